@@ -1,0 +1,428 @@
+//! A certificate, its fingerprint, and the entity it speaks of.
+//!
+//! Reading is in two steps. [`Certificate::from_der`] walks the outline: where the names, the
+//! dates, the key and the signature lie; that is all that an index over ten thousand certificates
+//! needs. [`Certificate::fields`] parses the extensions and the key the first time it is asked.
+
+pub(crate) mod der;
+mod fields;
+mod name;
+
+use std::fmt;
+use std::ops::Range;
+use std::str::FromStr;
+use std::sync::OnceLock;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use sha2::{Digest, Sha256};
+use x509_parser::prelude::{FromDer, Validity};
+
+use der::{Walk, tag};
+pub(crate) use fields::oid;
+pub use fields::{
+    AuthorityKeyId, BasicConstraints, Extension, Fields, GeneralName, KeyKind, KeyUsage, Malformed, NameConstraints,
+    TryFromBytes, extension_name,
+};
+pub use name::{Name, NameKey, escape};
+
+/// SHA-256 over a certificate's DER.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Fingerprint([u8; 32]);
+
+impl Fingerprint {
+    /// The fingerprint of these bytes.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+
+    /// The 32 bytes.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+/// 64 lower-case hexadecimal digits.
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|b| write!(f, "{b:02x}"))
+    }
+}
+
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Fingerprint({self})")
+    }
+}
+
+/// The start of a fingerprint, as users type it: 8 to 64 hexadecimal digits, with or without
+/// colons, in any case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FingerprintPrefix(String);
+
+impl FingerprintPrefix {
+    /// The fewest digits that are taken as a fingerprint.
+    pub const MIN_DIGITS: usize = 8;
+
+    /// Whether `fingerprint` starts with these digits.
+    pub fn matches(&self, fingerprint: &Fingerprint) -> bool {
+        fingerprint.to_string().starts_with(&self.0)
+    }
+}
+
+impl fmt::Display for FingerprintPrefix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Why a text is no fingerprint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a SHA-256 fingerprint: 8 to 64 hexadecimal digits are wanted, with or without colons")]
+pub struct NotAFingerprint;
+
+impl FromStr for FingerprintPrefix {
+    type Err = NotAFingerprint;
+
+    fn from_str(text: &str) -> Result<Self, NotAFingerprint> {
+        let digits: String = text.trim().chars().filter(|c| *c != ':').map(|c| c.to_ascii_lowercase()).collect();
+        let fits = (Self::MIN_DIGITS..=64).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_hexdigit());
+        if fits { Ok(Self(digits)) } else { Err(NotAFingerprint) }
+    }
+}
+
+/// A point in time, in whole Unix seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Time(i64);
+
+impl Time {
+    /// From seconds since 1970-01-01T00:00:00Z.
+    pub fn from_unix(seconds: i64) -> Self {
+        Self(seconds)
+    }
+
+    /// Seconds since 1970-01-01T00:00:00Z.
+    pub fn unix(self) -> i64 {
+        self.0
+    }
+
+    /// The day, `2027-02-12`, in UTC.
+    pub fn date(self) -> String {
+        self.to_string().chars().take_while(|c| *c != 'T').collect()
+    }
+
+    /// Whole days from `self` until `later`, rounded towards zero.
+    pub fn days_until(self, later: Time) -> i64 {
+        later.0.saturating_sub(self.0) / 86_400
+    }
+}
+
+impl From<SystemTime> for Time {
+    fn from(time: SystemTime) -> Self {
+        match time.duration_since(UNIX_EPOCH) {
+            Ok(since) => Self(i64::try_from(since.as_secs()).unwrap_or(i64::MAX)),
+            Err(before) => Self(-i64::try_from(before.duration().as_secs()).unwrap_or(i64::MAX)),
+        }
+    }
+}
+
+impl From<Time> for SystemTime {
+    fn from(time: Time) -> Self {
+        let span = Duration::from_secs(time.0.unsigned_abs());
+        if time.0 < 0 { UNIX_EPOCH - span } else { UNIX_EPOCH + span }
+    }
+}
+
+/// RFC 3339 in UTC; outside the years that jiff knows, the bare seconds.
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match jiff::Timestamp::from_second(self.0) {
+            Ok(time) => write!(f, "{time}"),
+            Err(_) => write!(f, "{}", self.0),
+        }
+    }
+}
+
+impl serde::Serialize for Time {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// Subject and key: what issues certificates. Every certificate for the same CA key under the same
+/// name, whoever signed it, speaks of one entity (RFC 4158 §2.4.2 without the alternative names).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Entity {
+    /// The subject in comparison form.
+    pub subject: NameKey,
+    /// SHA-256 over SubjectPublicKeyInfo.
+    pub key: Fingerprint,
+}
+
+/// The bytes are no X.509 certificate.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not an X.509 certificate: {0}")]
+pub struct NotACertificate(pub(crate) &'static str);
+
+/// An X.509 certificate: its DER, and where its parts lie in it.
+pub struct Certificate {
+    der: Box<[u8]>,
+    outline: Outline,
+    fingerprint: OnceLock<Fingerprint>,
+    entity: OnceLock<Entity>,
+    issuer_key: OnceLock<NameKey>,
+    fields: OnceLock<Fields>,
+}
+
+#[derive(Clone, Debug)]
+struct Outline {
+    version: u8,
+    tbs: Range<usize>,
+    serial: Range<usize>,
+    inner_algorithm: Range<usize>,
+    issuer: Range<usize>,
+    not_before: Option<Time>,
+    not_after: Option<Time>,
+    subject: Range<usize>,
+    spki: Range<usize>,
+    extensions: Range<usize>,
+    algorithm: Range<usize>,
+    signature: Range<usize>,
+}
+
+/// The largest certificate that is read. Chromium's AIA fetcher stops at 64 KiB; a file may hold
+/// larger ones, and some post-quantum keys and long name lists need the room.
+pub const MAX_CERTIFICATE_BYTES: usize = 256 * 1024;
+
+impl Certificate {
+    /// Reads the outline of exactly one DER certificate.
+    ///
+    /// # Errors
+    /// When the bytes do not have the shape of RFC 5280 §4.1, go on after it, or are larger than
+    /// [`MAX_CERTIFICATE_BYTES`]. A malformed extension is no error here but a finding later.
+    pub fn from_der(der: &[u8]) -> Result<Self, NotACertificate> {
+        if der.len() > MAX_CERTIFICATE_BYTES {
+            return Err(NotACertificate("larger than 256 KiB"));
+        }
+        let outline = Outline::read(der)?;
+        Ok(Self {
+            der: der.into(),
+            outline,
+            fingerprint: OnceLock::new(),
+            entity: OnceLock::new(),
+            issuer_key: OnceLock::new(),
+            fields: OnceLock::new(),
+        })
+    }
+
+    fn part(&self, range: &Range<usize>) -> &[u8] {
+        self.der.get(range.clone()).unwrap_or_default()
+    }
+
+    /// The DER as given.
+    pub fn der(&self) -> &[u8] {
+        &self.der
+    }
+
+    /// SHA-256 over the DER.
+    pub fn fingerprint(&self) -> Fingerprint {
+        *self.fingerprint.get_or_init(|| Fingerprint::of(&self.der))
+    }
+
+    /// 1, 2 or 3 (RFC 5280 §4.1.2.1); other values as they stand, plus one.
+    pub fn version(&self) -> u8 {
+        self.outline.version
+    }
+
+    /// The serial number's content octets.
+    pub fn serial(&self) -> &[u8] {
+        self.part(&self.outline.serial)
+    }
+
+    /// The issuer's name.
+    pub fn issuer(&self) -> Name<'_> {
+        Name::new(self.part(&self.outline.issuer))
+    }
+
+    /// The subject's name.
+    pub fn subject(&self) -> Name<'_> {
+        Name::new(self.part(&self.outline.subject))
+    }
+
+    /// The issuer's name in comparison form.
+    pub fn issuer_key(&self) -> &NameKey {
+        self.issuer_key.get_or_init(|| self.issuer().key())
+    }
+
+    /// Subject and key.
+    pub fn entity(&self) -> &Entity {
+        self.entity.get_or_init(|| Entity { subject: self.subject().key(), key: Fingerprint::of(self.spki()) })
+    }
+
+    /// notBefore; `None` where the date does not parse.
+    pub fn not_before(&self) -> Option<Time> {
+        self.outline.not_before
+    }
+
+    /// notAfter; `None` where the date does not parse.
+    pub fn not_after(&self) -> Option<Time> {
+        self.outline.not_after
+    }
+
+    /// SubjectPublicKeyInfo, DER.
+    pub fn spki(&self) -> &[u8] {
+        self.part(&self.outline.spki)
+    }
+
+    /// TBSCertificate, DER: what is signed.
+    pub fn tbs(&self) -> &[u8] {
+        self.part(&self.outline.tbs)
+    }
+
+    /// The outer signatureAlgorithm: the content of the AlgorithmIdentifier.
+    pub fn signature_algorithm(&self) -> &[u8] {
+        self.part(&self.outline.algorithm)
+    }
+
+    /// The signature field within TBSCertificate, which must be equal (RFC 5280 §4.1.2.3).
+    pub fn inner_signature_algorithm(&self) -> &[u8] {
+        self.part(&self.outline.inner_algorithm)
+    }
+
+    /// The dotted OID of the outer signatureAlgorithm.
+    pub fn signature_algorithm_oid(&self) -> String {
+        let content = self.signature_algorithm();
+        let mut walk = Walk::new(content);
+        walk.expect(tag::OID).map_or_else(String::new, |oid| oid_text(content.get(oid.body).unwrap_or_default()))
+    }
+
+    /// The signature's octets.
+    pub fn signature(&self) -> &[u8] {
+        self.part(&self.outline.signature)
+    }
+
+    /// Extensions and key, parsed at the first call.
+    pub fn fields(&self) -> &Fields {
+        self.fields.get_or_init(|| Fields::read(self.spki(), self.part(&self.outline.extensions)))
+    }
+
+    /// Issuer and subject are the same name (RFC 5280 §3.2).
+    pub fn is_self_issued(&self) -> bool {
+        *self.issuer_key() == self.entity().subject
+    }
+
+    /// basicConstraints with cA TRUE.
+    pub fn is_ca(&self) -> bool {
+        self.fields().basic_constraints.is_some_and(|bc| bc.ca)
+    }
+
+    /// What a person would call it: the subject's common name, else its first DNS name, else what
+    /// [`Name::short`] makes of the subject.
+    pub fn short_name(&self) -> String {
+        if self.subject().common_name().is_none() {
+            let names = self.fields().subject_alt_names.iter().flatten();
+            let first = names.into_iter().find_map(|name| match name {
+                GeneralName::Dns(dns) => Some(escape(dns)),
+                GeneralName::Ip(ip) => std::net::IpAddr::try_from_bytes(ip).map(|ip| ip.to_string()),
+                _ => None,
+            });
+            if let Some(first) = first {
+                return first;
+            }
+        }
+        let short = self.subject().short();
+        if short.is_empty() { "(no name)".to_owned() } else { short }
+    }
+
+    /// The serial number in lower-case hexadecimal digits.
+    pub fn serial_text(&self) -> String {
+        self.serial().iter().map(|b| format!("{b:02x}")).collect()
+    }
+}
+
+impl PartialEq for Certificate {
+    fn eq(&self, other: &Self) -> bool {
+        self.der == other.der
+    }
+}
+
+impl Eq for Certificate {}
+
+impl fmt::Debug for Certificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Certificate({:?}, {})", self.subject(), self.fingerprint())
+    }
+}
+
+impl Outline {
+    fn read(der: &[u8]) -> Result<Self, NotACertificate> {
+        let bad = |what| move || NotACertificate(what);
+        let mut top = Walk::new(der);
+        let certificate = top.expect(tag::SEQUENCE).ok_or_else(bad("no outer SEQUENCE, or cut short"))?;
+        if !top.is_empty() {
+            return Err(NotACertificate("bytes follow after it"));
+        }
+        let mut outer = Walk::within(der, &certificate.body);
+        let tbs = outer.expect(tag::SEQUENCE).ok_or_else(bad("no TBSCertificate"))?;
+        let algorithm = outer.expect(tag::SEQUENCE).ok_or_else(bad("no signatureAlgorithm"))?;
+        let signature = outer.expect(tag::BIT_STRING).ok_or_else(bad("no signature"))?;
+        if !outer.is_empty() || der.get(signature.body.start) != Some(&0) {
+            return Err(NotACertificate("the signature is no BIT STRING of whole octets, or more follows"));
+        }
+
+        let mut walk = Walk::within(der, &tbs.body);
+        let version = match walk.expect(tag::CONTEXT_0) {
+            Some(explicit) => Walk::within(der, &explicit.body)
+                .expect(tag::INTEGER)
+                .and_then(|v| der.get(v.body).and_then(|b| b.first().copied()))
+                .ok_or_else(bad("no version"))?
+                .saturating_add(1),
+            None => 1,
+        };
+        let serial = walk.expect(tag::INTEGER).ok_or_else(bad("no serialNumber"))?;
+        let inner_algorithm = walk.expect(tag::SEQUENCE).ok_or_else(bad("no signature algorithm"))?;
+        let issuer = walk.expect(tag::SEQUENCE).ok_or_else(bad("no issuer"))?;
+        let validity = walk.expect(tag::SEQUENCE).ok_or_else(bad("no validity"))?;
+        let subject = walk.expect(tag::SEQUENCE).ok_or_else(bad("no subject"))?;
+        let spki = walk.expect(tag::SEQUENCE).ok_or_else(bad("no subjectPublicKeyInfo"))?;
+        for unique_id in [tag::CONTEXT_1, tag::CONTEXT_2] {
+            let _ = walk.expect(unique_id);
+        }
+        let extensions = match walk.expect(tag::CONTEXT_3) {
+            Some(explicit) => Walk::within(der, &explicit.body)
+                .expect(tag::SEQUENCE)
+                .map(|list| list.body)
+                .ok_or_else(bad("extensions are no SEQUENCE"))?,
+            None => 0..0,
+        };
+        if !walk.is_empty() {
+            return Err(NotACertificate("unknown parts in TBSCertificate"));
+        }
+        let (not_before, not_after) = dates(der.get(validity.whole).unwrap_or_default());
+        Ok(Self {
+            version,
+            tbs: tbs.whole,
+            serial: serial.body,
+            inner_algorithm: inner_algorithm.body,
+            issuer: issuer.whole,
+            not_before,
+            not_after,
+            subject: subject.whole,
+            spki: spki.whole,
+            extensions,
+            algorithm: algorithm.body,
+            signature: signature.body.start + 1..signature.body.end,
+        })
+    }
+}
+
+fn dates(validity: &[u8]) -> (Option<Time>, Option<Time>) {
+    match Validity::from_der(validity) {
+        Ok((_, v)) => (Some(Time(v.not_before.timestamp())), Some(Time(v.not_after.timestamp()))),
+        Err(_) => (None, None),
+    }
+}
+
+/// The dotted form of an OID's content octets (X.690, 8.19).
+pub(crate) fn oid_text(content: &[u8]) -> String {
+    asn1_rs::Oid::new(content.into()).to_id_string()
+}

@@ -1,0 +1,360 @@
+//! What a certificate's extensions and key say, read once and only when asked for.
+
+use std::net::IpAddr;
+
+use x509_parser::extensions::{GeneralName as X509GeneralName, ParsedExtension, X509Extension};
+use x509_parser::prelude::{FromDer, SubjectPublicKeyInfo};
+use x509_parser::public_key::PublicKey;
+
+use super::der::Walk;
+use super::oid_text;
+
+/// A name in a subjectAltName, a name constraint or an access description (RFC 5280 §4.2.1.6).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum GeneralName {
+    /// A DNS name; in a constraint a domain, perhaps with a leading dot.
+    Dns(String),
+    /// Four or 16 bytes; in a constraint eight or 32, address and mask.
+    Ip(Vec<u8>),
+    /// An e-mail address; in a constraint also a host or a domain.
+    Email(String),
+    /// A URI; in a constraint a host or a domain.
+    Uri(String),
+    /// A distinguished name, DER.
+    Directory(Vec<u8>),
+    /// Any other form, by its context tag (0 otherName, 3 x400Address, 5 ediPartyName, 8 registeredID).
+    Other(u8),
+}
+
+/// basicConstraints (RFC 5280 §4.2.1.9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BasicConstraints {
+    /// The cA boolean.
+    pub ca: bool,
+    /// pathLenConstraint: how many non-self-issued intermediates may follow below.
+    pub path_len: Option<u32>,
+}
+
+/// keyUsage bits (RFC 5280 §4.2.1.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyUsage(pub u16);
+
+impl KeyUsage {
+    /// Bit 0.
+    pub fn digital_signature(self) -> bool {
+        self.0 & 1 != 0
+    }
+    /// Bit 2.
+    pub fn key_encipherment(self) -> bool {
+        self.0 & (1 << 2) != 0
+    }
+    /// Bit 4.
+    pub fn key_agreement(self) -> bool {
+        self.0 & (1 << 4) != 0
+    }
+    /// Bit 5.
+    pub fn key_cert_sign(self) -> bool {
+        self.0 & (1 << 5) != 0
+    }
+}
+
+/// nameConstraints (RFC 5280 §4.2.1.10).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NameConstraints {
+    /// Names below must lie in one of these, for each form that is listed.
+    pub permitted: Vec<GeneralName>,
+    /// Names below must lie in none of these.
+    pub excluded: Vec<GeneralName>,
+}
+
+/// authorityKeyIdentifier (RFC 5280 §4.2.1.1).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuthorityKeyId {
+    /// keyIdentifier: the issuer's subjectKeyIdentifier.
+    pub key_id: Option<Vec<u8>>,
+    /// authorityCertIssuer: DER names of the issuer's issuer.
+    pub issuer: Vec<Vec<u8>>,
+    /// authorityCertSerialNumber: the issuer's serial number.
+    pub serial: Option<Vec<u8>>,
+}
+
+/// An extension as it stands, for what has no field of its own here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Extension {
+    /// Dotted object identifier.
+    pub oid: String,
+    /// The critical flag.
+    pub critical: bool,
+    /// The content of extnValue.
+    pub value: Vec<u8>,
+}
+
+/// A part of a certificate that does not read as its standard says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Malformed {
+    /// Which part, in the standard's word: `subjectAltName`, `validity`, an OID …
+    pub what: String,
+    /// What is wrong with it.
+    pub why: String,
+}
+
+/// What kind of key, and how large.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum KeyKind {
+    /// RSA with a modulus of so many bits.
+    Rsa(usize),
+    /// An elliptic curve, by the name of its OID's standard: `P-256`, or the dotted OID.
+    Ec(String),
+    /// Ed25519.
+    Ed25519,
+    /// Ed448.
+    Ed448,
+    /// DSA.
+    Dsa,
+    /// Anything else, by dotted OID.
+    Other(String),
+}
+
+/// The parsed content of a certificate beyond its outline.
+#[derive(Clone, Debug)]
+pub struct Fields {
+    /// basicConstraints, if present.
+    pub basic_constraints: Option<BasicConstraints>,
+    /// keyUsage, if present.
+    pub key_usage: Option<KeyUsage>,
+    /// extKeyUsage as dotted OIDs, if present.
+    pub extended_key_usage: Option<Vec<String>>,
+    /// subjectAltName, if present.
+    pub subject_alt_names: Option<Vec<GeneralName>>,
+    /// nameConstraints, if present.
+    pub name_constraints: Option<NameConstraints>,
+    /// authorityKeyIdentifier, if present.
+    pub authority_key_id: Option<AuthorityKeyId>,
+    /// subjectKeyIdentifier, if present.
+    pub subject_key_id: Option<Vec<u8>>,
+    /// caIssuers URLs of authorityInfoAccess, all schemes, in order (RFC 5280 §4.2.2.1).
+    pub ca_issuers: Vec<String>,
+    /// True where the precertificate poison is present (RFC 6962 §3.1).
+    pub precertificate: bool,
+    /// All extensions in order.
+    pub extensions: Vec<Extension>,
+    /// What could not be read.
+    pub malformed: Vec<Malformed>,
+    /// The key.
+    pub key: KeyKind,
+}
+
+/// Dotted OIDs that have a field above.
+pub(crate) mod oid {
+    pub(crate) const SUBJECT_KEY_ID: &str = "2.5.29.14";
+    pub(crate) const KEY_USAGE: &str = "2.5.29.15";
+    pub(crate) const SUBJECT_ALT_NAME: &str = "2.5.29.17";
+    pub(crate) const BASIC_CONSTRAINTS: &str = "2.5.29.19";
+    pub(crate) const NAME_CONSTRAINTS: &str = "2.5.29.30";
+    pub(crate) const CERTIFICATE_POLICIES: &str = "2.5.29.32";
+    pub(crate) const POLICY_MAPPINGS: &str = "2.5.29.33";
+    pub(crate) const AUTHORITY_KEY_ID: &str = "2.5.29.35";
+    pub(crate) const POLICY_CONSTRAINTS: &str = "2.5.29.36";
+    pub(crate) const EXTENDED_KEY_USAGE: &str = "2.5.29.37";
+    pub(crate) const INHIBIT_ANY_POLICY: &str = "2.5.29.54";
+    pub(crate) const AUTHORITY_INFO_ACCESS: &str = "1.3.6.1.5.5.7.1.1";
+    pub(crate) const PRECERTIFICATE_POISON: &str = "1.3.6.1.4.1.11129.2.4.3";
+    pub(crate) const CA_ISSUERS: &str = "1.3.6.1.5.5.7.48.2";
+}
+
+/// The standard's word for an extension, where it has one here.
+pub fn extension_name(dotted: &str) -> &str {
+    match dotted {
+        oid::SUBJECT_KEY_ID => "subjectKeyIdentifier",
+        oid::KEY_USAGE => "keyUsage",
+        oid::SUBJECT_ALT_NAME => "subjectAltName",
+        oid::BASIC_CONSTRAINTS => "basicConstraints",
+        oid::NAME_CONSTRAINTS => "nameConstraints",
+        oid::CERTIFICATE_POLICIES => "certificatePolicies",
+        oid::POLICY_MAPPINGS => "policyMappings",
+        oid::AUTHORITY_KEY_ID => "authorityKeyIdentifier",
+        oid::POLICY_CONSTRAINTS => "policyConstraints",
+        oid::EXTENDED_KEY_USAGE => "extKeyUsage",
+        oid::INHIBIT_ANY_POLICY => "inhibitAnyPolicy",
+        oid::AUTHORITY_INFO_ACCESS => "authorityInfoAccess",
+        other => other,
+    }
+}
+
+impl Fields {
+    /// Reads SubjectPublicKeyInfo and the content of the extensions' SEQUENCE OF. Each extension
+    /// is read for itself: one that is broken is listed in `malformed`, and the others count.
+    pub(super) fn read(spki: &[u8], extensions: &[u8]) -> Self {
+        let mut fields = Self {
+            basic_constraints: None,
+            key_usage: None,
+            extended_key_usage: None,
+            subject_alt_names: None,
+            name_constraints: None,
+            authority_key_id: None,
+            subject_key_id: None,
+            ca_issuers: Vec::new(),
+            precertificate: false,
+            extensions: Vec::new(),
+            malformed: Vec::new(),
+            key: KeyKind::Other(String::new()),
+        };
+        fields.read_key(spki);
+        let mut walk = Walk::new(extensions);
+        while !walk.is_empty() {
+            let Some(element) = walk.next() else {
+                fields.fault("extensions", "not valid DER");
+                break;
+            };
+            fields.read_extension(extensions.get(element.whole).unwrap_or_default());
+        }
+        fields
+    }
+
+    fn fault(&mut self, what: &str, why: &str) {
+        self.malformed.push(Malformed { what: what.to_owned(), why: why.to_owned() });
+    }
+
+    fn read_key(&mut self, spki: &[u8]) {
+        let Ok((_, info)) = SubjectPublicKeyInfo::from_der(spki) else {
+            self.fault("subjectPublicKeyInfo", "not valid DER");
+            return;
+        };
+        let algorithm = info.algorithm.algorithm.to_id_string();
+        self.key = match algorithm.as_str() {
+            "1.2.840.113549.1.1.1" | "1.2.840.113549.1.1.10" => match info.parsed() {
+                Ok(PublicKey::RSA(rsa)) => KeyKind::Rsa(rsa.key_size()),
+                _ => {
+                    self.fault("subjectPublicKeyInfo", "not a valid RSA key");
+                    KeyKind::Other(algorithm)
+                }
+            },
+            "1.2.840.10045.2.1" => {
+                let curve = info.algorithm.parameters.as_ref().and_then(|p| p.as_oid().ok()).map(|o| o.to_id_string());
+                KeyKind::Ec(match curve.as_deref() {
+                    Some("1.2.840.10045.3.1.7") => "P-256".into(),
+                    Some("1.3.132.0.34") => "P-384".into(),
+                    Some("1.3.132.0.35") => "P-521".into(),
+                    Some(other) => other.into(),
+                    None => "explicit parameters".into(),
+                })
+            }
+            "1.3.101.112" => KeyKind::Ed25519,
+            "1.3.101.113" => KeyKind::Ed448,
+            "1.2.840.10040.4.1" => KeyKind::Dsa,
+            _ => KeyKind::Other(algorithm),
+        };
+    }
+
+    fn read_extension(&mut self, der: &[u8]) {
+        let extension = match X509Extension::from_der(der) {
+            Ok((_, extension)) => extension,
+            Err(_) => return self.fault("extensions", "an extension is not valid DER"),
+        };
+        let dotted = extension.oid.to_id_string();
+        if self.extensions.iter().any(|e| e.oid == dotted) {
+            // RFC 5280 §4.2: no more than one instance of an extension.
+            self.fault(extension_name(&dotted), "stands twice");
+        }
+        self.extensions.push(Extension {
+            oid: dotted.clone(),
+            critical: extension.critical,
+            value: extension.value.to_vec(),
+        });
+        match extension.parsed_extension() {
+            ParsedExtension::BasicConstraints(bc) => {
+                self.basic_constraints = Some(BasicConstraints { ca: bc.ca, path_len: bc.path_len_constraint });
+            }
+            ParsedExtension::KeyUsage(ku) => self.key_usage = Some(KeyUsage(ku.flags)),
+            ParsedExtension::SubjectKeyIdentifier(id) => self.subject_key_id = Some(id.0.to_vec()),
+            ParsedExtension::AuthorityKeyIdentifier(aki) => {
+                let issuer = aki.authority_cert_issuer.iter().flatten().filter_map(|name| match name {
+                    X509GeneralName::DirectoryName(name) => Some(name.as_raw().to_vec()),
+                    _ => None,
+                });
+                self.authority_key_id = Some(AuthorityKeyId {
+                    key_id: aki.key_identifier.as_ref().map(|id| id.0.to_vec()),
+                    issuer: issuer.collect(),
+                    serial: aki.authority_cert_serial.map(<[u8]>::to_vec),
+                });
+            }
+            ParsedExtension::ExtendedKeyUsage(_) => self.extended_key_usage = Some(key_purposes(extension.value)),
+            ParsedExtension::SubjectAlternativeName(san) => {
+                self.read_names(&san.general_names);
+            }
+            ParsedExtension::NameConstraints(nc) => {
+                let list = |trees: &Option<Vec<x509_parser::extensions::GeneralSubtree<'_>>>| {
+                    trees.iter().flatten().map(|tree| general_name(&tree.base)).collect()
+                };
+                self.name_constraints = Some(NameConstraints {
+                    permitted: list(&nc.permitted_subtrees),
+                    excluded: list(&nc.excluded_subtrees),
+                });
+            }
+            ParsedExtension::AuthorityInfoAccess(aia) => {
+                for access in aia.iter().filter(|a| a.access_method.to_id_string() == oid::CA_ISSUERS) {
+                    if let X509GeneralName::URI(uri) = &access.access_location {
+                        self.ca_issuers.push((*uri).to_owned());
+                    }
+                }
+            }
+            ParsedExtension::ParseError { error } => {
+                let why = format!("does not parse: {error}");
+                self.fault(extension_name(&dotted), &why);
+            }
+            _ if dotted == oid::PRECERTIFICATE_POISON => self.precertificate = true,
+            _ => {}
+        }
+    }
+
+    fn read_names(&mut self, names: &[X509GeneralName<'_>]) {
+        let names: Vec<GeneralName> = names.iter().map(general_name).collect();
+        if names.iter().any(|n| matches!(n, GeneralName::Ip(b) if IpAddr::try_from_bytes(b).is_none())) {
+            self.fault("subjectAltName", "an IP address that is neither 4 nor 16 bytes long");
+        }
+        self.subject_alt_names = Some(names);
+    }
+}
+
+/// An IP address from the bytes of an iPAddress name.
+pub trait TryFromBytes: Sized {
+    /// `None` unless there are four or 16 bytes.
+    fn try_from_bytes(bytes: &[u8]) -> Option<Self>;
+}
+
+impl TryFromBytes for IpAddr {
+    fn try_from_bytes(bytes: &[u8]) -> Option<Self> {
+        if let Ok(v4) = <[u8; 4]>::try_from(bytes) {
+            return Some(Self::from(v4));
+        }
+        <[u8; 16]>::try_from(bytes).ok().map(Self::from)
+    }
+}
+
+fn key_purposes(value: &[u8]) -> Vec<String> {
+    let mut out = Vec::new();
+    let mut top = Walk::new(value);
+    let Some(sequence) = top.next() else { return out };
+    let mut walk = Walk::within(value, &sequence.body);
+    while let Some(purpose) = walk.next() {
+        out.push(oid_text(value.get(purpose.body).unwrap_or_default()));
+    }
+    out
+}
+
+fn general_name(name: &X509GeneralName<'_>) -> GeneralName {
+    match name {
+        X509GeneralName::DNSName(dns) => GeneralName::Dns((*dns).to_owned()),
+        X509GeneralName::IPAddress(ip) => GeneralName::Ip(ip.to_vec()),
+        X509GeneralName::RFC822Name(email) => GeneralName::Email((*email).to_owned()),
+        X509GeneralName::URI(uri) => GeneralName::Uri((*uri).to_owned()),
+        X509GeneralName::DirectoryName(name) => GeneralName::Directory(name.as_raw().to_vec()),
+        X509GeneralName::OtherName(..) => GeneralName::Other(0),
+        X509GeneralName::X400Address(_) => GeneralName::Other(3),
+        X509GeneralName::EDIPartyName(_) => GeneralName::Other(5),
+        X509GeneralName::RegisteredID(_) => GeneralName::Other(8),
+        _ => GeneralName::Other(u8::MAX),
+    }
+}

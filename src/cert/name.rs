@@ -1,0 +1,291 @@
+//! Distinguished names: compared as RFC 5280 §7.1 asks, shown as RFC 4514 does.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::der::{Walk, tag};
+
+/// A distinguished name in the form in which two of them are compared.
+///
+/// RFC 5280 §7.1: string types are transcoded to Unicode, letter case is folded, white space at
+/// the ends is dropped and runs of it are one space; the attributes of an RDN are a set. Equal
+/// `NameKey`s are equal names; a value that is no string is compared byte by byte.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NameKey(Arc<[u8]>);
+
+impl fmt::Debug for NameKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "NameKey({})", String::from_utf8_lossy(&self.0))
+    }
+}
+
+impl NameKey {
+    /// The comparison form of a DER `Name`.
+    pub fn of(der: &[u8]) -> Self {
+        let mut key = Vec::with_capacity(der.len());
+        for rdn in rdns(der) {
+            let mut parts: Vec<Vec<u8>> = rdn.iter().map(Attribute::folded).collect();
+            parts.sort();
+            key.push(b'/');
+            for part in parts {
+                key.extend_from_slice(&(part.len() as u32).to_be_bytes());
+                key.extend_from_slice(&part);
+            }
+        }
+        // What does not read as a Name at all is only equal to itself.
+        if key.is_empty() && der.len() > 2 {
+            key.push(b'!');
+            key.extend_from_slice(der);
+        }
+        Self(key.into())
+    }
+
+    /// True for a name without any attribute.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The relative distinguished names, each in comparison form, for subtree matching
+    /// (RFC 5280 §4.2.1.10: a directoryName subtree is a prefix of RDNs).
+    pub fn rdns(der: &[u8]) -> Vec<Vec<Vec<u8>>> {
+        rdns(der)
+            .iter()
+            .map(|rdn| {
+                let mut parts: Vec<Vec<u8>> = rdn.iter().map(Attribute::folded).collect();
+                parts.sort();
+                parts
+            })
+            .collect()
+    }
+}
+
+/// A distinguished name as it stands in a certificate.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Name<'a> {
+    der: &'a [u8],
+}
+
+impl<'a> Name<'a> {
+    /// Wraps the DER of a `Name` (an RDNSequence with its header).
+    pub fn new(der: &'a [u8]) -> Self {
+        Self { der }
+    }
+
+    /// The DER as given.
+    pub fn der(&self) -> &'a [u8] {
+        self.der
+    }
+
+    /// The form in which names are compared.
+    pub fn key(&self) -> NameKey {
+        NameKey::of(self.der)
+    }
+
+    /// The last common name, if there is one.
+    pub fn common_name(&self) -> Option<String> {
+        self.last(COMMON_NAME)
+    }
+
+    /// What a person would call it: the common name, else the organisational unit with the
+    /// organisation, else the whole name. Control characters are escaped.
+    pub fn short(&self) -> String {
+        if let Some(cn) = self.common_name().filter(|cn| !cn.trim().is_empty()) {
+            return escape(&cn);
+        }
+        let (unit, organisation) = (self.last(ORGANIZATIONAL_UNIT), self.last(ORGANIZATION));
+        match (unit, organisation) {
+            (Some(unit), Some(organisation)) => escape(&format!("{unit}, {organisation}")),
+            (Some(one), None) | (None, Some(one)) => escape(&one),
+            (None, None) => self.to_string(),
+        }
+    }
+
+    /// The last e-mail addresses that stand in the name itself (PKCS #9 emailAddress), for name
+    /// constraints (RFC 5280 §4.2.1.10).
+    pub fn email_addresses(&self) -> Vec<String> {
+        rdns(self.der).iter().flatten().filter(|a| a.oid == EMAIL_ADDRESS).filter_map(Attribute::text).collect()
+    }
+
+    fn last(&self, oid: &[u8]) -> Option<String> {
+        rdns(self.der).iter().flatten().rfind(|a| a.oid == oid).and_then(Attribute::text)
+    }
+}
+
+/// RFC 4514: the last RDN first, `CN=…,O=…,C=…`; control characters escaped.
+impl fmt::Display for Name<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut first = true;
+        for rdn in rdns(self.der).iter().rev() {
+            let mut glue = if first { "" } else { "," };
+            for attribute in rdn {
+                write!(f, "{glue}{attribute}")?;
+                glue = "+";
+            }
+            first = false;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Name<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Name({self})")
+    }
+}
+
+const COMMON_NAME: &[u8] = &[0x55, 4, 3];
+const ORGANIZATION: &[u8] = &[0x55, 4, 10];
+const ORGANIZATIONAL_UNIT: &[u8] = &[0x55, 4, 11];
+const EMAIL_ADDRESS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 1];
+
+/// The keywords of RFC 4514 §3, and the few others that real CA names hold.
+const KEYWORDS: &[(&[u8], &str)] = &[
+    (COMMON_NAME, "CN"),
+    (&[0x55, 4, 7], "L"),
+    (&[0x55, 4, 8], "ST"),
+    (ORGANIZATION, "O"),
+    (ORGANIZATIONAL_UNIT, "OU"),
+    (&[0x55, 4, 6], "C"),
+    (&[0x55, 4, 9], "STREET"),
+    (&[0x55, 4, 5], "serialNumber"),
+    (&[0x55, 4, 4], "SN"),
+    (&[0x55, 4, 42], "GN"),
+    (&[0x55, 4, 15], "businessCategory"),
+    (&[0x55, 4, 17], "postalCode"),
+    (&[0x55, 4, 97], "organizationIdentifier"),
+    (&[0x09, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 1, 25], "DC"),
+    (&[0x09, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 1, 1], "UID"),
+    (EMAIL_ADDRESS, "emailAddress"),
+];
+
+struct Attribute<'a> {
+    oid: &'a [u8],
+    tag: u8,
+    value: &'a [u8],
+}
+
+impl Attribute<'_> {
+    /// The value as Unicode, if its type is a string type.
+    fn text(&self) -> Option<String> {
+        match self.tag {
+            // UTF8String, NumericString, PrintableString, IA5String, VisibleString.
+            0x0c | 0x12 | 0x13 | 0x16 | 0x1a => Some(
+                String::from_utf8(self.value.to_vec())
+                    .unwrap_or_else(|_| self.value.iter().map(|&b| char::from(b)).collect()),
+            ),
+            // TeletexString: Latin-1 is what was meant.
+            0x14 => Some(self.value.iter().map(|&b| char::from(b)).collect()),
+            // BMPString.
+            0x1e => {
+                let units = self.value.chunks_exact(2).map(|c| match c {
+                    [high, low] => u16::from_be_bytes([*high, *low]),
+                    _ => 0xfffd,
+                });
+                Some(char::decode_utf16(units).map(|c| c.unwrap_or('\u{fffd}')).collect())
+            }
+            // UniversalString.
+            0x1c => Some(
+                self.value
+                    .chunks_exact(4)
+                    .map(|c| {
+                        <[u8; 4]>::try_from(c)
+                            .map_or('\u{fffd}', |c| char::from_u32(u32::from_be_bytes(c)).unwrap_or('\u{fffd}'))
+                    })
+                    .collect(),
+            ),
+            _ => None,
+        }
+    }
+
+    /// Type and value in comparison form.
+    fn folded(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(self.oid.len() + self.value.len() + 4);
+        out.push(self.oid.len() as u8);
+        out.extend_from_slice(self.oid);
+        let plain = matches!(self.tag, 0x0c | 0x12 | 0x13 | 0x16 | 0x1a) && self.value.is_ascii();
+        if plain {
+            fold_ascii(self.value, &mut out);
+        } else if let Some(text) = self.text() {
+            let lower: String = text.chars().flat_map(char::to_lowercase).collect();
+            let words: Vec<&str> = lower.split_whitespace().collect();
+            out.extend_from_slice(words.join(" ").as_bytes());
+        } else {
+            out.push(0);
+            out.push(self.tag);
+            out.extend_from_slice(self.value);
+        }
+        out
+    }
+}
+
+impl fmt::Display for Attribute<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match KEYWORDS.iter().find(|(oid, _)| *oid == self.oid) {
+            Some((_, keyword)) => f.write_str(keyword)?,
+            None => f.write_str(&super::oid_text(self.oid))?,
+        }
+        f.write_str("=")?;
+        let Some(text) = self.text() else {
+            f.write_str("#")?;
+            return self.value.iter().try_for_each(|b| write!(f, "{b:02x}"));
+        };
+        for (i, c) in text.chars().enumerate() {
+            // RFC 4514 §2.4.
+            if matches!(c, '"' | '+' | ',' | ';' | '<' | '>' | '\\') || (i == 0 && matches!(c, ' ' | '#')) {
+                f.write_str("\\")?;
+            }
+            f.write_str(&escape_char(c))?;
+        }
+        Ok(())
+    }
+}
+
+fn fold_ascii(value: &[u8], out: &mut Vec<u8>) {
+    let mut gap = false;
+    let start = out.len();
+    for &b in value {
+        if b.is_ascii_whitespace() {
+            gap = out.len() > start;
+        } else {
+            if gap {
+                out.push(b' ');
+                gap = false;
+            }
+            out.push(b.to_ascii_lowercase());
+        }
+    }
+}
+
+fn rdns(der: &[u8]) -> Vec<Vec<Attribute<'_>>> {
+    let mut out = Vec::new();
+    let mut top = Walk::new(der);
+    let Some(sequence) = top.expect(tag::SEQUENCE) else { return out };
+    let mut sets = Walk::within(der, &sequence.body);
+    while let Some(set) = sets.expect(tag::SET) {
+        let mut rdn = Vec::new();
+        let mut pairs = Walk::within(der, &set.body);
+        while let Some(pair) = pairs.expect(tag::SEQUENCE) {
+            let mut parts = Walk::within(der, &pair.body);
+            if let (Some(oid), Some(value)) = (parts.expect(tag::OID), parts.next()) {
+                rdn.push(Attribute {
+                    oid: der.get(oid.body).unwrap_or_default(),
+                    tag: value.tag,
+                    value: der.get(value.body).unwrap_or_default(),
+                });
+            }
+        }
+        out.push(rdn);
+    }
+    out
+}
+
+/// Text from a certificate, a file name or a server, made safe for a terminal: control characters
+/// and those that reorder text (Unicode bidirectional controls) are shown as `\u{…}`.
+pub fn escape(text: &str) -> String {
+    text.chars().map(escape_char).collect()
+}
+
+fn escape_char(c: char) -> String {
+    let reorders = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{2028}' | '\u{2029}');
+    if c.is_control() || reorders { c.escape_unicode().to_string() } else { c.to_string() }
+}

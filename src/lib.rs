@@ -1,0 +1,14 @@
+//! placeholder
+pub mod bundle;
+pub mod cert;
+pub mod choose;
+pub mod path;
+pub mod repair;
+pub mod report;
+pub mod roots;
+pub mod rules;
+pub mod source;
+pub mod verify;
+pub mod write;
+
+pub use repair::{Outcome, Repair, Settings};

@@ -1,0 +1,326 @@
+//! What is said: findings on certificates, and the report that holds them.
+//!
+//! The types serialise to version 1 of the JSON report; fields are only ever added.
+
+use serde::Serialize;
+
+use crate::cert::{Certificate, Time};
+use crate::rules::Rule;
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Good to know.
+    Info,
+    /// Something may go wrong, or is untidy.
+    Warning,
+    /// Somebody's connection fails.
+    Error,
+}
+
+impl std::fmt::Display for Severity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        })
+    }
+}
+
+/// Which certificate a finding is about, and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CertificateRef {
+    /// SHA-256 fingerprint, lower-case hexadecimal; empty for a block that could not be read.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub sha256: String,
+    /// The subject, RFC 4514.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub subject: String,
+    /// The file it stands in, if it stands in one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub input: Option<String>,
+    /// The line it starts at, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
+    /// What a person calls it.
+    #[serde(skip)]
+    pub short: String,
+}
+
+impl CertificateRef {
+    /// A reference to `certificate` as it stands in `place`.
+    pub fn new(certificate: &Certificate, place: Option<&Place>) -> Self {
+        Self {
+            sha256: certificate.fingerprint().to_string(),
+            subject: certificate.subject().to_string(),
+            input: place.map(|p| p.input.clone()),
+            line: place.map(|p| p.line),
+            short: certificate.short_name(),
+        }
+    }
+}
+
+/// A place in an input.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// The input's name, as the user gave it.
+    pub input: String,
+    /// The line, from 1; in a binary file the ordinal of the certificate.
+    pub line: u32,
+}
+
+/// Where a certificate was sought, and what came of it: `http://…/tls1.crt`, `404`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Sought {
+    /// A URL, or the sources by name.
+    pub place: String,
+    /// What was there.
+    pub outcome: String,
+}
+
+/// One thing to say about one certificate, or about the bundle.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// The rule.
+    pub rule: Rule,
+    /// How bad it is here.
+    pub severity: Severity,
+    /// True where the chain that was made no longer has the fault.
+    pub fixed: bool,
+    /// Lower case, no full stop; says what is so, without the certificate's name.
+    pub message: String,
+    /// What to type or do next.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+    /// The certificate at fault.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<CertificateRef>,
+    /// What was done about it: `reordered`, `fetched http://…, signature verified`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub action: Option<String>,
+    /// Where a remedy was sought.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sought: Vec<Sought>,
+}
+
+impl Finding {
+    /// A finding of the rule's own severity.
+    pub fn new(rule: Rule, message: impl Into<String>) -> Self {
+        Self {
+            rule,
+            severity: rule.info().severity,
+            fixed: false,
+            message: message.into(),
+            help: None,
+            certificate: None,
+            action: None,
+            sought: Vec::new(),
+        }
+    }
+
+    /// On this certificate, which stands in `place`.
+    #[must_use]
+    pub fn on(mut self, certificate: &Certificate, place: Option<&Place>) -> Self {
+        self.certificate = Some(CertificateRef::new(certificate, place));
+        self
+    }
+
+    /// At this place, where no certificate could be read.
+    #[must_use]
+    pub fn at(mut self, place: &Place) -> Self {
+        self.certificate = Some(CertificateRef {
+            sha256: String::new(),
+            subject: String::new(),
+            input: Some(place.input.clone()),
+            line: Some(place.line),
+            short: String::new(),
+        });
+        self
+    }
+
+    /// With what to do next.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Mended, by doing this.
+    #[must_use]
+    pub fn fixed(mut self, action: impl Into<String>) -> Self {
+        self.fixed = true;
+        self.action = Some(action.into());
+        self
+    }
+
+    /// With another severity than the rule's own.
+    #[must_use]
+    pub fn severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
+    }
+}
+
+/// What became of a bundle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// Right as it is.
+    Ok,
+    /// `fix` would mend it.
+    Repairable,
+    /// Mended.
+    Repaired,
+    /// It cannot be mended.
+    Broken,
+    /// Offline, and only the network could tell.
+    Incomplete,
+    /// No certificate can be taken from the input.
+    Unreadable,
+    /// Nothing to judge: a key, a trust store, a chain without its leaf.
+    Skipped,
+}
+
+/// Where a certificate of the chain came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Source {
+    /// The bundle itself.
+    Input,
+    /// `--intermediates`, or certificates of `--roots` that are no anchors.
+    Intermediates,
+    /// The cache of earlier fetches.
+    Cache,
+    /// A caIssuers URL.
+    Aia,
+    /// A live server.
+    Server,
+}
+
+/// A certificate of the chain, as reported.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ChainEntry {
+    /// RFC 4514.
+    pub subject: String,
+    /// RFC 4514.
+    pub issuer: String,
+    /// Lower-case hexadecimal digits.
+    pub serial: String,
+    /// Fingerprint.
+    pub sha256: String,
+    /// RFC 3339.
+    pub not_before: Option<Time>,
+    /// RFC 3339.
+    pub not_after: Option<Time>,
+    /// Where it came from.
+    pub source: Source,
+    /// The URL it was fetched from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// The file it stands in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub input: Option<String>,
+    /// The line it starts at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
+    /// What a person calls it.
+    #[serde(skip)]
+    pub short: String,
+    /// True above the anchor: sent on purpose for old clients.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub tail: bool,
+    /// On a path that failed: what is wrong here, `expired`.
+    #[serde(skip)]
+    pub fault: Option<String>,
+}
+
+/// The trust anchor that a chain ends in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AnchorEntry {
+    /// RFC 4514.
+    pub subject: String,
+    /// Fingerprint.
+    pub sha256: String,
+    /// `mozilla`, `system`, or the path that was given.
+    pub store: String,
+    /// What a person calls it.
+    #[serde(skip)]
+    pub short: String,
+}
+
+/// What became of a fetch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FetchOutcome {
+    /// Certificates came.
+    Ok,
+    /// Certificates came from the cache.
+    Cached,
+    /// Not asked, by our own rules.
+    Refused,
+    /// Asked in vain.
+    Failed,
+}
+
+/// One URL, asked or refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FetchRecord {
+    /// As it stands in the certificate.
+    pub url: String,
+    /// What came of it.
+    pub outcome: FetchOutcome,
+    /// `404`, `timed out after 10 s`, `10.0.0.7 is a private address`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// Length of the answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<usize>,
+    /// How long it took.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub milliseconds: Option<u64>,
+}
+
+/// What is said about one bundle.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct BundleReport {
+    /// The inputs' names.
+    pub inputs: Vec<String>,
+    /// What became of it.
+    pub verdict: Verdict,
+    /// Everything there is to say, the gravest first.
+    pub findings: Vec<Finding>,
+    /// The chain that was made or found right; empty if there is none.
+    pub chain: Vec<ChainEntry>,
+    /// Where it ends.
+    pub anchor: Option<AnchorEntry>,
+    /// URLs asked.
+    pub fetches: Vec<FetchRecord>,
+    /// Files written.
+    pub outputs: Vec<String>,
+    /// Where there is no chain: the nearest miss, leaf first, with what is wrong at each.
+    #[serde(skip)]
+    pub attempt: Vec<ChainEntry>,
+    /// The anchor that the nearest miss ends in, if it reaches one.
+    #[serde(skip)]
+    pub attempt_anchor: Option<AnchorEntry>,
+}
+
+/// The whole report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// 1.
+    pub version: u32,
+    /// The time for which was judged.
+    pub at: Time,
+    /// One for each bundle, in input order.
+    pub bundles: Vec<BundleReport>,
+}
+
+impl Report {
+    /// A report of version 1.
+    pub fn new(at: Time, bundles: Vec<BundleReport>) -> Self {
+        Self { version: 1, at, bundles }
+    }
+}

@@ -1,0 +1,112 @@
+//! Where missing issuers come from.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Instant;
+
+use url::Url;
+
+use crate::cert::Certificate;
+use crate::path::Gap;
+use crate::report::{FetchRecord, Source};
+
+/// A certificate that a source had.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The certificate.
+    pub certificate: Arc<Certificate>,
+    /// Which source.
+    pub source: Source,
+    /// The URL it came from.
+    pub url: Option<String>,
+}
+
+/// What a source says to a gap.
+#[derive(Clone, Debug, Default)]
+pub struct Issuers {
+    /// Candidates, unverified: whether one fits is for the search to say.
+    pub certificates: Vec<Found>,
+    /// What was asked to get them.
+    pub fetches: Vec<FetchRecord>,
+    /// True where asking again for the same gap may bring others (the next URL).
+    pub more: bool,
+}
+
+/// What a bundle may still spend on fetching, and what it has asked.
+#[derive(Debug)]
+pub struct Budget {
+    /// When all fetching for this bundle ends.
+    pub until: Instant,
+    /// How many more requests this bundle may cause.
+    pub fetches: usize,
+    /// The URLs that were asked or refused for this bundle.
+    pub asked: HashSet<String>,
+}
+
+/// A source of issuer certificates.
+pub trait IssuerSource: Send + Sync {
+    /// Candidates for the issuer of `gap.child`. None here: empty, which is no error. Called again
+    /// for the same gap while [`Issuers::more`] was true and the gap is still open.
+    fn issuers_of(&self, gap: &Gap, budget: &mut Budget) -> Issuers;
+}
+
+/// Bounds for one fetch.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// The most bytes of the body, counted after decompression.
+    pub bytes: usize,
+    /// When the fetch must have ended, redirects and all.
+    pub until: Instant,
+}
+
+/// Why a URL gave nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FetchError {
+    /// Not asked, by our own rules: which address or scheme, and which option would allow it.
+    #[error("{why}")]
+    Refused {
+        /// What was refused: `10.0.0.7 is a private address`.
+        why: String,
+        /// The option that would allow it: `--allow-aia 10.0.0.7`.
+        option: Option<String>,
+    },
+    /// An HTTP status that is no success.
+    #[error("{status}")]
+    Status {
+        /// The code.
+        status: u16,
+        /// Retry-After in seconds, if it was sent.
+        retry_after: Option<u64>,
+    },
+    /// The time was up.
+    #[error("timed out")]
+    TimedOut,
+    /// The body went past the limit.
+    #[error("larger than {0} bytes")]
+    TooLarge(usize),
+    /// More redirects than are followed.
+    #[error("more than {0} redirects")]
+    TooManyRedirects(usize),
+    /// The name did not resolve.
+    #[error("{0}")]
+    Dns(String),
+    /// The connection could not be made, or broke.
+    #[error("{0}")]
+    Connection(String),
+    /// TLS failed.
+    #[error("{0}")]
+    Tls(String),
+    /// Anything else.
+    #[error("{0}")]
+    Other(String),
+}
+
+/// The transport: how bytes are had from a URL.
+pub trait Fetch: Send + Sync {
+    /// The body of `url`, within `limits`.
+    ///
+    /// # Errors
+    /// [`FetchError`], which never stops a run: the issuer is then unavailable there.
+    fn get(&self, url: &Url, limits: Limits) -> Result<Vec<u8>, FetchError>;
+}
