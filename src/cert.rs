@@ -333,6 +333,26 @@ impl Certificate {
         if short.is_empty() { "(no name)".to_owned() } else { short }
     }
 
+    /// The names it is valid for, for a message: the first three, and how many more.
+    pub fn names_text(&self) -> String {
+        let names: Vec<String> = self
+            .fields()
+            .subject_alt_names
+            .iter()
+            .flatten()
+            .filter_map(|name| match name {
+                GeneralName::Dns(dns) => Some(escape(dns)),
+                GeneralName::Ip(ip) => std::net::IpAddr::try_from_bytes(ip).map(|ip| ip.to_string()),
+                _ => None,
+            })
+            .collect();
+        match names.len() {
+            0 => self.short_name(),
+            1..=3 => names.join(", "),
+            n => format!("{} and {} more", names.iter().take(3).cloned().collect::<Vec<_>>().join(", "), n - 3),
+        }
+    }
+
     /// The serial number in lower-case hexadecimal digits.
     pub fn serial_text(&self) -> String {
         self.serial().iter().map(|b| format!("{b:02x}")).collect()

@@ -1,8 +1,12 @@
 //! placeholder
+
+pub use repair::{Outcome, Repair, Settings};
 pub mod bundle;
 pub mod cert;
 pub mod choose;
+pub mod leaf;
 pub mod path;
+pub mod pool;
 pub mod repair;
 pub mod report;
 pub mod roots;
@@ -10,5 +14,3 @@ pub mod rules;
 pub mod source;
 pub mod verify;
 pub mod write;
-
-pub use repair::{Outcome, Repair, Settings};

@@ -1,9 +1,29 @@
 //! From a pool of certificates to candidate paths, and to the gaps where an issuer is missing.
+//!
+//! Nodes are entities (subject and key), certificates are edges: a certificate leads from the entity
+//! it speaks of to the one that signed it. The room is pure: it does no I/O and knows no clock; what
+//! a signature or a date is worth it asks of an [`Oracle`].
+
+mod budget;
+mod graph;
+mod order;
+mod search;
 
 use std::sync::Arc;
 
-use crate::cert::Certificate;
+use crate::cert::{Certificate, NameKey};
 use crate::roots::Anchor;
+use crate::verify::SignatureCheck;
+
+pub use budget::SearchBudget;
+pub use graph::{Graph, Link};
+pub(crate) use graph::{issuer_of, key_ids_match, namesakes};
+pub use order::Ranking;
+pub use search::{Found, Search};
+
+/// The most certificates of a path, leaf counted, anchor not. Six intermediates is what webpki and
+/// Go's verifier go through; one more leaves room for what `beyond-webpki` reports.
+pub const MAX_CERTIFICATES: usize = 8;
 
 /// An ordered path from the leaf up to, but without, the anchor.
 #[derive(Clone, Debug)]
@@ -32,4 +52,34 @@ pub enum Why {
     WrongKey,
     /// An issuer is at hand, but no valid path goes through it.
     LeadsNowhere,
+}
+
+/// What the search must know about certificates and cannot know itself.
+pub trait Oracle {
+    /// Whether `issuer`'s key verifies the signature on `child`.
+    fn signature(&self, child: &Certificate, issuer: &Certificate) -> SignatureCheck;
+    /// The trust anchors of this name, whatever their key.
+    fn anchors(&self, name: &NameKey) -> Vec<Arc<Anchor>>;
+    /// Whether this intermediate could stand on a valid path at all.
+    fn fits(&self, intermediate: &Certificate) -> bool;
+    /// Whether this anchor could end a valid path.
+    fn anchor_fits(&self, anchor: &Certificate) -> bool;
+    /// Whether `issuer` may stand directly above `child`, beyond name and signature (key ids).
+    fn adjoins(&self, child: &Certificate, issuer: &Certificate) -> bool;
+    /// Whether `upper`'s constraints allow the intermediate `lower` somewhere below it.
+    fn allows(&self, upper: &Certificate, lower: &Certificate) -> bool;
+}
+
+/// Whether a certificate is signed by its own key: by its key identifiers where it has both, else by
+/// its signature.
+pub fn is_self_signed(certificate: &Certificate, oracle: &dyn Oracle) -> bool {
+    if !certificate.is_self_issued() {
+        return false;
+    }
+    let fields = certificate.fields();
+    let authority = fields.authority_key_id.as_ref().and_then(|aki| aki.key_id.as_ref());
+    match (authority, &fields.subject_key_id) {
+        (Some(authority), Some(own)) => authority == own,
+        _ => !matches!(oracle.signature(certificate, certificate), SignatureCheck::Invalid),
+    }
 }

@@ -1,15 +1,29 @@
-//! The driver, readable as the story: read, find the leaf, search, fill the gaps, judge, choose.
+//! The driver, readable as the story: read, find the leaf, search, fill the gaps, judge, choose, tell.
+
+mod fill;
+mod judge;
+mod miss;
+mod outcome;
+mod shape;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use crate::bundle::{self, Bundle};
-use crate::cert::{FingerprintPrefix, Time};
-use crate::choose::{Chain, Order, PreferredRoot};
-use crate::report::{BundleReport, FetchRecord, Finding, Verdict};
+use crate::bundle::{self, Bundle, ItemKind};
+use crate::cert::{Certificate, FingerprintPrefix, Time};
+use crate::choose::{Choice, Chosen, Order, PreferredRoot, Searched};
+use crate::leaf::{self, Identified, Wanted};
+use crate::path::{CandidatePath, Gap, Ranking, SearchBudget};
+use crate::pool::{Candidate, CertPool};
+use crate::report::{Finding, Place, Source};
 use crate::roots::Roots;
+use crate::rules::Rule;
 use crate::source::IssuerSource;
-use crate::verify::{Host, Purpose, Signatures};
+use crate::verify::{self, Context, Host, Judgement, Purpose, Signatures};
+
+use fill::Asked;
+use judge::Judge;
+pub use outcome::Outcome;
 
 /// The front door: mends one bundle.
 pub struct Repair {
@@ -48,7 +62,7 @@ pub struct Settings {
 }
 
 impl Repair {
-    /// Mends the bundle with these bytes.
+    /// Mends the bundle with these bytes: PEM (however damaged), DER or PKCS#7.
     pub fn new(bytes: &[u8]) -> Self {
         Self::of(vec![bundle::read("-", bytes)])
     }
@@ -72,17 +86,17 @@ impl Repair {
         self
     }
 
-    /// What is trusted.
+    /// What is trusted; default: nothing.
     #[must_use]
-    pub fn roots(mut self, roots: Arc<Roots>) -> Self {
-        self.roots = roots;
+    pub fn roots(mut self, roots: impl Into<Arc<Roots>>) -> Self {
+        self.roots = roots.into();
         self
     }
 
-    /// One more source of issuers, asked after those added before.
+    /// One more source of issuers, asked after those added before; an `Arc` of a source is shared.
     #[must_use]
-    pub fn source(mut self, source: Arc<dyn IssuerSource>) -> Self {
-        self.sources.push(source);
+    pub fn source(mut self, source: impl IssuerSource + 'static) -> Self {
+        self.sources.push(Arc::new(source));
         self
     }
 
@@ -100,50 +114,179 @@ impl Repair {
         self
     }
 
-    /// Does it.
+    /// Does it: no panic, no error; what is wrong is in the outcome's findings.
     pub fn run(self) -> Outcome {
-        let _ = (&self.at, &self.roots, &self.sources, &self.signatures, &self.settings);
-        Outcome {
-            inputs: self.inputs,
-            verdict: Verdict::Unreadable,
-            findings: Vec::new(),
-            chain: None,
-            fetches: Vec::new(),
-            unchanged: false,
+        let at = self.at.unwrap_or_else(now);
+        let input = Input::read(&self.inputs);
+        if input.sequence.is_empty() {
+            return Outcome::without_certificate(self.inputs);
         }
+        let leaf = match self.identify(&input) {
+            Identified::Leaf(leaf) => leaf,
+            other => return Outcome::without_leaf(self.inputs, &input.sequence, &other),
+        };
+        let context = Context { at, purpose: self.settings.purpose, host: self.settings.host.clone() };
+        let judge = Judge::new(&context, &self.signatures, &self.roots, leaf);
+        let owns_key = self.owns_key(&judge.leaf);
+        let mut work = Work::new(input, judge, &self.settings);
+
+        if owns_key == Some(false) {
+            work.refuse_key();
+        } else if let Some(chosen) = work.keep_input() {
+            return work.mended(self.inputs, chosen);
+        } else {
+            // No issuer can help a leaf that is wrong in itself: nobody is asked.
+            let hopeless = !verify::leaf_faults(&work.judge.leaf, &context).is_empty();
+            let sources = if hopeless { &[] } else { self.sources.as_slice() };
+            let Searched { chosen, exhausted } = work.search_and_fill(sources);
+            if let Some(chosen) = chosen {
+                return work.mended(self.inputs, chosen);
+            }
+            work.exhausted = exhausted;
+        }
+        work.missed(self.inputs)
+    }
+
+    fn identify(&self, input: &Input) -> Identified {
+        let certificates: Vec<Arc<Certificate>> = input.sequence.iter().map(|e| e.certificate.clone()).collect();
+        let named_root = |c: &Certificate| {
+            let anchors = self.roots.of(c.entity());
+            anchors.iter().any(|a| a.certificate.fingerprint() == c.fingerprint() && !is_public_store(&a.store))
+        };
+        leaf::identify(
+            &certificates,
+            &Wanted {
+                fingerprint: self.settings.leaf.as_ref(),
+                owns_key: &|c| self.owns_key(c),
+                serves_host: &|c| self.settings.host.as_ref().map(|host| verify::host_matches(c, host)),
+                is_named_root: &named_root,
+            },
+        )
+    }
+
+    /// Whether a key at hand (the one that was named, else those in the input) belongs to the
+    /// certificate; `None` where there is none that can be read.
+    fn owns_key(&self, certificate: &Certificate) -> Option<bool> {
+        let bundles: &[Bundle] = match &self.settings.key {
+            Some(key) => std::slice::from_ref(key),
+            None => &self.inputs,
+        };
+        let keys = bundles.iter().flat_map(|b| &b.items).filter_map(|item| match &item.kind {
+            ItemKind::PrivateKey { label, der: Some(der) } => Some((label, der)),
+            _ => None,
+        });
+        let answers = keys.filter_map(|(label, der)| verify::public_key_matches(label, der, certificate));
+        answers.reduce(|one, other| one || other)
     }
 }
 
-/// What came of a repair.
-pub struct Outcome {
-    /// The inputs, read.
-    pub inputs: Vec<Bundle>,
-    /// `Ok`, `Repairable` (a chain was made that differs from the input), `Broken`, `Incomplete`,
-    /// `Unreadable` or `Skipped`; a caller that writes the chain makes `Repaired` of `Repairable`.
-    pub verdict: Verdict,
-    /// Everything there is to say, the gravest first.
-    pub findings: Vec<Finding>,
-    /// The chain, if there is a valid one.
-    pub chain: Option<Chain>,
-    /// URLs asked.
-    pub fetches: Vec<FetchRecord>,
-    /// The input holds exactly the chain, in order, in a form that every server reads.
-    pub unchanged: bool,
+#[expect(clippy::disallowed_methods, reason = "whoever names no time means now")]
+fn now() -> Time {
+    SystemTime::now().into()
 }
 
-impl Outcome {
-    /// The report of this outcome, without outputs.
-    pub fn report(&self) -> BundleReport {
-        BundleReport {
-            inputs: self.inputs.iter().map(|b| b.name.clone()).collect(),
-            verdict: self.verdict,
-            findings: self.findings.clone(),
-            chain: Vec::new(),
-            anchor: None,
-            fetches: self.fetches.clone(),
-            outputs: Vec::new(),
-            attempt: Vec::new(),
-            attempt_anchor: None,
+/// Stores that nobody chose certificate by certificate.
+fn is_public_store(store: &str) -> bool {
+    matches!(store, "mozilla" | "system")
+}
+
+/// A certificate as it stands in the input; duplicates stand as often as they do there.
+#[derive(Clone, Debug)]
+struct Entry {
+    certificate: Arc<Certificate>,
+    place: Place,
+}
+
+/// The input's certificates, in order and as a pool.
+struct Input {
+    sequence: Vec<Entry>,
+    pool: CertPool,
+}
+
+impl Input {
+    fn read(bundles: &[Bundle]) -> Self {
+        let mut sequence = Vec::new();
+        let mut pool = CertPool::new();
+        for bundle in bundles {
+            for (item, certificate) in bundle.certificates() {
+                let place = Place { input: bundle.name.clone(), line: item.lines.0 };
+                sequence.push(Entry { certificate: certificate.clone(), place: place.clone() });
+                pool.add(Candidate {
+                    certificate: certificate.clone(),
+                    source: Source::Input,
+                    place: Some(place),
+                    url: None,
+                });
+            }
         }
+        Self { sequence, pool }
+    }
+}
+
+/// A repair under way.
+struct Work<'a> {
+    sequence: Vec<Entry>,
+    pool: CertPool,
+    /// The leaf's index in the pool.
+    leaf: usize,
+    judge: Judge<'a>,
+    settings: &'a Settings,
+    ranking: Ranking,
+    budgets: SearchBudget,
+    asked: Vec<Asked>,
+    gaps: Vec<Gap>,
+    exhausted: bool,
+    /// Findings made on the way.
+    findings: Vec<Finding>,
+}
+
+impl<'a> Work<'a> {
+    fn new(input: Input, judge: Judge<'a>, settings: &'a Settings) -> Self {
+        let leaf = input.pool.index_of(&judge.leaf.fingerprint()).unwrap_or(0);
+        Self {
+            sequence: input.sequence,
+            pool: input.pool,
+            leaf,
+            judge,
+            settings,
+            ranking: Ranking { order: settings.order, preferred_root: settings.preferred_root.clone() },
+            budgets: SearchBudget::default(),
+            asked: Vec::new(),
+            gaps: Vec::new(),
+            exhausted: false,
+            findings: Vec::new(),
+        }
+    }
+
+    fn choice<'w>(&'w self, judge: &'w dyn Fn(&CandidatePath) -> Judgement) -> Choice<'w> {
+        Choice {
+            pool: &self.pool,
+            oracle: &self.judge,
+            judge,
+            leaf: self.leaf,
+            ranking: &self.ranking,
+            budget: self.budgets,
+        }
+    }
+
+    fn keep_input(&self) -> Option<Chosen> {
+        self.choice(&|path| self.judge.judge(path)).keep_input()
+    }
+
+    fn place_of(&self, certificate: &Certificate) -> Option<Place> {
+        let index = self.pool.index_of(&certificate.fingerprint())?;
+        self.pool.get(index)?.place.clone()
+    }
+
+    /// A finding on a certificate, at its place in the input if it has one.
+    fn finding(&self, rule: Rule, certificate: &Certificate, message: impl Into<String>) -> Finding {
+        Finding::new(rule, message).on(certificate, self.place_of(certificate).as_ref())
+    }
+
+    fn refuse_key(&mut self) {
+        let whose = if self.settings.key.is_some() { "the key of --key" } else { "the private key in the file" };
+        let finding =
+            self.finding(Rule::KeyMismatch, &self.judge.leaf, format!("{whose} belongs to another certificate"));
+        self.findings.push(finding.help("find the key that this certificate was requested with, or have it reissued"));
     }
 }

@@ -43,11 +43,27 @@ pub struct Budget {
     pub asked: HashSet<String>,
 }
 
+impl Budget {
+    /// The most requests that one bundle may cause.
+    pub const MAX_FETCHES: usize = 20;
+
+    /// A full budget that ends at `until`.
+    pub fn new(until: Instant) -> Self {
+        Self { until, fetches: Self::MAX_FETCHES, asked: HashSet::new() }
+    }
+}
+
 /// A source of issuer certificates.
 pub trait IssuerSource: Send + Sync {
     /// Candidates for the issuer of `gap.child`. None here: empty, which is no error. Called again
     /// for the same gap while [`Issuers::more`] was true and the gap is still open.
     fn issuers_of(&self, gap: &Gap, budget: &mut Budget) -> Issuers;
+}
+
+impl<T: IssuerSource + ?Sized> IssuerSource for Arc<T> {
+    fn issuers_of(&self, gap: &Gap, budget: &mut Budget) -> Issuers {
+        (**self).issuers_of(gap, budget)
+    }
 }
 
 /// Bounds for one fetch.

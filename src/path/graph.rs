@@ -1,0 +1,247 @@
+//! Reach: everything that can be got to from the leaf, a level at a time.
+
+use std::cell::Cell;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::{Gap, MAX_CERTIFICATES, Oracle, SearchBudget, Why};
+use crate::cert::{Certificate, Entity};
+use crate::pool::CertPool;
+use crate::roots::Anchor;
+use crate::verify::SignatureCheck;
+
+/// Where a certificate's signature leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// To this entity, by name and signature.
+    To(usize),
+    /// To its own entity: self-signed.
+    Itself,
+    /// Nowhere: some have the issuer's name, none the key that verifies the signature.
+    WrongKey,
+    /// Nowhere: nobody has the issuer's name.
+    NoIssuer,
+}
+
+/// An entity, and what is known of it.
+#[derive(Debug, Default)]
+pub struct Node {
+    /// Certificates (pool indices) that speak of it, fit to stand on a path, sorted by fingerprint.
+    pub certificates: Vec<usize>,
+    /// Anchors with its name and key, fit to end a path.
+    pub anchors: Vec<Arc<Anchor>>,
+    /// How many certificates stand between leaf and entity at the least, the leaf counted.
+    pub level: usize,
+}
+
+/// What can be reached from a leaf.
+pub struct Graph<'a> {
+    pub(super) pool: &'a CertPool,
+    pub(super) oracle: &'a dyn Oracle,
+    pub(super) leaf: usize,
+    nodes: IndexMap<Entity, Node>,
+    links: HashMap<usize, Link>,
+    signatures_left: Cell<u64>,
+}
+
+impl<'a> Graph<'a> {
+    /// Everything reachable from the certificate at `leaf` by name and signature, through
+    /// certificates that fit, within [`MAX_CERTIFICATES`].
+    pub fn reach(pool: &'a CertPool, leaf: usize, oracle: &'a dyn Oracle, budget: &SearchBudget) -> Self {
+        let mut graph = Self {
+            pool,
+            oracle,
+            leaf,
+            nodes: IndexMap::new(),
+            links: HashMap::new(),
+            signatures_left: Cell::new(budget.signatures),
+        };
+        graph.grow();
+        graph
+    }
+
+    fn grow(&mut self) {
+        let mut frontier = vec![self.leaf];
+        for level in 1..=MAX_CERTIFICATES {
+            let mut next = Vec::new();
+            for index in frontier {
+                let Link::To(entity) = self.follow(index, level) else { continue };
+                let Some((_, node)) = self.nodes.get_index(entity) else { continue };
+                if node.level == level {
+                    next.extend(node.certificates.iter().copied().filter(|c| !self.links.contains_key(c)));
+                }
+            }
+            if level == MAX_CERTIFICATES || next.is_empty() {
+                break;
+            }
+            next.sort_unstable();
+            next.dedup();
+            frontier = next;
+        }
+    }
+
+    /// Finds and remembers where the certificate at `index`, the `level`th from the leaf, leads.
+    fn follow(&mut self, index: usize, level: usize) -> Link {
+        if let Some(link) = self.links.get(&index) {
+            return *link;
+        }
+        let pool = self.pool;
+        let Some(candidate) = pool.get(index) else { return Link::NoIssuer };
+        let certificate = &candidate.certificate;
+        let link = match self.issuer_of(certificate) {
+            Ok(entity) if entity == *certificate.entity() && !self.is_trusted(&entity) => Link::Itself,
+            Ok(entity) if entity == *certificate.entity() && index != self.leaf => Link::Itself,
+            Ok(entity) => Link::To(self.node(entity, level)),
+            Err(link) => link,
+        };
+        self.links.insert(index, link);
+        link
+    }
+
+    fn is_trusted(&self, entity: &Entity) -> bool {
+        self.oracle.anchors(&entity.subject).iter().any(|a| a.certificate.entity() == entity)
+    }
+
+    fn issuer_of(&self, certificate: &Certificate) -> Result<Entity, Link> {
+        issuer_of(self.pool, self.oracle, certificate, &|issuer| self.spend(issuer))
+    }
+
+    /// Takes the cost of one check with `issuer`'s key from the budget.
+    fn spend(&self, issuer: &Certificate) -> bool {
+        // Costs follow the length of the key: a P-256 key has 91 bytes and costs one unit, a
+        // P-521 key 158 and seven; RSA checks are cheap for their length.
+        let cost = match issuer.spki().len() {
+            0..=100 => 1,
+            101..=140 => 4,
+            141..=170 => 7,
+            _ => 2,
+        };
+        match self.signatures_left.get().checked_sub(cost) {
+            Some(left) => {
+                self.signatures_left.set(left);
+                true
+            }
+            None => {
+                self.signatures_left.set(0);
+                false
+            }
+        }
+    }
+
+    fn node(&mut self, entity: Entity, level: usize) -> usize {
+        if let Some(index) = self.nodes.get_index_of(&entity) {
+            return index;
+        }
+        let mut certificates: Vec<usize> = self
+            .pool
+            .of(&entity)
+            .filter(|(index, c)| *index != self.leaf && self.oracle.fits(&c.certificate))
+            .map(|(index, _)| index)
+            .collect();
+        certificates.sort_by_cached_key(|index| self.pool.get(*index).map(|c| c.certificate.fingerprint()));
+        let anchors = self.oracle.anchors(&entity.subject).into_iter();
+        let anchors =
+            anchors.filter(|a| a.certificate.entity() == &entity && self.oracle.anchor_fits(&a.certificate)).collect();
+        let (index, _) = self.nodes.insert_full(entity, Node { certificates, anchors, level });
+        index
+    }
+
+    /// The entity at this index.
+    pub fn get(&self, entity: usize) -> Option<&Node> {
+        self.nodes.get_index(entity).map(|(_, node)| node)
+    }
+
+    /// The entities reached, in order of their index.
+    pub fn nodes(&self) -> impl Iterator<Item = &Node> {
+        self.nodes.values()
+    }
+
+    /// Where this certificate (a pool index) leads, if it was reached.
+    pub fn link(&self, certificate: usize) -> Option<Link> {
+        self.links.get(&certificate).copied()
+    }
+
+    /// Whether the budget ended before everything was looked at.
+    pub fn is_exhausted(&self) -> bool {
+        self.signatures_left.get() == 0
+    }
+
+    /// The certificates reached that stand on no valid path, given that there is none at all: those
+    /// without an issuer first, then the topmost.
+    pub fn gaps(&self) -> Vec<Gap> {
+        let mut gaps: Vec<(Why, usize, Gap)> = Vec::new();
+        let leaf = (self.leaf, 0);
+        let others = self.nodes.values().flat_map(|node| node.certificates.iter().map(|c| (*c, node.level)));
+        for (index, level) in std::iter::once(leaf).chain(others) {
+            let why = match self.links.get(&index) {
+                Some(Link::NoIssuer) => Why::NoIssuer,
+                Some(Link::WrongKey) => Why::WrongKey,
+                Some(Link::To(_)) => Why::LeadsNowhere,
+                Some(Link::Itself) | None => continue,
+            };
+            if let Some(candidate) = self.pool.get(index).filter(|_| level + 1 < MAX_CERTIFICATES) {
+                gaps.push((why, level, Gap { child: candidate.certificate.clone(), why }));
+            }
+        }
+        gaps.sort_by_key(|(why, level, gap)| (*why == Why::LeadsNowhere, usize::MAX - level, gap.child.fingerprint()));
+        gaps.into_iter().map(|(_, _, gap)| gap).collect()
+    }
+}
+
+/// The child's authorityKeyIdentifier names the issuer's subjectKeyIdentifier.
+pub(crate) fn key_ids_match(child: &Certificate, issuer: &Certificate) -> bool {
+    let wanted = child.fields().authority_key_id.as_ref().and_then(|aki| aki.key_id.as_ref());
+    wanted.is_some() && wanted == issuer.fields().subject_key_id.as_ref()
+}
+
+/// The entity whose name and key issued `certificate`, among the pool and the anchors; the error is
+/// why there is none. `spend` is asked before each signature check.
+pub(crate) fn issuer_of(
+    pool: &CertPool,
+    oracle: &dyn Oracle,
+    certificate: &Certificate,
+    spend: &dyn Fn(&Certificate) -> bool,
+) -> Result<Entity, Link> {
+    let candidates = namesakes(pool, oracle, certificate);
+    if candidates.is_empty() {
+        return Err(Link::NoIssuer);
+    }
+    // A lone self-issued certificate can only be its own issuer; whether its signature holds matters
+    // to nobody, since it never stands on a path.
+    if let [(entity, _)] = candidates.as_slice()
+        && entity == certificate.entity()
+    {
+        return Ok(entity.clone());
+    }
+    for (entity, issuer) in candidates {
+        if !spend(&issuer) {
+            break;
+        }
+        if oracle.signature(certificate, &issuer) == SignatureCheck::Valid {
+            return Ok(entity);
+        }
+    }
+    Err(Link::WrongKey)
+}
+
+/// The entities with the name of the certificate's issuer, each with one certificate that speaks of
+/// it; those that its authorityKeyIdentifier names first.
+pub(crate) fn namesakes(
+    pool: &CertPool,
+    oracle: &dyn Oracle,
+    certificate: &Certificate,
+) -> Vec<(Entity, Arc<Certificate>)> {
+    let name = certificate.issuer_key();
+    let mut found: IndexMap<Entity, Arc<Certificate>> = IndexMap::new();
+    for (_, candidate) in pool.named(name) {
+        found.entry(candidate.certificate.entity().clone()).or_insert_with(|| candidate.certificate.clone());
+    }
+    for anchor in oracle.anchors(name) {
+        found.entry(anchor.certificate.entity().clone()).or_insert_with(|| anchor.certificate.clone());
+    }
+    let mut ordered: Vec<_> = found.into_iter().collect();
+    ordered.sort_by_cached_key(|(entity, issuer)| (!key_ids_match(certificate, issuer), entity.key));
+    ordered
+}

@@ -1,0 +1,179 @@
+//! The nearest miss: where no path is valid, the one that went furthest, and what is wrong with it.
+
+use std::sync::Arc;
+
+use super::Work;
+use crate::cert::{Certificate, Entity};
+use crate::path::{CandidatePath, Link, MAX_CERTIFICATES, Oracle, is_self_signed, namesakes};
+use crate::roots::Anchor;
+use crate::verify::{self, Failure, Fault, SignatureCheck};
+
+/// How many ways up are looked at for the diagnosis; past this the nearest of these is explained.
+const MAX_WAYS: usize = 64;
+
+/// How many namesakes of an issuer are tried for the diagnosis.
+const MAX_NAMESAKES: usize = 16;
+
+/// How a way up ends.
+#[derive(Clone, Debug)]
+pub(super) enum End {
+    /// At a trust anchor; something on the way is wrong.
+    Anchor(Arc<Anchor>),
+    /// Nobody at hand has the issuer's name.
+    NoIssuer,
+    /// Somebody has the issuer's name, but another key.
+    WrongKey,
+    /// At a self-signed certificate that is not trusted; it stands last on the way.
+    Untrusted,
+    /// In a circle.
+    Circle,
+    /// Beyond the certificates that a path may have.
+    TooLong,
+}
+
+/// A way up from the leaf that is no valid path.
+#[derive(Clone, Debug)]
+pub(super) struct Miss {
+    /// Leaf first.
+    pub(super) certificates: Vec<Arc<Certificate>>,
+    pub(super) end: End,
+    /// What is wrong, by position; the length of `certificates` means the anchor.
+    pub(super) failures: Vec<Failure>,
+}
+
+/// How a child hangs on an issuer, for the diagnosis.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Hold {
+    Verified,
+    Weak,
+    Unsupported,
+    /// The signature is wrong, but name and key identifiers say that this is the issuer.
+    Broken,
+}
+
+impl Work<'_> {
+    /// The way that went furthest: to an anchor if there is one, then with the least wrong, then the
+    /// longest.
+    pub(super) fn nearest_miss(&self) -> Miss {
+        let mut ways = Vec::new();
+        self.climb(vec![self.judge.leaf.clone()], &mut ways);
+        let judged = ways.into_iter().map(|(certificates, end)| self.explain(certificates, end));
+        let best = judged.min_by_key(|miss| {
+            let rank = match miss.end {
+                End::Anchor(_) => 0,
+                End::NoIssuer | End::WrongKey => 1,
+                End::Untrusted => 2,
+                End::Circle | End::TooLong => 3,
+            };
+            (rank, miss.failures.len(), usize::MAX - miss.certificates.len())
+        });
+        best.unwrap_or_else(|| self.explain(vec![self.judge.leaf.clone()], End::NoIssuer))
+    }
+
+    /// Goes on from the last certificate of `way`; finished ways are added to `ways`.
+    fn climb(&self, way: Vec<Arc<Certificate>>, ways: &mut Vec<(Vec<Arc<Certificate>>, End)>) {
+        let Some(top) = way.last().cloned() else { return };
+        if ways.len() >= MAX_WAYS {
+            return;
+        }
+        if way.len() > 1 && is_self_signed(&top, &self.judge) {
+            return ways.push((way, End::Untrusted));
+        }
+        let issuers = match self.issuers_for_diagnosis(&top) {
+            Ok(issuers) => issuers,
+            Err(end) => return ways.push((way, end)),
+        };
+        for entity in issuers {
+            let anchors = self.judge.anchors(&entity.subject);
+            let mut on = false;
+            for anchor in anchors.into_iter().filter(|a| a.certificate.entity() == &entity) {
+                ways.push((way.clone(), End::Anchor(anchor)));
+                on = true;
+            }
+            for (_, candidate) in self.pool.of(&entity) {
+                let certificate = &candidate.certificate;
+                if on && is_self_signed(certificate, &self.judge) {
+                    continue;
+                }
+                on = true;
+                if way.iter().any(|c| c.entity() == certificate.entity()) {
+                    let end = if way.len() == 1 { End::Untrusted } else { End::Circle };
+                    ways.push((way.clone(), end));
+                } else if way.len() >= MAX_CERTIFICATES {
+                    ways.push((way.clone(), End::TooLong));
+                } else {
+                    let mut longer = way.clone();
+                    longer.push(certificate.clone());
+                    self.climb(longer, ways);
+                }
+            }
+        }
+    }
+
+    /// The entities that may have issued the certificate: whoever's key verifies the signature, else
+    /// whoever it says it was.
+    fn issuers_for_diagnosis(&self, child: &Certificate) -> Result<Vec<Entity>, End> {
+        let candidates = namesakes(&self.pool, &self.judge, child);
+        if candidates.is_empty() {
+            return Err(End::NoIssuer);
+        }
+        let mut held: Vec<(Hold, Entity)> = Vec::new();
+        for (entity, issuer) in candidates.into_iter().take(MAX_NAMESAKES) {
+            let hold = match self.judge.signature(child, &issuer) {
+                SignatureCheck::Valid => Hold::Verified,
+                SignatureCheck::Weak => Hold::Weak,
+                SignatureCheck::Unsupported if !contradicts(child, &issuer) => Hold::Unsupported,
+                SignatureCheck::Invalid if !contradicts(child, &issuer) && entity != *child.entity() => Hold::Broken,
+                _ => continue,
+            };
+            held.push((hold, entity));
+        }
+        let Some(best) = held.iter().map(|(hold, _)| *hold).min() else { return Err(End::WrongKey) };
+        Ok(held.into_iter().filter(|(hold, _)| *hold == best).map(|(_, entity)| entity).collect())
+    }
+
+    fn explain(&self, certificates: Vec<Arc<Certificate>>, end: End) -> Miss {
+        let failures = match &end {
+            End::Anchor(anchor) => {
+                let path = CandidatePath { certificates: certificates.clone(), anchor: anchor.clone() };
+                self.judge.judge(&path).failures
+            }
+            _ => self.failures_without_anchor(&certificates, &end),
+        };
+        Miss { certificates, end, failures }
+    }
+
+    /// What the certificates of a way without an anchor say against themselves and each other.
+    fn failures_without_anchor(&self, certificates: &[Arc<Certificate>], end: &End) -> Vec<Failure> {
+        let mut failures = Vec::new();
+        let mut add = |position, faults: Vec<Fault>| {
+            failures.extend(faults.into_iter().map(|fault| Failure { position, fault }));
+        };
+        for (position, certificate) in certificates.iter().enumerate() {
+            let is_root = matches!(end, End::Untrusted) && position > 0 && position + 1 == certificates.len();
+            if position == 0 {
+                add(0, verify::leaf_faults(certificate, self.judge.context));
+            } else if is_root {
+                add(position, verify::anchor_faults(certificate, &self.judge.leaf, self.judge.context));
+            } else {
+                add(position, verify::intermediate_faults(certificate, &self.judge.leaf, self.judge.context));
+            }
+        }
+        for (position, pair) in certificates.windows(2).enumerate() {
+            let [child, issuer] = pair else { continue };
+            add(position, verify::link_faults(child, issuer, self.judge.signatures));
+        }
+        failures
+    }
+
+    /// Why the search has no link for this certificate, for the gap's words.
+    pub(super) fn has_namesake(&self, child: &Certificate) -> Link {
+        if namesakes(&self.pool, &self.judge, child).is_empty() { Link::NoIssuer } else { Link::WrongKey }
+    }
+}
+
+/// The child's authorityKeyIdentifier names another key than the issuer's.
+fn contradicts(child: &Certificate, issuer: &Certificate) -> bool {
+    let wanted = child.fields().authority_key_id.as_ref().and_then(|aki| aki.key_id.as_ref());
+    matches!((wanted, &issuer.fields().subject_key_id), (Some(wanted), Some(own)) if wanted != own)
+}

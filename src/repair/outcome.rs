@@ -1,0 +1,478 @@
+//! What came of a repair, and how it is told.
+
+use std::sync::Arc;
+
+use super::miss::{End, Miss};
+use super::shape::{Held, from_fault};
+use super::{Entry, Work};
+use crate::bundle::{Bundle, ItemKind};
+use crate::cert::Certificate;
+use crate::choose::{Chain, Chosen, Link};
+use crate::leaf::Identified;
+use crate::path::{Link as Way, Oracle};
+use crate::report::{
+    AnchorEntry, BundleReport, ChainEntry, FetchOutcome, FetchRecord, Finding, Place, Severity, Sought, Source, Verdict,
+};
+use crate::roots::Anchor;
+use crate::rules::{Group, Rule};
+
+/// What came of a repair.
+pub struct Outcome {
+    /// The inputs, read.
+    pub inputs: Vec<Bundle>,
+    /// `Ok`, `Repairable` (a chain was made that differs from the input), `Broken`, `Incomplete`,
+    /// `Unreadable` or `Skipped`; a caller that writes the chain makes `Repaired` of `Repairable`.
+    pub verdict: Verdict,
+    /// Everything there is to say, the gravest first.
+    pub findings: Vec<Finding>,
+    /// The chain, if there is a valid one.
+    pub chain: Option<Chain>,
+    /// URLs asked.
+    pub fetches: Vec<FetchRecord>,
+    /// The input holds exactly the chain, in order, in a form that every server reads.
+    pub unchanged: bool,
+    attempt: Vec<ChainEntry>,
+    attempt_anchor: Option<AnchorEntry>,
+}
+
+impl Outcome {
+    /// The report of this outcome, without outputs.
+    pub fn report(&self) -> BundleReport {
+        let links = self.chain.as_ref().map(Chain::links).unwrap_or_default();
+        let judged = self.chain.as_ref().map_or(0, Chain::judged);
+        BundleReport {
+            inputs: self.inputs.iter().map(|b| b.name.clone()).collect(),
+            verdict: self.verdict,
+            findings: self.findings.clone(),
+            chain: links.iter().enumerate().map(|(i, link)| entry(link, i >= judged)).collect(),
+            anchor: self.chain.as_ref().map(|chain| anchor_entry(chain.anchor())),
+            fetches: self.fetches.clone(),
+            outputs: Vec::new(),
+            attempt: self.attempt.clone(),
+            attempt_anchor: self.attempt_anchor.clone(),
+        }
+    }
+
+    fn bare(inputs: Vec<Bundle>, verdict: Verdict, findings: Vec<Finding>) -> Self {
+        let read = inputs.iter().flat_map(|b| b.findings.iter().cloned());
+        let mut findings: Vec<Finding> = findings.into_iter().chain(read).collect();
+        sort(&mut findings);
+        Self {
+            inputs,
+            verdict,
+            findings,
+            chain: None,
+            fetches: Vec::new(),
+            unchanged: false,
+            attempt: Vec::new(),
+            attempt_anchor: None,
+        }
+    }
+
+    /// No certificate can be taken from the input: keys and the like are passed over, anything else
+    /// is unreadable.
+    pub(super) fn without_certificate(inputs: Vec<Bundle>) -> Self {
+        let mut others: Vec<String> = Vec::new();
+        let mut lost = false;
+        for item in inputs.iter().flat_map(|b| &b.items) {
+            match &item.kind {
+                ItemKind::PrivateKey { label, .. } | ItemKind::Other(label) => others.push(label.clone()),
+                ItemKind::Unreadable(label) => lost |= label.contains("CERTIFICATE") && !label.contains("REQUEST"),
+                ItemKind::Certificate(_) => {}
+            }
+        }
+        others.dedup();
+        let name = inputs.iter().map(|b| b.name.as_str()).collect::<Vec<_>>().join(", ");
+        let place = Place { input: name, line: 1 };
+        let (verdict, message) = if lost {
+            (Verdict::Unreadable, "no certificate in it can be read".to_owned())
+        } else if others.is_empty() {
+            (Verdict::Unreadable, "no certificate in it".to_owned())
+        } else {
+            (Verdict::Skipped, format!("no certificate in it, only {}", others.join(", ")))
+        };
+        let finding = Finding::new(Rule::NoCertificate, message).at(&place);
+        let finding = if verdict == Verdict::Skipped { finding.severity(Severity::Info) } else { finding };
+        Self::bare(inputs, verdict, vec![finding])
+    }
+
+    /// There are certificates, but none, or more than one, that is the leaf.
+    pub(super) fn without_leaf(inputs: Vec<Bundle>, sequence: &[Entry], identified: &Identified) -> Self {
+        let place_of = |certificate: &Arc<Certificate>| {
+            sequence.iter().find(|e| e.certificate == *certificate).map(|e| e.place.clone())
+        };
+        let first = sequence.first();
+        let on_first = |finding: Finding| match first {
+            Some(entry) => finding.on(&entry.certificate, Some(&entry.place)),
+            None => finding,
+        };
+        match identified {
+            Identified::Ambiguous(candidates) => {
+                let findings = candidates.iter().map(|candidate| {
+                    let names = candidate.names_text();
+                    let until = candidate.not_after().map_or_else(String::new, |t| format!(", to {}", t.date()));
+                    Finding::new(
+                        Rule::AmbiguousLeaf,
+                        format!("one of {} leaves in the input: {names}{until}", candidates.len()),
+                    )
+                    .on(candidate, place_of(candidate).as_ref())
+                    .help(format!(
+                        "--leaf {:.16} chooses it; --key FILE or --host NAME choose by key or name",
+                        candidate.fingerprint().to_string()
+                    ))
+                });
+                let findings = findings.collect();
+                Self::bare(inputs, Verdict::Broken, findings)
+            }
+            Identified::NoSuchFingerprint => {
+                let finding = Finding::new(Rule::NoLeaf, "no certificate in the input has the fingerprint of --leaf");
+                Self::bare(inputs, Verdict::Broken, vec![on_first(finding).severity(Severity::Error)])
+            }
+            Identified::TrustStore => {
+                let message = match sequence.len() {
+                    1 => "a self-signed CA certificate, not a chain to send".to_owned(),
+                    n => format!("{n} roots, not a chain to send"),
+                };
+                Self::bare(inputs, Verdict::Skipped, vec![on_first(Finding::new(Rule::TrustStore, message))])
+            }
+            Identified::None | Identified::Leaf(_) => {
+                let finding =
+                    Finding::new(Rule::NoLeaf, "CA certificates only: a chain without its leaf, or a trust bundle")
+                        .help("add the leaf's file, or name the certificate to complete with --leaf SHA256");
+                Self::bare(inputs, Verdict::Skipped, vec![on_first(finding)])
+            }
+        }
+    }
+}
+
+impl Work<'_> {
+    /// The outcome with a chain.
+    pub(super) fn mended(mut self, inputs: Vec<Bundle>, chosen: Chosen) -> Outcome {
+        let chain = &chosen.chain;
+        let unchanged = self.is_unchanged(&inputs, chain);
+        let held = Held {
+            chain: chain.links().iter().map(|l| l.certificate.as_ref()).collect(),
+            anchor: Some(chain.anchor().certificate.entity()),
+            mended: true,
+        };
+        let mut findings = self.shape(&inputs, &held, &chosen.cut);
+        findings.extend(self.holes(chain));
+        findings.extend(self.remarks(&chosen));
+        findings.extend(self.fetch_findings(Severity::Warning));
+        for finding in inputs.iter().flat_map(|b| &b.findings) {
+            let mends = matches!(finding.rule, Rule::DamagedPem | Rule::UnreadableBlock | Rule::MalformedCertificate);
+            let finding = finding.clone();
+            findings.push(if mends { finding.fixed("written anew") } else { finding });
+        }
+        findings.append(&mut self.findings);
+        sort(&mut findings);
+        Outcome {
+            verdict: if unchanged { Verdict::Ok } else { Verdict::Repairable },
+            inputs,
+            findings,
+            fetches: self.asked.into_iter().map(|a| a.record).collect(),
+            chain: Some(chosen.chain),
+            unchanged,
+            attempt: Vec::new(),
+            attempt_anchor: None,
+        }
+    }
+
+    /// Whether the input is the chain, certificate by certificate, with the anchor where that is
+    /// wanted, and written as every server reads it.
+    fn is_unchanged(&self, inputs: &[Bundle], chain: &Chain) -> bool {
+        let links = chain.links();
+        let same = self.sequence.len() >= links.len()
+            && self.sequence.iter().zip(links).all(|(e, l)| e.certificate == l.certificate);
+        let rest = self.sequence.get(links.len()..).unwrap_or_default();
+        let ends = match rest {
+            [] => true,
+            [root] => self.settings.include_root && root.certificate == chain.anchor().certificate,
+            _ => false,
+        };
+        same && ends && inputs.iter().all(Bundle::is_undamaged)
+    }
+
+    /// The outcome without a chain: the nearest miss is explained.
+    pub(super) fn missed(mut self, inputs: Vec<Bundle>) -> Outcome {
+        let miss = self.nearest_miss();
+        let held = Held {
+            chain: miss.certificates.iter().map(Arc::as_ref).collect(),
+            anchor: match &miss.end {
+                End::Anchor(anchor) => Some(anchor.certificate.entity()),
+                _ => None,
+            },
+            mended: false,
+        };
+        let mut findings = self.shape(&inputs, &held, &[]);
+        findings.extend(self.miss_findings(&miss));
+        findings.extend(self.fetch_findings(Severity::Error));
+        findings.extend(self.no_url_findings());
+        if self.exhausted {
+            let message = "the search was ended by its budget before every path was seen";
+            findings.push(self.finding(Rule::SearchBudget, &self.judge.leaf, message));
+        }
+        findings.extend(inputs.iter().flat_map(|b| b.findings.iter().cloned()));
+        findings.append(&mut self.findings);
+        dedup(&mut findings);
+        sort(&mut findings);
+        let (attempt, attempt_anchor) = self.attempt(&miss);
+        let verdict = if self.only_network_could_tell() { Verdict::Incomplete } else { Verdict::Broken };
+        Outcome {
+            inputs,
+            verdict,
+            findings,
+            chain: None,
+            fetches: self.asked.into_iter().map(|a| a.record).collect(),
+            unchanged: false,
+            attempt,
+            attempt_anchor,
+        }
+    }
+
+    fn miss_findings(&self, miss: &Miss) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for failure in &miss.failures {
+            let certificate = match (miss.certificates.get(failure.position), &miss.end) {
+                (Some(certificate), _) => certificate,
+                (None, End::Anchor(anchor)) => &anchor.certificate,
+                (None, _) => continue,
+            };
+            let mut finding = from_fault(&failure.fault).on(certificate, self.place_of(certificate).as_ref());
+            if matches!(failure.fault.rule, Rule::ExpiredIntermediate) {
+                finding.sought = self.sought(miss, failure.position);
+                let help = format!(
+                    "ask the CA for a renewed \"{}\", then add it with --intermediates FILE",
+                    certificate.short_name()
+                );
+                finding = finding.help(help);
+            }
+            // Whoever's issuer is at hand only with a wrong signature has no fitting issuer.
+            if failure.fault.rule == Rule::BadSignature {
+                findings.push(self.missing(certificate, Way::WrongKey));
+            }
+            findings.push(finding);
+        }
+        if let Some(top) = miss.certificates.last() {
+            findings.extend(self.end_finding(miss, top));
+        }
+        findings
+    }
+
+    fn end_finding(&self, miss: &Miss, top: &Arc<Certificate>) -> Option<Finding> {
+        match &miss.end {
+            End::Anchor(_) => None,
+            End::NoIssuer | End::WrongKey => Some(self.missing(top, self.has_namesake(top))),
+            End::Untrusted if *top == self.judge.leaf => Some(
+                self.finding(Rule::SelfSignedLeaf, top, "is self-signed, and not among the trusted roots")
+                    .help("--roots FILE trusts it; a certificate of a public CA needs nobody's trust"),
+            ),
+            End::Untrusted => Some(
+                self.finding(
+                    Rule::UntrustedRoot,
+                    top,
+                    format!("is self-signed and not trusted (SHA-256 {})", top.fingerprint()),
+                )
+                .help("--roots FILE trusts it, if it is your own CA; else the chain leads to the wrong root"),
+            ),
+            End::Circle => Some(
+                self.finding(Rule::UntrustedRoot, top, "its issuers only lead round in a circle, to no trusted root")
+                    .help("--roots FILE names the root that clients trust"),
+            ),
+            End::TooLong => {
+                let message = "the path goes on beyond eight certificates, further than clients follow";
+                Some(self.finding(Rule::ChainTooLong, top, message).severity(Severity::Error))
+            }
+        }
+    }
+
+    fn missing(&self, child: &Arc<Certificate>, way: Way) -> Finding {
+        let name = child.issuer().short();
+        let mut message = format!("its issuer \"{name}\" is not in the file");
+        if way == Way::WrongKey {
+            message.push_str("; what has that name has another key, or the signature is damaged");
+        }
+        let mut finding = self.finding(Rule::MissingIntermediate, child, message);
+        finding.sought = self.sought_for(child);
+        let has_url = child.fields().ca_issuers.iter().any(|u| is_http(u));
+        finding.help(match (self.settings.offline, has_url) {
+            (true, true) => "run it once without --offline, or add the issuer with --intermediates FILE".to_owned(),
+            _ => format!("get \"{name}\" from the CA that issued it, and add it with --intermediates FILE"),
+        })
+    }
+
+    /// Where a better certificate than the one at `position` was sought.
+    fn sought(&self, miss: &Miss, position: usize) -> Vec<Sought> {
+        let child = position.checked_sub(1).and_then(|below| miss.certificates.get(below));
+        child.map(|child| self.sought_for(child)).unwrap_or_default()
+    }
+
+    fn sought_for(&self, child: &Arc<Certificate>) -> Vec<Sought> {
+        let asked = self.asked.iter().filter(|a| a.child == *child);
+        asked
+            .map(|a| {
+                let outcome = match (a.record.outcome, &a.record.detail) {
+                    (FetchOutcome::Ok | FetchOutcome::Cached, _) => self.what_came(child, &a.served),
+                    (_, Some(detail)) => detail.clone(),
+                    (FetchOutcome::Refused, None) => "refused".to_owned(),
+                    (FetchOutcome::Failed, None) => "failed".to_owned(),
+                };
+                Sought { place: a.record.url.clone(), outcome }
+            })
+            .collect()
+    }
+
+    fn what_came(&self, child: &Certificate, served: &[Arc<Certificate>]) -> String {
+        let named: Vec<_> = served.iter().filter(|c| c.entity().subject == *child.issuer_key()).collect();
+        match named.first() {
+            None => "a certificate of another name".to_owned(),
+            Some(one) if self.place_of(one).is_some() => "the same one".to_owned(),
+            Some(one) if !self.judge.fits(one) => {
+                let faults = self.own_faults(one);
+                faults.first().map_or_else(|| "no use".to_owned(), |f| f.message.clone())
+            }
+            Some(_) => "leads to no trusted root".to_owned(),
+        }
+    }
+
+    fn fetch_findings(&self, severity: Severity) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for asked in &self.asked {
+            let url = &asked.record.url;
+            let detail = asked.record.detail.clone().unwrap_or_default();
+            let (rule, message) = match asked.record.outcome {
+                FetchOutcome::Failed => (Rule::IssuerUnavailable, format!("{url}: {detail}")),
+                FetchOutcome::Refused => (Rule::FetchRefused, format!("{url}: {detail}")),
+                FetchOutcome::Ok if !self.issued_any(&asked.child, &asked.served) => {
+                    let other = asked.served.first().map_or_else(String::new, |c| format!(" \"{}\",", c.short_name()));
+                    (Rule::WrongIssuerServed, format!("{url} serves{other} which did not sign it"))
+                }
+                FetchOutcome::Ok | FetchOutcome::Cached => continue,
+            };
+            findings.push(self.finding(rule, &asked.child, message).severity(severity));
+        }
+        findings
+    }
+
+    fn issued_any(&self, child: &Certificate, served: &[Arc<Certificate>]) -> bool {
+        use crate::verify::SignatureCheck::{Unsupported, Valid, Weak};
+        let named = served.iter().filter(|c| c.entity().subject == *child.issuer_key());
+        named.into_iter().any(|c| matches!(self.judge.signature(child, c), Valid | Weak | Unsupported))
+    }
+
+    fn no_url_findings(&self) -> Vec<Finding> {
+        let lost = self.gaps.iter().filter(|g| g.why != crate::path::Why::LeadsNowhere);
+        lost.filter(|g| !g.child.fields().ca_issuers.iter().any(|u| is_http(u)))
+            .map(|g| {
+                let message = match g.child.fields().ca_issuers.first() {
+                    Some(url) => {
+                        format!("names no http or https URL for its issuer, only {}", crate::cert::escape(url))
+                    }
+                    None => "names no URL for its issuer".to_owned(),
+                };
+                self.finding(Rule::NoIssuerUrl, &g.child, message)
+                    .severity(Severity::Error)
+                    .help("get the issuer's certificate from the CA, and add it with --intermediates FILE")
+            })
+            .collect()
+    }
+
+    /// Offline, and a certificate on the way names a URL that was not asked.
+    fn only_network_could_tell(&self) -> bool {
+        self.settings.offline && self.gaps.iter().any(|g| g.child.fields().ca_issuers.iter().any(|u| is_http(u)))
+    }
+
+    fn attempt(&self, miss: &Miss) -> (Vec<ChainEntry>, Option<AnchorEntry>) {
+        let entries = miss.certificates.iter().enumerate().map(|(position, certificate)| {
+            let candidate = self.pool.index_of(&certificate.fingerprint()).and_then(|i| self.pool.get(i));
+            let link = Link {
+                certificate: certificate.clone(),
+                place: candidate.and_then(|c| c.place.clone()),
+                source: candidate.map_or(Source::Input, |c| c.source),
+                url: candidate.and_then(|c| c.url.clone()),
+            };
+            let fault = miss.failures.iter().find(|f| f.position == position).map(|f| short_fault(f.fault.rule));
+            let last = position + 1 == miss.certificates.len();
+            let end = match &miss.end {
+                End::Untrusted if last => Some("not trusted"),
+                End::NoIssuer | End::WrongKey if last => Some("issuer missing"),
+                End::Circle if last => Some("leads in a circle"),
+                _ => None,
+            };
+            ChainEntry { fault: fault.or_else(|| end.map(str::to_owned)), ..entry(&link, false) }
+        });
+        let anchor = match &miss.end {
+            End::Anchor(anchor) => Some(anchor_entry(anchor)),
+            _ => None,
+        };
+        (entries.collect(), anchor)
+    }
+}
+
+/// `expired-intermediate` as a word beside a drawn path.
+fn short_fault(rule: Rule) -> String {
+    match rule {
+        Rule::ExpiredLeaf | Rule::ExpiredIntermediate | Rule::ExpiredRoot => "expired".to_owned(),
+        other => other.name().replace('-', " "),
+    }
+}
+
+fn is_http(url: &str) -> bool {
+    let lower = url.trim_start().get(..8).unwrap_or(url).to_ascii_lowercase();
+    lower.starts_with("http://") || lower.starts_with("https://") || lower.starts_with("http:")
+}
+
+fn entry(link: &Link, tail: bool) -> ChainEntry {
+    let certificate = &link.certificate;
+    ChainEntry {
+        subject: certificate.subject().to_string(),
+        issuer: certificate.issuer().to_string(),
+        serial: certificate.serial_text(),
+        sha256: certificate.fingerprint().to_string(),
+        not_before: certificate.not_before(),
+        not_after: certificate.not_after(),
+        source: link.source,
+        url: link.url.clone(),
+        input: link.place.as_ref().map(|p| p.input.clone()),
+        line: link.place.as_ref().map(|p| p.line),
+        short: certificate.short_name(),
+        tail,
+        fault: None,
+    }
+}
+
+fn anchor_entry(anchor: &Anchor) -> AnchorEntry {
+    AnchorEntry {
+        subject: anchor.certificate.subject().to_string(),
+        sha256: anchor.certificate.fingerprint().to_string(),
+        store: anchor.store.to_string(),
+        short: anchor.certificate.short_name(),
+    }
+}
+
+/// The gravest first; what is not mended before what is; then the story's order: the leaf, the path,
+/// the shape of the file, the rest.
+fn sort(findings: &mut [Finding]) {
+    let group = |f: &Finding| match f.rule.info().group {
+        Group::Leaf => 0,
+        Group::Time | Group::Path | Group::Strength => 1,
+        Group::Shape => 2,
+        Group::Reading => 3,
+        Group::Fetching => 4,
+        Group::Choice => 5,
+    };
+    findings.sort_by_key(|f| {
+        let line = f.certificate.as_ref().and_then(|c| c.line).unwrap_or(u32::MAX);
+        (std::cmp::Reverse(f.severity), f.fixed, group(f), line, f.rule)
+    });
+}
+
+/// The same rule on the same certificate is said once.
+fn dedup(findings: &mut Vec<Finding>) {
+    let mut seen = std::collections::HashSet::new();
+    findings.retain(|f| {
+        let on = f.certificate.as_ref().map(|c| (c.sha256.clone(), c.input.clone(), c.line));
+        let by_message = f.rule.info().group == Group::Fetching || f.rule.info().group == Group::Reading;
+        seen.insert((f.rule, on, by_message.then(|| f.message.clone())))
+    });
+}

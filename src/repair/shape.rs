@@ -1,0 +1,317 @@
+//! What stands in the input, held against the chain: order, duplicates, roots, strangers, holes.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::{Entry, Work};
+use crate::bundle::{Bundle, Form};
+use crate::cert::{Certificate, Entity, Fingerprint, Time};
+use crate::choose::{Chain, Chosen, Link};
+use crate::path::{Oracle, is_self_signed, issuer_of, namesakes};
+use crate::report::{Finding, Source};
+use crate::rules::Rule;
+use crate::verify::{self, Fault};
+
+/// `expires-soon` at the earliest so many days before, whatever the lifetime.
+const WARN_DAYS_AT_MOST: i64 = 30;
+
+/// What the input is held against.
+pub(super) struct Held<'a> {
+    /// The certificates of the chain, leaf first.
+    pub(super) chain: Vec<&'a Certificate>,
+    /// The entity of the anchor, if there is one.
+    pub(super) anchor: Option<&'a Entity>,
+    /// Whether the chain was made, so that the faults are mended by it.
+    pub(super) mended: bool,
+}
+
+impl Held<'_> {
+    fn position(&self, fingerprint: &Fingerprint) -> Option<usize> {
+        self.chain.iter().position(|c| c.fingerprint() == *fingerprint)
+    }
+}
+
+impl Work<'_> {
+    /// Findings on the input's certificates as they stand: order, duplicates, what does not belong.
+    pub(super) fn shape(&self, inputs: &[Bundle], held: &Held<'_>, cut: &[usize]) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        let mut first: Vec<&Entry> = Vec::new();
+        let mut seen = HashSet::new();
+        for entry in &self.sequence {
+            if seen.insert(entry.certificate.fingerprint()) {
+                first.push(entry);
+            } else {
+                let finding = Finding::new(Rule::Duplicate, "stands in the file more than once");
+                findings.push(settle(finding.on(&entry.certificate, Some(&entry.place)), held, "removed"));
+            }
+        }
+        // The certificates of a PKCS#7 are a set: DER sorts them.
+        if !inputs.iter().all(|b| b.form == Form::Pkcs7) {
+            self.order(&first, held, &mut findings);
+        }
+        let linked = if first.len() > held.chain.len()
+            || first.iter().any(|e| held.position(&e.certificate.fingerprint()).is_none())
+        {
+            self.linked()
+        } else {
+            HashSet::new()
+        };
+        let cut: HashSet<Fingerprint> =
+            cut.iter().filter_map(|i| self.pool.get(*i)).map(|c| c.certificate.fingerprint()).collect();
+        for entry in first {
+            if held.position(&entry.certificate.fingerprint()).is_none() {
+                findings.extend(self.spare(entry, held, &cut, &linked));
+            }
+        }
+        findings
+    }
+
+    fn order(&self, first: &[&Entry], held: &Held<'_>, findings: &mut Vec<Finding>) {
+        let leaf = self.judge.leaf.fingerprint();
+        if let Some(entry) = first.iter().skip(1).find(|e| e.certificate.fingerprint() == leaf) {
+            let finding = Finding::new(Rule::LeafNotFirst, "the leaf stands behind another certificate");
+            findings.push(settle(finding.on(&entry.certificate, Some(&entry.place)), held, "moved to the front"));
+        }
+        let mut highest: Option<(usize, &Entry)> = None;
+        for entry in first {
+            let root = held.anchor.is_some_and(|a| a == entry.certificate.entity());
+            let rank = match held.position(&entry.certificate.fingerprint()) {
+                Some(0) => continue,
+                Some(position) => position,
+                None if root && is_self_signed(&entry.certificate, &self.judge) => held.chain.len(),
+                None => continue,
+            };
+            match highest {
+                Some((above, upper)) if above > rank => {
+                    let message = if above == held.chain.len() {
+                        format!("stood after its root \"{}\"", upper.certificate.short_name())
+                    } else if above == rank + 1 {
+                        format!("stood after its issuer \"{}\"", upper.certificate.short_name())
+                    } else {
+                        format!("stood after \"{}\"", upper.certificate.short_name())
+                    };
+                    let finding = Finding::new(Rule::Misordered, message);
+                    findings.push(settle(finding.on(&entry.certificate, Some(&entry.place)), held, "reordered"));
+                }
+                _ => highest = Some((rank, entry)),
+            }
+        }
+    }
+
+    /// Everything in the pool that the leaf's links lead to, whatever it is worth.
+    fn linked(&self) -> HashSet<Entity> {
+        let mut reached = HashSet::new();
+        let mut waiting = vec![self.judge.leaf.clone()];
+        while let Some(certificate) = waiting.pop() {
+            let Ok(entity) = issuer_of(&self.pool, &self.judge, &certificate, &|_| true) else { continue };
+            if reached.insert(entity.clone()) {
+                waiting.extend(self.pool.of(&entity).map(|(_, c)| c.certificate.clone()));
+            }
+        }
+        reached
+    }
+
+    /// A certificate of the input that is not part of the chain.
+    fn spare(
+        &self,
+        entry: &Entry,
+        held: &Held<'_>,
+        cut: &HashSet<Fingerprint>,
+        linked: &HashSet<Entity>,
+    ) -> Option<Finding> {
+        let certificate = &entry.certificate;
+        let on = |finding: Finding| finding.on(certificate, Some(&entry.place));
+        let entity = certificate.entity();
+        let is_linked = linked.contains(entity);
+        if cut.contains(&certificate.fingerprint()) {
+            return Some(settle(on(self.stale(certificate)), held, "removed"));
+        }
+        if is_linked && is_self_signed(certificate, &self.judge) {
+            if self.root_is_wanted(entry, held) {
+                return None;
+            }
+            let finding = Finding::new(Rule::RootIncluded, "clients use their own copy of it");
+            return Some(settle(on(finding), held, "removed"));
+        }
+        if let Some(twin) = held.chain.iter().find(|c| c.entity() == entity) {
+            return Some(self.replaced(entry, twin, held));
+        }
+        if is_linked {
+            let finding = Finding::new(Rule::Superseded, "is not needed: the path goes another way");
+            return Some(settle(on(finding), held, "removed"));
+        }
+        let namesake = held.chain.iter().skip(1).any(|c| c.entity().subject == entity.subject)
+            || held.anchor.is_some_and(|a| a.subject == entity.subject);
+        let message = if namesake {
+            "has the name of an issuer but another key: it signed nothing here"
+        } else {
+            "nothing here is issued by it, and it issued nothing here"
+        };
+        Some(settle(on(Finding::new(Rule::Unrelated, message)), held, "removed"))
+    }
+
+    /// The anchor's own certificate at the end of the input, where the anchor is to be written.
+    fn root_is_wanted(&self, entry: &Entry, held: &Held<'_>) -> bool {
+        self.settings.include_root
+            && held.anchor == Some(entry.certificate.entity())
+            && self.sequence.last().is_some_and(|last| last.certificate == entry.certificate)
+    }
+
+    fn stale(&self, certificate: &Arc<Certificate>) -> Finding {
+        let faults = verify::intermediate_faults(certificate, &self.judge.leaf, self.judge.context);
+        let message = match faults.first() {
+            Some(fault) => format!("a cross-certificate above a trusted root: {}", fault.message),
+            None => "a cross-certificate above a trusted root, with a stale one above it".to_owned(),
+        };
+        Finding::new(Rule::StaleCrossSign, message)
+    }
+
+    /// A certificate whose twin (same subject and key) stands in the chain instead.
+    fn replaced(&self, entry: &Entry, twin: &Certificate, held: &Held<'_>) -> Finding {
+        let on = |finding: Finding| finding.on(&entry.certificate, Some(&entry.place));
+        let action = match self.pool.index_of(&twin.fingerprint()).and_then(|i| self.pool.get(i)) {
+            Some(c) if c.source != Source::Input => format!("replaced: {}", origin(c.source, c.url.as_deref())),
+            _ => "removed".to_owned(),
+        };
+        let own = self.own_faults(&entry.certificate);
+        match own.into_iter().next() {
+            Some(fault) => settle(on(from_fault(&fault)), held, &action),
+            None => settle(
+                on(Finding::new(Rule::Superseded, "another certificate of the same name and key does better")),
+                held,
+                &action,
+            ),
+        }
+    }
+
+    /// What is wrong with an intermediate by itself, its signature included.
+    pub(super) fn own_faults(&self, certificate: &Certificate) -> Vec<Fault> {
+        let mut faults = verify::intermediate_faults(certificate, &self.judge.leaf, self.judge.context);
+        let candidates = namesakes(&self.pool, &self.judge, certificate);
+        let verified =
+            |issuer: &Certificate| self.judge.signature(certificate, issuer) != verify::SignatureCheck::Invalid;
+        if !candidates.is_empty()
+            && !certificate.is_self_issued()
+            && candidates.iter().any(|(_, issuer)| crate::path::key_ids_match(certificate, issuer))
+            && !candidates.iter().any(|(_, issuer)| verified(issuer))
+        {
+            faults.push(Fault {
+                rule: Rule::BadSignature,
+                message: "its signature does not verify with its issuer's key".to_owned(),
+                help: None,
+            });
+        }
+        faults
+    }
+
+    /// Findings on the holes that the chain closes.
+    pub(super) fn holes(&self, chain: &Chain) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for pair in chain.links().windows(2) {
+            let [child, issuer] = pair else { continue };
+            if issuer.source == Source::Input {
+                continue;
+            }
+            let twins: Vec<_> =
+                self.pool.of(issuer.certificate.entity()).filter(|(_, c)| c.source == Source::Input).collect();
+            if twins.iter().any(|(_, c)| !self.own_faults(&c.certificate).is_empty()) {
+                continue;
+            }
+            let name = issuer.certificate.short_name();
+            let message = if twins.is_empty() {
+                format!("its issuer \"{name}\" is not in the file")
+            } else {
+                format!("its issuer \"{name}\" in the file leads to no trusted root")
+            };
+            let finding = self.finding(Rule::MissingIntermediate, &child.certificate, message);
+            findings.push(finding.fixed(origin(issuer.source, issuer.url.as_deref())));
+        }
+        findings
+    }
+
+    /// Findings on the chosen chain itself: the judges' notes, dates, tail, other paths.
+    pub(super) fn remarks(&self, chosen: &Chosen) -> Vec<Finding> {
+        let chain = &chosen.chain;
+        let path: Vec<&Arc<Certificate>> = chain.links().iter().take(chain.judged()).map(|l| &l.certificate).collect();
+        let mut findings: Vec<Finding> = Vec::new();
+        for note in &chosen.judgement.notes {
+            let certificate = path.get(note.position).map_or(&chain.anchor().certificate, |c| *c);
+            let finding = from_fault(&note.fault).on(certificate, self.place_of(certificate).as_ref());
+            findings.push(finding);
+        }
+        findings.extend(self.dates(chain));
+        if let Some(first) = chain.links().get(chain.judged()) {
+            let message = format!(
+                "kept above \"{}\", which is trusted already: a cross-certificate for older clients",
+                chain.anchor().certificate.short_name()
+            );
+            findings.push(self.finding(Rule::CrossSignKept, &first.certificate, message));
+        }
+        for anchor in &chosen.alternatives {
+            let message = format!("another valid path ends in \"{}\"", anchor.certificate.short_name());
+            let finding = self.finding(Rule::AlternativePath, &self.judge.leaf, message);
+            findings.push(finding.help("--preferred-root NAME chooses it"));
+        }
+        findings
+    }
+
+    fn dates(&self, chain: &Chain) -> Vec<Finding> {
+        let at = self.judge.context.at;
+        let mut findings = Vec::new();
+        let leaf_end = self.judge.leaf.not_after();
+        for (position, Link { certificate, .. }) in chain.links().iter().enumerate() {
+            let (Some(start), Some(end)) = (certificate.not_before(), certificate.not_after()) else { continue };
+            if end.unix() - at.unix() < self.warn_seconds(start, end) {
+                let days = at.days_until(end);
+                let message = format!("expires {}, {}", end.date(), in_days(days));
+                findings.push(self.finding(Rule::ExpiresSoon, certificate, message));
+            }
+            if let Some(leaf_end) = leaf_end.filter(|l| (1..chain.judged()).contains(&position) && end < *l) {
+                let message = format!("expires {}, before the leaf ({})", end.date(), leaf_end.date());
+                findings.push(self.finding(Rule::IntermediateExpiresFirst, certificate, message));
+            }
+        }
+        findings
+    }
+
+    fn warn_seconds(&self, start: Time, end: Time) -> i64 {
+        const DAY: i64 = 86_400;
+        match self.settings.warn_days {
+            Some(days) => i64::from(days) * DAY,
+            None => (end.unix().saturating_sub(start.unix()) / 3).min(WARN_DAYS_AT_MOST * DAY),
+        }
+    }
+}
+
+/// `today`, `in 1 day`, `in 9 days`.
+fn in_days(days: i64) -> String {
+    match days {
+        0 => "within a day".to_owned(),
+        1 => "in 1 day".to_owned(),
+        _ => format!("in {days} days"),
+    }
+}
+
+/// Where a certificate came from, as an action.
+pub(super) fn origin(source: Source, url: Option<&str>) -> String {
+    match (source, url) {
+        (Source::Aia, Some(url)) => format!("fetched {url}, signature verified"),
+        (Source::Cache, Some(url)) => format!("taken from the cache ({url}), signature verified"),
+        (Source::Cache, None) => "taken from the cache, signature verified".to_owned(),
+        (Source::Intermediates, _) => "taken from --intermediates, signature verified".to_owned(),
+        _ => "added, signature verified".to_owned(),
+    }
+}
+
+/// A fault as a finding, without its certificate.
+pub(super) fn from_fault(fault: &Fault) -> Finding {
+    let finding = Finding::new(fault.rule, fault.message.clone());
+    match &fault.help {
+        Some(help) => finding.help(help.clone()),
+        None => finding,
+    }
+}
+
+fn settle(finding: Finding, held: &Held<'_>, action: &str) -> Finding {
+    if held.mended { finding.fixed(action) } else { finding }
+}
