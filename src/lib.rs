@@ -1,5 +1,8 @@
 //! placeholder
 
+#[cfg(test)]
+mod testkit;
+
 pub use repair::{Outcome, Repair, Settings};
 pub mod bundle;
 pub mod cert;

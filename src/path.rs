@@ -9,6 +9,9 @@ mod graph;
 mod order;
 mod search;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use crate::cert::{Certificate, NameKey};
