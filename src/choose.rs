@@ -94,6 +94,8 @@ pub(crate) struct Choice<'a> {
     /// The leaf's index in the pool.
     pub(crate) leaf: usize,
     pub(crate) ranking: &'a Ranking,
+    /// Whether a tail of the input may stay; not where the anchor is to be written after the path.
+    pub(crate) keep_tail: bool,
     pub(crate) budget: SearchBudget,
 }
 
@@ -207,6 +209,7 @@ impl Choice<'_> {
     /// The chain of a path, with its tail if every certificate there is in date and a CA fit for the
     /// purpose; else the whole tail is cut.
     fn with_tail(&self, found: Found, judgement: Judgement, tail: Vec<usize>) -> Chosen {
+        let tail = if self.keep_tail { tail } else { Vec::new() };
         let good = tail.iter().all(|i| self.pool.get(*i).is_some_and(|c| self.oracle.fits(&c.certificate)));
         let (kept, cut) = if good { (tail, Vec::new()) } else { (Vec::new(), tail) };
         let judged = found.certificates.len();

@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod testkit;
 
-pub use repair::{Outcome, Repair, Settings};
+pub use repair::{KnownStore, Outcome, Repair, Settings};
 pub mod bundle;
 pub mod cert;
 pub mod choose;

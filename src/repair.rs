@@ -59,6 +59,20 @@ pub struct Settings {
     pub offline: bool,
     /// The anchor is to be part of what is written, so that it is no fault in the input.
     pub include_root: bool,
+    /// Stores that are not trusted here but known, for the help: where one of them holds the root
+    /// that a chain ends in, its option is named.
+    pub known_elsewhere: Vec<KnownStore>,
+}
+
+/// A store that could be trusted.
+#[derive(Clone, Debug)]
+pub struct KnownStore {
+    /// Who trusts it: `your system`.
+    pub who: String,
+    /// The option that would trust it: `--roots system`.
+    pub option: String,
+    /// Its anchors; asked only where no chain can be made.
+    pub roots: Arc<Roots>,
 }
 
 impl Repair {
@@ -265,6 +279,7 @@ impl<'a> Work<'a> {
             judge,
             leaf: self.leaf,
             ranking: &self.ranking,
+            keep_tail: !self.settings.include_root,
             budget: self.budgets,
         }
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::miss::{End, Miss};
 use super::shape::{Held, from_fault};
-use super::{Entry, Work};
+use super::{Entry, KnownStore, Work};
 use crate::bundle::{Bundle, ItemKind};
 use crate::cert::Certificate;
 use crate::choose::{Chain, Chosen, Link};
@@ -13,8 +13,9 @@ use crate::path::{Link as Way, Oracle};
 use crate::report::{
     AnchorEntry, BundleReport, ChainEntry, FetchOutcome, FetchRecord, Finding, Place, Severity, Sought, Source, Verdict,
 };
-use crate::roots::Anchor;
+use crate::roots::{Anchor, Roots};
 use crate::rules::{Group, Rule};
+use crate::verify::SignatureCheck;
 
 /// What came of a repair.
 pub struct Outcome {
@@ -262,7 +263,9 @@ impl Work<'_> {
     fn end_finding(&self, miss: &Miss, top: &Arc<Certificate>) -> Option<Finding> {
         match &miss.end {
             End::Anchor(_) => None,
-            End::NoIssuer | End::WrongKey => Some(self.missing(top, self.has_namesake(top))),
+            End::NoIssuer | End::WrongKey => {
+                Some(self.issued_elsewhere(top).unwrap_or_else(|| self.missing(top, self.has_namesake(top))))
+            }
             End::Untrusted if *top == self.judge.leaf => Some(
                 self.finding(Rule::SelfSignedLeaf, top, "is self-signed, and not among the trusted roots")
                     .help("--roots FILE trusts it; a certificate of a public CA needs nobody's trust"),
@@ -284,6 +287,23 @@ impl Work<'_> {
                 Some(self.finding(Rule::ChainTooLong, top, message).severity(Severity::Error))
             }
         }
+    }
+
+    fn known_elsewhere(&self, holds: impl Fn(&Roots) -> bool) -> Option<&KnownStore> {
+        self.settings.known_elsewhere.iter().find(|known| holds(&known.roots))
+    }
+
+    /// The issuer is a root that another store trusts.
+    fn issued_elsewhere(&self, top: &Arc<Certificate>) -> Option<Finding> {
+        let issued_by = |roots: &Roots| {
+            let named = roots.named(top.issuer_key()).into_iter();
+            named.into_iter().find(|a| self.judge.signature(top, &a.certificate) == SignatureCheck::Valid)
+        };
+        let known = self.known_elsewhere(|roots| issued_by(roots).is_some())?;
+        let anchor = issued_by(&known.roots)?;
+        let message = format!("its issuer \"{}\" is not trusted here", anchor.certificate.short_name());
+        let help = format!("{} trusts this root; add {}", known.who, known.option);
+        Some(self.finding(Rule::UntrustedRoot, top, message).help(help))
     }
 
     fn missing(&self, child: &Arc<Certificate>, way: Way) -> Finding {
@@ -355,9 +375,8 @@ impl Work<'_> {
     }
 
     fn issued_any(&self, child: &Certificate, served: &[Arc<Certificate>]) -> bool {
-        use crate::verify::SignatureCheck::{Unsupported, Valid, Weak};
         let named = served.iter().filter(|c| c.entity().subject == *child.issuer_key());
-        named.into_iter().any(|c| matches!(self.judge.signature(child, c), Valid | Weak | Unsupported))
+        named.into_iter().any(|c| self.judge.signature(child, c) != SignatureCheck::Invalid)
     }
 
     fn no_url_findings(&self) -> Vec<Finding> {
