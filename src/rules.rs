@@ -176,3 +176,6 @@ impl serde::Serialize for Rule {
         serializer.serialize_str(self.name())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,9 +5,9 @@ pub(super) const INFO: Info = Info {
     name: "alternative-path",
     group: Group::Choice,
     severity: Severity::Info,
-    title: "",
+    title: "there is more than one valid chain",
     breaks: None,
     hidden: None,
-    cites: &[],
+    cites: &["RFC 4158 §3", "RFC 5280 §3.2"],
     page: include_str!("alternative_path.md"),
 };

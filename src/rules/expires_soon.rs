@@ -5,9 +5,9 @@ pub(super) const INFO: Info = Info {
     name: "expires-soon",
     group: Group::Time,
     severity: Severity::Warning,
-    title: "",
-    breaks: None,
-    hidden: None,
-    cites: &[],
+    title: "a certificate expires soon",
+    breaks: Some("nothing yet"),
+    hidden: Some("until the day"),
+    cites: &["RFC 5280 §4.1.2.5"],
     page: include_str!("expires_soon.md"),
 };

@@ -5,9 +5,9 @@ pub(super) const INFO: Info = Info {
     name: "fetch-refused",
     group: Group::Fetching,
     severity: Severity::Warning,
-    title: "",
+    title: "a URL was not asked, by chainmend's own rules",
     breaks: None,
     hidden: None,
-    cites: &[],
+    cites: &["RFC 5280 §8", "RFC 5280 §4.2.2.1", "RFC 6890 §2"],
     page: include_str!("fetch_refused.md"),
 };

@@ -5,9 +5,9 @@ pub(super) const INFO: Info = Info {
     name: "private-key-present",
     group: Group::Reading,
     severity: Severity::Info,
-    title: "",
+    title: "a private key stands in the file",
     breaks: None,
     hidden: None,
-    cites: &[],
+    cites: &["RFC 7468 §10", "RFC 7468 §14"],
     page: include_str!("private_key_present.md"),
 };

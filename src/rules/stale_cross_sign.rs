@@ -5,9 +5,9 @@ pub(super) const INFO: Info = Info {
     name: "stale-cross-sign",
     group: Group::Choice,
     severity: Severity::Warning,
-    title: "",
-    breaks: None,
-    hidden: None,
-    cites: &[],
+    title: "an expired cross-certificate above the trusted root is cut",
+    breaks: Some("OpenSSL before 1.1.0, GnuTLS before 3.6.14 (\"certificate has expired\")"),
+    hidden: Some("in current clients, which stop at the root they trust"),
+    cites: &["RFC 5280 §6.1.3 (a)(2)", "RFC 4158 §2.4.2"],
     page: include_str!("stale_cross_sign.md"),
 };

@@ -5,9 +5,9 @@ pub(super) const INFO: Info = Info {
     name: "trust-store",
     group: Group::Reading,
     severity: Severity::Info,
-    title: "",
+    title: "the file holds self-signed CA certificates only",
     breaks: None,
     hidden: None,
-    cites: &[],
+    cites: &["RFC 5280 §6.1.1 (d)"],
     page: include_str!("trust_store.md"),
 };
