@@ -15,8 +15,8 @@ use std::sync::Arc;
 use crate::cert::Certificate;
 use crate::report::{Finding, Severity};
 use crate::rules::Rule;
-pub use reader::{MAX_FINDINGS, MAX_ITEMS};
 use reader::Reader;
+pub use reader::{MAX_FINDINGS, MAX_ITEMS};
 
 /// How a file was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -102,9 +102,8 @@ impl Bundle {
     /// Whether every server reads the file as it stands: PEM, with nothing damaged that rewriting
     /// the certificates would mend. (Damage to other blocks, which are kept as they are, is a warning.)
     pub fn is_plain_pem(&self) -> bool {
-        let damage = |f: &Finding| {
-            matches!(f.rule, Rule::DamagedPem | Rule::UnreadableBlock) && f.severity == Severity::Error
-        };
+        let damage =
+            |f: &Finding| matches!(f.rule, Rule::DamagedPem | Rule::UnreadableBlock) && f.severity == Severity::Error;
         self.form == Form::Pem && !self.findings.iter().any(damage)
     }
 }
@@ -174,3 +173,7 @@ fn pem_form(reader: &mut Reader<'_>) -> Form {
     }
     Form::Pem
 }
+
+#[cfg(test)]
+#[path = "bundle/tests.rs"]
+mod tests;

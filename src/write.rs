@@ -217,3 +217,7 @@ impl Page {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "write/tests.rs"]
+mod tests;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::armour;
+use super::armour::{self, Oddity};
 use super::der::{self, Shape};
 use super::markers;
 use super::pem;
@@ -164,8 +164,7 @@ pub(super) fn secret(reader: &mut Reader<'_>) -> bool {
     let (mut at, mut any) = (0, false);
     while let Some(start) = text.get(at..).and_then(|rest| find(rest, SECRET_START)).map(|i| at + i) {
         let token = text.get(start..).unwrap_or_default();
-        let length =
-            token.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=')).count();
+        let length = token.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=')).count();
         at = start + length;
         let inner_text = armour::decode(token.get(..length).unwrap_or_default()).bytes;
         let mut inner = Reader::new(reader.name, &inner_text);
@@ -239,7 +238,7 @@ fn base64_value(reader: &mut Reader<'_>, lines: &mut LineCounter<'_>, span: std:
         reader.find(Rule::UnreadableBlock, Severity::Error, first, trouble, None);
     }
     if any {
-        for (at, oddity) in &decoded.oddities {
+        for (at, oddity) in decoded.oddities.iter().filter(|(_, oddity)| *oddity != Oddity::BlankLine) {
             let line = first + LineCounter::new(body).peek(*at) - 1;
             reader.find(Rule::DamagedPem, Severity::Error, line, oddity.message(), None);
         }

@@ -164,7 +164,8 @@ fn backward(text: &[u8], from: usize, start: usize, run: &Run) -> Option<Marker>
     }
     for label in ["CERTIFICATE", "PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY"] {
         for (word, edge) in [("BEGIN ", Edge::Begin), ("END ", Edge::End)] {
-            let Some(front) = before.strip_suffix(label.as_bytes()).and_then(|b| b.strip_suffix(word.as_bytes())) else {
+            let Some(front) = before.strip_suffix(label.as_bytes()).and_then(|b| b.strip_suffix(word.as_bytes()))
+            else {
                 continue;
             };
             if matches!(front.last(), None | Some(b'\n' | b'\r' | b' ' | b'\t')) {

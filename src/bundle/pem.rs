@@ -70,7 +70,8 @@ struct Block {
 
 /// Reads the blocks of `reader.text` from `from` on. True if there was a marker at all.
 pub(super) fn read(reader: &mut Reader<'_>, from: usize) -> bool {
-    let mut scan = Scan { lines: LineCounter::starting_at(reader.text, from), reader, done: from, probes: MAX_DER_PROBES };
+    let mut scan =
+        Scan { lines: LineCounter::starting_at(reader.text, from), reader, done: from, probes: MAX_DER_PROBES };
     let mut open: Option<Open> = None;
     let (mut at, mut any) = (from, false);
     while let Some(marker) = markers::next(scan.reader.text, at) {
@@ -136,7 +137,8 @@ impl<'a> Scan<'_, 'a> {
             (None, true)
         } else if bare.iter().all(is_blank) {
             let bom = bare.len() < prefix.len();
-            let what = if bom { "a byte-order mark stands before the BEGIN line" } else { "the BEGIN line is indented" };
+            let what =
+                if bom { "a byte-order mark stands before the BEGIN line" } else { "the BEGIN line is indented" };
             (Some(what), true)
         } else if prefix.iter().all(|b| is_blank(b) || *b == b'>') {
             (Some("the lines are quoted with `>`, as in mail"), true)
@@ -209,9 +211,9 @@ impl<'a> Scan<'_, 'a> {
         }
         let after = self.slice(end.at.end..self.reader.text.len());
         let after = after.get(after.iter().take_while(|b| is_blank(b)).count()..).unwrap_or_default();
-        // What follows a glued marker is told of at that marker.
+        // What follows a glued marker is told of at that marker, line ends written `\n` with the base64.
         let shared = end.resume < end.at.end;
-        if !shared && !matches!(after, [] | [b'\n' | b'\r' | 0x0b | 0x0c | b'-' | 0xe2, ..]) {
+        if !shared && !matches!(after, [] | [b'\n' | b'\r' | 0x0b | 0x0c | b'-' | b'\\' | 0xe2, ..]) {
             note("text stands behind END in its line");
         }
     }
@@ -377,7 +379,11 @@ impl<'a> Scan<'_, 'a> {
         let (line, mut message) = (block.lines.0, why.to_owned());
         for (at, oddity) in &block.oddities {
             let glue = if message.is_empty() { "" } else { "; " };
-            message = if *at == line { format!("{message}{glue}{oddity}") } else { format!("{message}{glue}line {at}: {oddity}") };
+            message = if *at == line {
+                format!("{message}{glue}{oddity}")
+            } else {
+                format!("{message}{glue}line {at}: {oddity}")
+            };
         }
         if message.is_empty() {
             message = format!("the content of {} is no whole DER value", block.label);
@@ -463,7 +469,9 @@ fn why_not(bytes: &[u8]) -> String {
         return "there is no base64 between BEGIN and END".to_owned();
     }
     match der::stated_length(bytes) {
-        Some(length) if length > bytes.len() => format!("the certificate is cut short: {} of {length} bytes", bytes.len()),
+        Some(length) if length > bytes.len() => {
+            format!("the certificate is cut short: {} of {length} bytes", bytes.len())
+        }
         Some(length) => match Certificate::from_der(bytes.get(..length).unwrap_or_default()) {
             Err(why) => why.to_string(),
             Ok(_) => "more certificates than are read".to_owned(),
