@@ -1,6 +1,7 @@
 //! Bytes in, items out: every certificate that a file holds, however damaged, and where it stands.
 
 mod armour;
+mod block;
 mod der;
 mod encoding;
 mod loose;
@@ -149,8 +150,9 @@ fn read_text(reader: &mut Reader<'_>) -> Form {
     {
         return form;
     }
-    reader.document = loose::is_document(reader.text);
-    if pem::read(reader, 0) {
+    if let Some(first) = markers::next(reader.text, 0) {
+        reader.document = loose::is_document(reader.text, &first);
+        pem::read(reader, 0);
         return if reader.document { Form::Document } else { pem_form(reader) };
     }
     if loose::secret(reader) {

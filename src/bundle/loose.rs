@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::armour::{self, Oddity};
 use super::der::{self, Shape};
-use super::markers;
+use super::markers::{self, Marker};
 use super::pem;
 use super::pkcs7;
-use super::reader::{LineCounter, Reader};
+use super::reader::{LineCounter, MAX_ITEMS, Reader};
 use super::{Form, ItemKind};
 use crate::cert::Certificate;
 use crate::report::Severity;
@@ -136,12 +136,10 @@ fn quoted(name: &str) -> String {
 
 /// JSON, by its first characters; YAML, by a block scalar's `|` or `>` before the first BEGIN, or by
 /// a quoted one in its line.
-pub(super) fn is_document(text: &[u8]) -> bool {
-    let start = text.trim_ascii_start();
-    if let [b'{' | b'[', tail @ ..] = start {
+pub(super) fn is_document(text: &[u8], first: &Marker) -> bool {
+    if let [b'{' | b'[', tail @ ..] = text.trim_ascii_start() {
         return matches!(tail.trim_ascii_start().first(), Some(b'"' | b'{' | b'['));
     }
-    let Some(first) = markers::next(text, 0) else { return false };
     let before = text.get(..first.at.start).unwrap_or_default();
     let bare = before.trim_ascii_end();
     if bare.ends_with(b": \"") && bare.len() == before.len() {
@@ -201,10 +199,11 @@ pub(super) fn base64(reader: &mut Reader<'_>) -> bool {
     }
     let mut lines = LineCounter::new(text);
     let (mut chunk, mut at, mut ends) = (start, start, false);
-    let mut any = false;
+    let (mut any, mut chunks) = (false, 0);
     for line in text.get(start..).unwrap_or_default().split_inclusive(|b| *b == b'\n') {
         let content = line.trim_ascii();
-        if ends && content.starts_with(b"M") {
+        if ends && content.starts_with(b"M") && chunks < MAX_ITEMS {
+            chunks += 1;
             any |= base64_value(reader, &mut lines, chunk..at);
             chunk = at;
         }

@@ -49,6 +49,11 @@ pub(super) fn next(text: &[u8], from: usize) -> Option<Marker> {
     let mut at = from;
     loop {
         let start = at + text.get(at..).and_then(find_dash)?;
+        // One hyphen alone, as prose and dates have them.
+        if matches!(text.get(start..start + 2), Some([b'-', second]) if *second != b'-' && *second != 0xe2) {
+            at = start + 1;
+            continue;
+        }
         let run = dashes(text, start);
         if let Some(marker) = forward(text, start, &run).or_else(|| backward(text, from, start, &run)) {
             return Some(marker);
@@ -63,11 +68,12 @@ pub(super) fn next(text: &[u8], from: usize) -> Option<Marker> {
 /// base64, which has none.
 fn find_dash(text: &[u8]) -> Option<usize> {
     let may_begin = |b: u8| (b == b'-') | (b == 0xe2);
-    if text.first().copied().is_some_and(may_begin) {
-        return Some(0);
+    let (near, far) = text.split_at_checked(8).unwrap_or((text, &[]));
+    if let Some(found) = near.iter().position(|b| may_begin(*b)) {
+        return Some(found);
     }
-    let mut offset = 0;
-    for chunk in text.chunks(64) {
+    let mut offset = near.len();
+    for chunk in far.chunks(64) {
         if chunk.iter().fold(false, |any, b| any | may_begin(*b)) {
             return chunk.iter().position(|b| may_begin(*b)).map(|i| offset + i);
         }

@@ -5,12 +5,11 @@
 
 use std::ops::Range;
 
-use super::armour::{self, Decoded, Oddity};
-use super::der::{self, Shape};
+use super::ItemKind;
+use super::block::Block;
+use super::der;
 use super::markers::{self, Edge, Marker};
 use super::reader::{LineCounter, Reader};
-use super::{ItemKind, pkcs7};
-use crate::cert::Certificate;
 use crate::report::Severity;
 use crate::rules::Rule;
 
@@ -22,31 +21,8 @@ const MAX_DER_PROBES: usize = 100_000;
 /// certificate and no key is that short.
 const MIN_STRAY_BASE64: usize = 32;
 
-/// What a label promises.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Class {
-    Certificate,
-    /// A label of someone's own with `CERT` in it.
-    Perhaps,
-    Pkcs7,
-    Key,
-    /// Labels of RFC 7468 and OpenSSL whose content must be DER.
-    Der,
-    Other,
-}
-
-fn class_of(label: &str) -> Class {
-    match label {
-        "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE" => Class::Certificate,
-        "PKCS7" | "CMS" | "PKCS #7 SIGNED DATA" => Class::Pkcs7,
-        "X509 CRL" | "DH PARAMETERS" | "X9.42 DH PARAMETERS" | "PUBLIC KEY" | "RSA PUBLIC KEY" => Class::Der,
-        "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" | "DSA PARAMETERS" => Class::Der,
-        "ATTRIBUTE CERTIFICATE" => Class::Other,
-        _ if label.ends_with("PRIVATE KEY") => Class::Key,
-        _ if label.contains("CERT") => Class::Perhaps,
-        _ => Class::Other,
-    }
-}
+/// A line of base64 between blocks counts from this length on: RFC 7468 §2 has 64, older encoders 60.
+const MIN_BASE64_LINE: usize = 60;
 
 /// A BEGIN line that waits for its END.
 struct Open {
@@ -55,17 +31,6 @@ struct Open {
     /// Where the block starts: its line, or the marker where something else stands before it.
     start: usize,
     oddity: Option<&'static str>,
-}
-
-/// A block: label, body, and what is odd about its BEGIN and END lines.
-struct Block {
-    label: String,
-    body: Range<usize>,
-    span: Range<usize>,
-    lines: (u32, u32),
-    /// What servers stumble over, with its line.
-    oddities: Vec<(u32, String)>,
-    closed: bool,
 }
 
 /// Reads the blocks of `reader.text` from `from` on. True if there was a marker at all.
@@ -182,7 +147,7 @@ impl<'a> Scan<'_, 'a> {
         let closed = end.is_some();
         let span = open.start..span_end;
         self.done = span_end.max(self.done);
-        self.content(Block { label, body, span, lines: (open.line, last_line), oddities, closed });
+        self.reader.content(Block { label, body, span, lines: (open.line, last_line), oddities, closed });
     }
 
     /// Oddities of the END line and of the rest of the BEGIN line.
@@ -230,167 +195,6 @@ impl<'a> Scan<'_, 'a> {
         }
     }
 
-    fn content(&mut self, mut block: Block) {
-        let class = class_of(&block.label);
-        if class == Class::Other {
-            let severity = Severity::Warning;
-            self.damaged(&block, &[], None, severity);
-            return self.push(&block, if block.closed { ItemKind::Other } else { ItemKind::Unreadable });
-        }
-        let decoded = armour::decode(self.slice(block.body.clone()));
-        let escaped = decoded.oddities.iter().any(|(_, o)| *o == Oddity::Escapes);
-        let keeps_headers = class == Class::Key && decoded.encrypted;
-        let mut lines = LineCounter::new(self.slice(block.body.clone()));
-        for (at, oddity) in &decoded.oddities {
-            let layout = matches!(oddity, Oddity::Escapes | Oddity::QuotationMarks);
-            if (layout && self.reader.document) || (*oddity == Oddity::Headers && keeps_headers) {
-                continue;
-            }
-            let line = if escaped { block.lines.0 } else { block.lines.0 + lines.peek(*at) - 1 };
-            block.oddities.push((line, oddity.message()));
-            let _ = lines.at(*at);
-        }
-        match class {
-            Class::Certificate | Class::Perhaps => self.certificate(block, class, &decoded),
-            Class::Pkcs7 => self.pkcs7(&block, &decoded.bytes, None),
-            Class::Key => self.key(&block, decoded),
-            Class::Der | Class::Other => {
-                let whole = der::stated_length(&decoded.bytes).is_some_and(|length| length <= decoded.bytes.len());
-                if whole {
-                    self.damaged(&block, &[], None, Severity::Warning);
-                    self.push(&block, ItemKind::Other);
-                } else {
-                    self.unreadable(&block, Severity::Warning, "");
-                    self.push(&block, ItemKind::Unreadable);
-                }
-            }
-        }
-    }
-
-    /// A block that should hold one certificate.
-    fn certificate(&mut self, block: Block, class: Class, decoded: &Decoded) {
-        let bytes = &decoded.bytes;
-        let (certificates, used) = der::series(bytes, self.reader.room());
-        let Some(first) = certificates.first() else {
-            return self.no_certificate(&block, class, bytes);
-        };
-        let mut more = Vec::new();
-        match block.label.as_str() {
-            "CERTIFICATE" => {
-                if certificates.len() > 1 {
-                    more.push(format!("{} certificates stand in one block", certificates.len()));
-                } else if used < bytes.len() {
-                    more.push(format!("{} bytes follow after the certificate in its block", bytes.len() - used));
-                }
-            }
-            label => more.push(format!("the label is {label}, which not every server reads")),
-        }
-        // What OpenSSL writes behind a TRUSTED CERTIFICATE is its own (x509(1), -trustout).
-        let aux = block.label == "TRUSTED CERTIFICATE";
-        let kept = if aux { certificates.get(..1).unwrap_or_default() } else { &certificates };
-        self.damaged(&block, &more, Some(first), Severity::Error);
-        for certificate in kept {
-            self.reader.push(ItemKind::Certificate(certificate.clone()), block.lines, block.span.clone());
-        }
-    }
-
-    /// What stands in a certificate's block that is none.
-    fn no_certificate(&mut self, block: &Block, class: Class, bytes: &[u8]) {
-        let shape = der::shape(bytes);
-        match (shape, class) {
-            (Shape::Pkcs7, _) => self.pkcs7(block, bytes, Some("PKCS#7 stands under the label CERTIFICATE")),
-            (_, Class::Perhaps) => {
-                self.damaged(block, &[], None, Severity::Warning);
-                self.push(block, ItemKind::Other);
-            }
-            // Never to be dropped with the certificates that cannot be read.
-            (Shape::PrivateKey(_) | Shape::EncryptedPrivateKey, _) => {
-                self.unreadable(block, Severity::Warning, "a private key stands under the label CERTIFICATE");
-                self.reader.private_key(block.lines.0);
-                let key = ItemKind::PrivateKey { label: block.label.clone(), der: None };
-                self.reader.push(key, block.lines, block.span.clone());
-            }
-            (Shape::Certificate | Shape::Unknown, _) => {
-                self.unreadable(block, Severity::Error, &why_not(bytes));
-                self.push(block, ItemKind::Unreadable);
-            }
-            (other, _) => {
-                let what = format!("{} stands under the label CERTIFICATE", other.noun());
-                self.unreadable(block, Severity::Error, &what);
-                self.push(block, ItemKind::Unreadable);
-            }
-        }
-    }
-
-    fn pkcs7(&mut self, block: &Block, bytes: &[u8], odd: Option<&str>) {
-        let found = pkcs7::read(bytes, self.reader.room());
-        if let Some(trouble) = &found.trouble {
-            self.unreadable(block, Severity::Error, trouble);
-        } else {
-            let more: Vec<String> = odd.map(str::to_owned).into_iter().collect();
-            self.damaged(block, &more, found.certificates.first().map(AsRef::as_ref), Severity::Error);
-        }
-        if found.certificates.is_empty() {
-            let kind = if found.trouble.is_some() { ItemKind::Unreadable } else { ItemKind::Other };
-            return self.push(block, kind);
-        }
-        if odd.is_none() {
-            self.reader.pkcs7_blocks.push(block.lines.0);
-        }
-        for certificate in found.certificates {
-            self.reader.push(ItemKind::Certificate(certificate), block.lines, block.span.clone());
-        }
-    }
-
-    /// A private key. Its bytes go into the item and nowhere else.
-    fn key(&mut self, block: &Block, decoded: Decoded) {
-        let encrypted = decoded.encrypted || block.label == "ENCRYPTED PRIVATE KEY";
-        let foreign = block.label == "OPENSSH PRIVATE KEY";
-        let whole = der::stated_length(&decoded.bytes).filter(|length| *length <= decoded.bytes.len());
-        let mut der = None;
-        if encrypted || foreign {
-            self.damaged(block, &[], None, Severity::Warning);
-        } else if let Some(length) = whole {
-            self.damaged(block, &[], None, Severity::Warning);
-            let mut bytes = decoded.bytes;
-            bytes.truncate(length);
-            der = Some(bytes);
-        } else {
-            self.unreadable(block, Severity::Warning, "the private key is no whole DER value");
-        }
-        self.reader.private_key(block.lines.0);
-        self.reader.push(ItemKind::PrivateKey { label: block.label.clone(), der }, block.lines, block.span.clone());
-    }
-
-    fn push(&mut self, block: &Block, kind: fn(String) -> ItemKind) {
-        self.reader.push(kind(block.label.clone()), block.lines, block.span.clone());
-    }
-
-    /// One finding for each oddity of a block that was read all the same.
-    fn damaged(&mut self, block: &Block, more: &[String], certificate: Option<&Certificate>, severity: Severity) {
-        let more = more.iter().map(|message| (block.lines.0, message.clone()));
-        for (line, message) in block.oddities.iter().cloned().chain(more) {
-            self.reader.find(Rule::DamagedPem, severity, line, message, certificate);
-        }
-    }
-
-    /// One finding for a block that was not read: why, and what else is odd about it.
-    fn unreadable(&mut self, block: &Block, severity: Severity, why: &str) {
-        let (line, mut message) = (block.lines.0, why.to_owned());
-        for (at, oddity) in &block.oddities {
-            let glue = if message.is_empty() { "" } else { "; " };
-            message = if *at == line {
-                format!("{message}{glue}{oddity}")
-            } else {
-                format!("{message}{glue}line {at}: {oddity}")
-            };
-        }
-        if message.is_empty() {
-            message = format!("the content of {} is no whole DER value", block.label);
-        }
-        self.reader.find(Rule::UnreadableBlock, severity, line, message, None);
-    }
-
     /// An END line without a BEGIN: a block that lost its first line, or a leftover.
     fn stray_end(&mut self, end: &Marker) {
         let text = self.slice(self.done..end.at.start);
@@ -398,10 +202,9 @@ impl<'a> Scan<'_, 'a> {
         let mut characters = 0;
         for line in text.rsplit_inclusive_lines() {
             let content = line.trim_ascii();
-            let base64 = content.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'='));
             if content.is_empty() && characters == 0 {
                 start -= line.len();
-            } else if base64 && !content.is_empty() {
+            } else if is_base64(content) {
                 start -= line.len();
                 characters += content.len();
             } else {
@@ -424,7 +227,35 @@ impl<'a> Scan<'_, 'a> {
         let oddities = vec![(lines.0, "the BEGIN line is missing".to_owned())];
         let span = body.start..self.line_end(last);
         self.done = span.end;
-        self.content(Block { label, body, span, lines, oddities, closed: true });
+        self.reader.content(Block { label, body, span, lines, oddities, closed: true });
+    }
+
+    /// Base64 between blocks: a block that lost both of its markers.
+    fn bare_base64(&mut self, range: Range<usize>) {
+        let gap = self.slice(range.clone());
+        let mut lines = gap.split_inclusive(|b| *b == b'\n').peekable();
+        let mut at = range.start;
+        while let Some(line) = lines.next() {
+            let start = at;
+            at += line.len();
+            if !is_full_base64_line(line) || self.reader.room() == 0 {
+                continue;
+            }
+            let first = self.lines.at(start);
+            let mut last = first;
+            while let Some(more) = lines.next_if(|more| is_base64(more.trim_ascii())) {
+                at += more.len();
+                last += 1;
+            }
+            self.reader.content(Block {
+                label: "CERTIFICATE".to_owned(),
+                body: start..at,
+                span: start..at,
+                lines: (first, last),
+                oddities: vec![(first, "the BEGIN and END lines are missing".to_owned())],
+                closed: true,
+            });
+        }
     }
 
     /// Text between blocks, up to `end`: a certificate in DER may hide in it, and a NUL byte stops
@@ -434,10 +265,10 @@ impl<'a> Scan<'_, 'a> {
         self.done = end.max(self.done);
         let gap = self.slice(range.clone());
         if gap.is_ascii() && !gap.contains(&0) {
-            return;
+            return self.bare_base64(range);
         }
-        let mut at = 0;
-        let mut nul = false;
+        let before = self.reader.items.len();
+        let (mut at, mut nul) = (0, false);
         while let Some(byte) = gap.get(at).copied() {
             let rest = gap.get(at..).unwrap_or_default();
             if byte == 0 && !nul && !self.reader.document {
@@ -460,24 +291,20 @@ impl<'a> Scan<'_, 'a> {
             }
             at += 1;
         }
+        if self.reader.items.len() == before {
+            self.bare_base64(range);
+        }
     }
 }
 
-/// Why these bytes are no certificate, in words.
-fn why_not(bytes: &[u8]) -> String {
-    if bytes.is_empty() {
-        return "there is no base64 between BEGIN and END".to_owned();
-    }
-    match der::stated_length(bytes) {
-        Some(length) if length > bytes.len() => {
-            format!("the certificate is cut short: {} of {length} bytes", bytes.len())
-        }
-        Some(length) => match Certificate::from_der(bytes.get(..length).unwrap_or_default()) {
-            Err(why) => why.to_string(),
-            Ok(_) => "more certificates than are read".to_owned(),
-        },
-        None => "not an X.509 certificate: no outer SEQUENCE".to_owned(),
-    }
+/// A line as encoders break them: nothing but base64, and as long as a word never is.
+fn is_full_base64_line(line: &[u8]) -> bool {
+    let line = line.trim_ascii();
+    line.len() >= MIN_BASE64_LINE && is_base64(line)
+}
+
+fn is_base64(line: &[u8]) -> bool {
+    !line.is_empty() && line.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'='))
 }
 
 trait Lines {

@@ -263,6 +263,15 @@ fn markers_that_are_missing() {
         &[1, 0],
         &[&format!("{} damaged-pem error: the BEGIN line is missing", h + 2)],
     );
+    // Both are lost.
+    let bare = format!("{}{}\n{}", pem(1), body(0), pem(2));
+    expect(
+        &bare,
+        Form::Pem,
+        &[1, 0, 2],
+        &[&format!("{} damaged-pem error: the BEGIN and END lines are missing", h + 1)],
+    );
+    assert_eq!(read("f", bare.as_bytes()).items[1].lines, (h + 1, 2 * h - 2));
     // Leftovers.
     let stray = format!("{}-----END CERTIFICATE-----\n", pem(0));
     let message = format!("{} damaged-pem warning: an END line of CERTIFICATE stands without its BEGIN line", h + 1);
