@@ -1,20 +1,35 @@
 //! Bytes in, items out: every certificate that a file holds, however damaged, and where it stands.
 
+mod armour;
+mod block;
+mod der;
+mod encoding;
+mod loose;
+mod markers;
+mod pem;
+mod pkcs7;
+mod reader;
+
 use std::ops::Range;
 use std::sync::Arc;
 
 use crate::cert::Certificate;
-use crate::report::Finding;
+use crate::report::{Finding, Severity};
+use crate::rules::Rule;
+use reader::Reader;
+pub use reader::{MAX_FINDINGS, MAX_ITEMS};
 
 /// How a file was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Form {
-    /// Text with BEGIN and END lines, and nothing odd about it.
+    /// Text with BEGIN and END lines; what is odd about it is told in findings.
     Pem,
+    /// JSON or YAML with PEM in it, as it stands or (in a Kubernetes Secret) in base64.
+    Document,
     /// One or several DER certificates.
     Der,
-    /// PKCS#7, DER or BER.
+    /// PKCS#7: DER, BER, or PEM with no certificate outside of PKCS7 blocks.
     Pkcs7,
     /// Base64 without BEGIN and END lines.
     Base64,
@@ -50,7 +65,8 @@ pub struct Item {
     pub kind: ItemKind,
     /// First and last line, from 1; in a binary file the ordinal of the certificate, twice.
     pub lines: (u32, u32),
-    /// Where the block stands in [`Bundle::text`]; certificates of one PKCS#7 block share its span.
+    /// Where the block stands in [`Bundle::text`], its indentation and its last line's end included;
+    /// certificates of one PKCS#7 block share its span.
     pub span: Range<usize>,
 }
 
@@ -61,7 +77,8 @@ pub struct Bundle {
     pub name: String,
     /// How it was written.
     pub form: Form,
-    /// The bytes that spans speak of: the file's own, or its UTF-8 text where it was UTF-16.
+    /// The bytes that spans speak of: the file's own; its UTF-8 text where it was UTF-16; with LF
+    /// where every line ended in CR alone.
     pub text: Vec<u8>,
     /// Every block in order.
     pub items: Vec<Item>,
@@ -87,9 +104,83 @@ impl Bundle {
     pub fn has_private_key(&self) -> bool {
         self.items.iter().any(|item| matches!(item.kind, ItemKind::PrivateKey { .. }))
     }
+
+    /// Whether every server reads the file as it stands: PEM, with nothing damaged that rewriting
+    /// the certificates would mend. (Damage to other blocks, which are kept as they are, is a warning.)
+    pub fn is_plain_pem(&self) -> bool {
+        let damage =
+            |f: &Finding| matches!(f.rule, Rule::DamagedPem | Rule::UnreadableBlock) && f.severity == Severity::Error;
+        self.form == Form::Pem && !self.findings.iter().any(damage)
+    }
 }
 
 /// Reads a file's bytes, whatever they are. Never fails: what cannot be read is a finding.
+///
+/// In: the name to use in findings, and all of the bytes, whose number the caller bounds. Time and
+/// memory grow in proportion to them; of blocks and findings at most [`MAX_ITEMS`] and
+/// [`MAX_FINDINGS`] are kept.
 pub fn read(name: &str, bytes: &[u8]) -> Bundle {
-    Bundle { name: name.to_owned(), form: Form::Unknown, text: bytes.to_vec(), items: Vec::new(), findings: Vec::new() }
+    read_owned(name, bytes.to_vec())
 }
+
+/// [`read`] without a copy of the bytes.
+pub fn read_owned(name: &str, bytes: Vec<u8>) -> Bundle {
+    let encoding::Text { bytes: text, oddity } =
+        if der::is_binary(&bytes) { encoding::Text { bytes, oddity: None } } else { encoding::to_text(bytes) };
+    let mut reader = Reader::new(name, &text);
+    let form = read_text(&mut reader);
+    if let (Some(oddity), false) = (oddity, reader.items.is_empty()) {
+        reader.find(Rule::DamagedPem, Severity::Error, 1, oddity.to_owned(), None);
+        reader.findings.rotate_right(1);
+    }
+    let (items, findings) = reader.finish();
+    Bundle { name: name.to_owned(), form, text, items, findings }
+}
+
+/// The certificates in these bytes, in order, whatever their form: what a caIssuers URL answers
+/// (RFC 5280 §4.2.2.1: DER or certs-only CMS; servers also send PEM and base64). Empty if none.
+pub fn certificates_in(bytes: &[u8]) -> Vec<Arc<Certificate>> {
+    read("", bytes).certificates().map(|(_, certificate)| certificate.clone()).collect()
+}
+
+/// Whether a BEGIN or END line stands in this text.
+pub(crate) fn has_marker(text: &[u8]) -> bool {
+    markers::next(text, 0).is_some()
+}
+
+/// Tries the forms in turn: binary ones tell themselves by their first bytes, PEM by its markers.
+fn read_text(reader: &mut Reader<'_>) -> Form {
+    if der::is_binary(reader.text)
+        && let Some(form) = loose::binary(reader)
+    {
+        return form;
+    }
+    if let Some(first) = markers::next(reader.text, 0) {
+        reader.document = loose::is_document(reader.text, &first);
+        pem::read(reader, 0);
+        return if reader.document { Form::Document } else { pem_form(reader) };
+    }
+    if loose::secret(reader) {
+        return Form::Document;
+    }
+    if loose::base64(reader) { Form::Base64 } else { Form::Unknown }
+}
+
+/// A file whose certificates are all in PKCS7 blocks is PKCS#7; such a block among others is damage,
+/// since servers pass over it.
+fn pem_form(reader: &mut Reader<'_>) -> Form {
+    let mut certificates = reader.items.iter().filter(|item| matches!(item.kind, ItemKind::Certificate(_)));
+    let blocks = std::mem::take(&mut reader.pkcs7_blocks);
+    if !blocks.is_empty() && certificates.all(|item| blocks.binary_search(&item.lines.0).is_ok()) {
+        return Form::Pkcs7;
+    }
+    for line in blocks {
+        let message = "certificates stand in a PKCS7 block, which servers do not read".to_owned();
+        reader.find(Rule::DamagedPem, Severity::Error, line, message, None);
+    }
+    Form::Pem
+}
+
+#[cfg(test)]
+#[path = "bundle/tests.rs"]
+mod tests;

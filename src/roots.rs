@@ -1,8 +1,14 @@
 //! Trust anchors: Mozilla's, the system's, or files.
+#![expect(clippy::disallowed_methods, reason = "stores that are named by a path are read here")]
 
-use std::path::Path;
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
+use webpki_root_certs::TLS_SERVER_ROOT_CERTS;
+
+use crate::bundle;
 use crate::cert::{Certificate, Entity, NameKey};
 
 /// A certificate that is trusted, and the store that says so.
@@ -22,7 +28,7 @@ pub enum RootStore {
     /// What the operating system trusts.
     System,
     /// A file or a directory.
-    Path(std::path::PathBuf),
+    Path(PathBuf),
 }
 
 /// Why a store could not be read.
@@ -46,25 +52,96 @@ pub enum RootsError {
 }
 
 /// A set of trust anchors, indexed by subject, and certificates found beside them that are none.
+///
+/// Mozilla's list and the system's are read at the first question; each thread that asks meanwhile
+/// waits for the one answer.
 #[derive(Debug, Default)]
 pub struct Roots {
-    // index: subject -> anchors; loaded when first asked for
+    stores: Vec<Store>,
+    intermediates: Vec<Arc<Certificate>>,
+    public: bool,
+}
+
+/// Anchors by subject.
+type Index = HashMap<NameKey, Vec<Arc<Anchor>>>;
+
+#[derive(Debug)]
+enum Store {
+    Mozilla(OnceLock<Index>),
+    System(OnceLock<Index>),
+    /// Read when it was loaded.
+    Given(Index),
+}
+
+impl Store {
+    fn index(&self) -> &Index {
+        match self {
+            Self::Mozilla(cell) => cell.get_or_init(|| {
+                let certificates = TLS_SERVER_ROOT_CERTS.iter().filter_map(|der| Certificate::from_der(der).ok());
+                index("mozilla", certificates.map(Arc::new))
+            }),
+            Self::System(cell) => cell.get_or_init(|| {
+                let found = rustls_native_certs::load_native_certs().certs;
+                let certificates = found.iter().filter_map(|der| Certificate::from_der(der).ok());
+                index("system", certificates.map(Arc::new))
+            }),
+            Self::Given(index) => index,
+        }
+    }
+}
+
+/// Anchors of one store by subject, each certificate once.
+fn index(store: &str, certificates: impl Iterator<Item = Arc<Certificate>>) -> Index {
+    let store: Arc<str> = store.into();
+    let mut index = Index::new();
+    for certificate in certificates {
+        let same_name = index.entry(certificate.subject().key()).or_default();
+        if !same_name.iter().any(|known: &Arc<Anchor>| known.certificate == certificate) {
+            same_name.push(Arc::new(Anchor { certificate, store: store.clone() }));
+        }
+    }
+    index
 }
 
 impl Roots {
-    /// Loads stores. Mozilla's list is indexed by subject without parsing what is not asked for.
-    pub fn load(_stores: &[RootStore], _partial_chain: bool) -> Result<Self, RootsError> {
-        Ok(Self::default())
+    /// Loads stores, in this order. A path is read now: a file in any form that
+    /// [`bundle::read`] reads, or a directory, each regular file in it by name, links followed,
+    /// files without a certificate passed over. What is not self-signed there is an anchor only
+    /// with `partial_chain`, else one of [`Roots::intermediates`].
+    ///
+    /// # Errors
+    /// A path that cannot be read, or holds no certificate.
+    pub fn load(stores: &[RootStore], partial_chain: bool) -> Result<Self, RootsError> {
+        let mut roots = Self::default();
+        for store in stores {
+            match store {
+                RootStore::Mozilla => {
+                    roots.public = true;
+                    roots.stores.push(Store::Mozilla(OnceLock::new()));
+                }
+                RootStore::System => roots.stores.push(Store::System(OnceLock::new())),
+                RootStore::Path(path) => roots.add_path(path, partial_chain)?,
+            }
+        }
+        Ok(roots)
     }
 
     /// Anchors from certificates at hand, for tests and for the library.
-    pub fn from_certificates(_store: &str, _certificates: impl IntoIterator<Item = Certificate>) -> Self {
-        Self::default()
+    pub fn from_certificates(store: &str, certificates: impl IntoIterator<Item = Certificate>) -> Self {
+        let index = index(store, certificates.into_iter().map(Arc::new));
+        Self { stores: vec![Store::Given(index)], intermediates: Vec::new(), public: false }
     }
 
-    /// The anchors of this name, whatever their key.
-    pub fn named(&self, _subject: &NameKey) -> Vec<Arc<Anchor>> {
-        Vec::new()
+    /// The anchors of this name, whatever their key; a certificate that several stores hold comes
+    /// once, from the first of them.
+    pub fn named(&self, subject: &NameKey) -> Vec<Arc<Anchor>> {
+        let mut found: Vec<Arc<Anchor>> = Vec::new();
+        for anchor in self.stores.iter().filter_map(|store| store.index().get(subject)).flatten() {
+            if !found.iter().any(|known| known.certificate == anchor.certificate) {
+                found.push(anchor.clone());
+            }
+        }
+        found
     }
 
     /// The anchors of this name and key.
@@ -74,14 +151,56 @@ impl Roots {
 
     /// Certificates of the stores that are not self-signed and so no anchors: they join the pool.
     pub fn intermediates(&self) -> &[Arc<Certificate>] {
-        &[]
+        &self.intermediates
     }
 
     /// Whether Mozilla's list is part of this set.
     pub fn is_public(&self) -> bool {
-        false
+        self.public
+    }
+
+    fn add_path(&mut self, path: &Path, partial_chain: bool) -> Result<(), RootsError> {
+        let name = path.display().to_string();
+        let mut seen = HashSet::new();
+        let mut certificates = read_path(path).map_err(|error| RootsError::Read { path: name.clone(), error })?;
+        certificates.retain(|certificate| seen.insert(certificate.fingerprint()));
+        if certificates.is_empty() {
+            return Err(RootsError::Empty { path: name });
+        }
+        let is_anchor = |certificate: &Arc<Certificate>| partial_chain || is_self_signed(certificate);
+        let (anchors, others): (Vec<_>, Vec<_>) = certificates.into_iter().partition(is_anchor);
+        self.stores.push(Store::Given(index(&name, anchors.into_iter())));
+        self.intermediates.extend(others);
+        Ok(())
     }
 }
 
-#[allow(dead_code)]
-fn read_dir(_path: &Path) {}
+/// Self-issued, and its authorityKeyIdentifier names no other key. The signature is not checked: a
+/// trusted certificate's own is never judged (RFC 5280 §6.1.1 (d)).
+fn is_self_signed(certificate: &Certificate) -> bool {
+    if !certificate.is_self_issued() {
+        return false;
+    }
+    let fields = certificate.fields();
+    let Some(authority) = &fields.authority_key_id else { return true };
+    match (&authority.key_id, &fields.subject_key_id) {
+        (Some(authority), Some(subject)) => authority == subject,
+        _ => authority.serial.as_deref().is_none_or(|serial| serial == certificate.serial()),
+    }
+}
+
+/// The certificates of a file, or of the files in a directory.
+fn read_path(path: &Path) -> std::io::Result<Vec<Arc<Certificate>>> {
+    if !fs::metadata(path)?.is_dir() {
+        return Ok(bundle::certificates_in(&fs::read(path)?));
+    }
+    let mut files = fs::read_dir(path)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>()?;
+    files.sort();
+    // A pipe or a device would block; a dangling link is left over in many stores.
+    files.retain(|file| fs::metadata(file).is_ok_and(|data| data.is_file()));
+    Ok(files.iter().filter_map(|file| fs::read(file).ok()).flat_map(|bytes| bundle::certificates_in(&bytes)).collect())
+}
+
+#[cfg(test)]
+#[path = "roots/tests.rs"]
+mod tests;

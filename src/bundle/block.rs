@@ -1,0 +1,229 @@
+//! What stands in a block, by its label: an item, and findings on what is odd.
+
+use std::ops::Range;
+
+use super::armour::{self, Decoded, Oddity};
+use super::der::{self, Shape};
+use super::reader::{LineCounter, Reader};
+use super::{ItemKind, pkcs7};
+use crate::cert::Certificate;
+use crate::report::Severity;
+use crate::rules::Rule;
+
+/// A block: label, body, and what is odd about its BEGIN and END lines.
+pub(super) struct Block {
+    pub(super) label: String,
+    pub(super) body: Range<usize>,
+    pub(super) span: Range<usize>,
+    pub(super) lines: (u32, u32),
+    /// What servers stumble over, with its line.
+    pub(super) oddities: Vec<(u32, String)>,
+    pub(super) closed: bool,
+}
+
+/// What a label promises.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    Certificate,
+    /// A label of someone's own with `CERT` in it.
+    Perhaps,
+    Pkcs7,
+    Key,
+    /// Labels of RFC 7468 and OpenSSL whose content must be DER.
+    Der,
+    Other,
+}
+
+fn class_of(label: &str) -> Class {
+    match label {
+        "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE" => Class::Certificate,
+        "PKCS7" | "CMS" | "PKCS #7 SIGNED DATA" => Class::Pkcs7,
+        "X509 CRL" | "DH PARAMETERS" | "X9.42 DH PARAMETERS" | "PUBLIC KEY" | "RSA PUBLIC KEY" => Class::Der,
+        "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" | "DSA PARAMETERS" => Class::Der,
+        "ATTRIBUTE CERTIFICATE" => Class::Other,
+        _ if label.ends_with("PRIVATE KEY") => Class::Key,
+        _ if label.contains("CERT") => Class::Perhaps,
+        _ => Class::Other,
+    }
+}
+
+impl Reader<'_> {
+    /// Reads a block's content by what its label promises.
+    pub(super) fn content(&mut self, mut block: Block) {
+        let class = class_of(&block.label);
+        if class == Class::Other {
+            let severity = Severity::Warning;
+            self.damaged(&block, &[], None, severity);
+            return self.push_label(&block, if block.closed { ItemKind::Other } else { ItemKind::Unreadable });
+        }
+        let decoded = armour::decode(self.text.get(block.body.clone()).unwrap_or_default());
+        let escaped = decoded.oddities.iter().any(|(_, o)| *o == Oddity::Escapes);
+        let keeps_headers = class == Class::Key && decoded.encrypted;
+        let mut lines = LineCounter::new(self.text.get(block.body.clone()).unwrap_or_default());
+        for (at, oddity) in &decoded.oddities {
+            let layout = matches!(oddity, Oddity::Escapes | Oddity::QuotationMarks);
+            if (layout && self.document) || (*oddity == Oddity::Headers && keeps_headers) {
+                continue;
+            }
+            let line = if escaped { block.lines.0 } else { block.lines.0 + lines.peek(*at) - 1 };
+            block.oddities.push((line, oddity.message()));
+            let _ = lines.at(*at);
+        }
+        match class {
+            Class::Certificate | Class::Perhaps => self.certificate(block, class, &decoded),
+            Class::Pkcs7 => self.pkcs7_block(&block, &decoded.bytes, None),
+            Class::Key => self.key(&block, decoded),
+            Class::Der | Class::Other => {
+                let whole = der::stated_length(&decoded.bytes).is_some_and(|length| length <= decoded.bytes.len());
+                if whole {
+                    self.damaged(&block, &[], None, Severity::Warning);
+                    self.push_label(&block, ItemKind::Other);
+                } else {
+                    self.unreadable(&block, Severity::Warning, "");
+                    self.push_label(&block, ItemKind::Unreadable);
+                }
+            }
+        }
+    }
+
+    /// A block that should hold one certificate.
+    fn certificate(&mut self, block: Block, class: Class, decoded: &Decoded) {
+        let bytes = &decoded.bytes;
+        let (certificates, used) = der::series(bytes, self.room());
+        let Some(first) = certificates.first() else {
+            return self.no_certificate(&block, class, bytes);
+        };
+        let mut more = Vec::new();
+        match block.label.as_str() {
+            "CERTIFICATE" => {
+                if certificates.len() > 1 {
+                    more.push(format!("{} certificates stand in one block", certificates.len()));
+                } else if used < bytes.len() {
+                    more.push(format!("{} bytes follow after the certificate in its block", bytes.len() - used));
+                }
+            }
+            label => more.push(format!("the label is {label}, which not every server reads")),
+        }
+        // What OpenSSL writes behind a TRUSTED CERTIFICATE is its own (x509(1), -trustout).
+        let aux = block.label == "TRUSTED CERTIFICATE";
+        let kept = if aux { certificates.get(..1).unwrap_or_default() } else { &certificates };
+        self.damaged(&block, &more, Some(first), Severity::Error);
+        for certificate in kept {
+            self.push(ItemKind::Certificate(certificate.clone()), block.lines, block.span.clone());
+        }
+    }
+
+    /// What stands in a certificate's block that is none.
+    fn no_certificate(&mut self, block: &Block, class: Class, bytes: &[u8]) {
+        let shape = der::shape(bytes);
+        match (shape, class) {
+            (Shape::Pkcs7, _) => self.pkcs7_block(block, bytes, Some("PKCS#7 stands under the label CERTIFICATE")),
+            (_, Class::Perhaps) => {
+                self.damaged(block, &[], None, Severity::Warning);
+                self.push_label(block, ItemKind::Other);
+            }
+            // Never to be dropped with the certificates that cannot be read.
+            (Shape::PrivateKey(_) | Shape::EncryptedPrivateKey, _) => {
+                self.unreadable(block, Severity::Warning, "a private key stands under the label CERTIFICATE");
+                self.private_key(block.lines.0);
+                let key = ItemKind::PrivateKey { label: block.label.clone(), der: None };
+                self.push(key, block.lines, block.span.clone());
+            }
+            (Shape::Certificate | Shape::Unknown, _) => {
+                self.unreadable(block, Severity::Error, &why_not(bytes));
+                self.push_label(block, ItemKind::Unreadable);
+            }
+            (other, _) => {
+                let what = format!("{} stands under the label CERTIFICATE", other.noun());
+                self.unreadable(block, Severity::Error, &what);
+                self.push_label(block, ItemKind::Unreadable);
+            }
+        }
+    }
+
+    fn pkcs7_block(&mut self, block: &Block, bytes: &[u8], odd: Option<&str>) {
+        let found = pkcs7::read(bytes, self.room());
+        if let Some(trouble) = &found.trouble {
+            self.unreadable(block, Severity::Error, trouble);
+        } else {
+            let more: Vec<String> = odd.map(str::to_owned).into_iter().collect();
+            self.damaged(block, &more, found.certificates.first().map(AsRef::as_ref), Severity::Error);
+        }
+        if found.certificates.is_empty() {
+            let kind = if found.trouble.is_some() { ItemKind::Unreadable } else { ItemKind::Other };
+            return self.push_label(block, kind);
+        }
+        if odd.is_none() {
+            self.pkcs7_blocks.push(block.lines.0);
+        }
+        for certificate in found.certificates {
+            self.push(ItemKind::Certificate(certificate), block.lines, block.span.clone());
+        }
+    }
+
+    /// A private key. Its bytes go into the item and nowhere else.
+    fn key(&mut self, block: &Block, decoded: Decoded) {
+        let encrypted = decoded.encrypted || block.label == "ENCRYPTED PRIVATE KEY";
+        let foreign = block.label == "OPENSSH PRIVATE KEY";
+        let whole = der::stated_length(&decoded.bytes).filter(|length| *length <= decoded.bytes.len());
+        let mut der = None;
+        if encrypted || foreign {
+            self.damaged(block, &[], None, Severity::Warning);
+        } else if let Some(length) = whole {
+            self.damaged(block, &[], None, Severity::Warning);
+            let mut bytes = decoded.bytes;
+            bytes.truncate(length);
+            der = Some(bytes);
+        } else {
+            self.unreadable(block, Severity::Warning, "the private key is no whole DER value");
+        }
+        self.private_key(block.lines.0);
+        self.push(ItemKind::PrivateKey { label: block.label.clone(), der }, block.lines, block.span.clone());
+    }
+
+    fn push_label(&mut self, block: &Block, kind: fn(String) -> ItemKind) {
+        self.push(kind(block.label.clone()), block.lines, block.span.clone());
+    }
+
+    /// One finding for each oddity of a block that was read all the same.
+    fn damaged(&mut self, block: &Block, more: &[String], certificate: Option<&Certificate>, severity: Severity) {
+        let more = more.iter().map(|message| (block.lines.0, message.clone()));
+        for (line, message) in block.oddities.iter().cloned().chain(more) {
+            self.find(Rule::DamagedPem, severity, line, message, certificate);
+        }
+    }
+
+    /// One finding for a block that was not read: why, and what else is odd about it.
+    fn unreadable(&mut self, block: &Block, severity: Severity, why: &str) {
+        let (line, mut message) = (block.lines.0, why.to_owned());
+        for (at, oddity) in &block.oddities {
+            let glue = if message.is_empty() { "" } else { "; " };
+            message = if *at == line {
+                format!("{message}{glue}{oddity}")
+            } else {
+                format!("{message}{glue}line {at}: {oddity}")
+            };
+        }
+        if message.is_empty() {
+            message = format!("the content of {} is no whole DER value", block.label);
+        }
+        self.find(Rule::UnreadableBlock, severity, line, message, None);
+    }
+}
+
+/// Why these bytes are no certificate, in words.
+fn why_not(bytes: &[u8]) -> String {
+    if bytes.is_empty() {
+        return "there is no base64 between BEGIN and END".to_owned();
+    }
+    match der::stated_length(bytes) {
+        Some(length) if length > bytes.len() => {
+            format!("the certificate is cut short: {} of {length} bytes", bytes.len())
+        }
+        Some(length) => match Certificate::from_der(bytes.get(..length).unwrap_or_default()) {
+            Err(why) => why.to_string(),
+            Ok(_) => "more certificates than are read".to_owned(),
+        },
+        None => "not an X.509 certificate: no outer SEQUENCE".to_owned(),
+    }
+}

@@ -1,0 +1,249 @@
+//! Certificates without BEGIN and END lines: binary files, bare base64, and PEM inside documents.
+
+use std::sync::Arc;
+
+use super::armour::{self, Oddity};
+use super::der::{self, Shape};
+use super::markers::{self, Marker};
+use super::pem;
+use super::pkcs7;
+use super::reader::{LineCounter, MAX_ITEMS, Reader};
+use super::{Form, ItemKind};
+use crate::cert::Certificate;
+use crate::report::Severity;
+use crate::rules::Rule;
+
+/// Reads a file that starts with a long SEQUENCE. `None` if it is nothing that is known.
+pub(super) fn binary(reader: &mut Reader<'_>) -> Option<Form> {
+    let text = reader.text;
+    let shape = der::shape(text);
+    let whole = der::stated_length(text).is_none_or(|length| length <= text.len());
+    let used = match shape {
+        Shape::Pkcs7 => return Some(binary_pkcs7(reader)),
+        Shape::Pkcs12 => return Some(pkcs12(reader)),
+        Shape::Certificate => {
+            let (certificates, used) = der::series(text, reader.room());
+            if certificates.is_empty() {
+                return unreadable(reader);
+            }
+            push_all(reader, certificates, 0);
+            used
+        }
+        Shape::PrivateKey(_) | Shape::EncryptedPrivateKey => {
+            let encrypted = shape == Shape::EncryptedPrivateKey;
+            let label = if let Shape::PrivateKey(label) = shape { label } else { "ENCRYPTED PRIVATE KEY" };
+            let used = der::stated_length(text).unwrap_or(text.len()).min(text.len());
+            let der = text.get(..used).filter(|_| whole && !encrypted).map(<[u8]>::to_vec);
+            reader.private_key(1);
+            reader.push(ItemKind::PrivateKey { label: label.to_owned(), der }, (1, 1), 0..used);
+            used
+        }
+        Shape::Other(label) => {
+            let used = der::stated_length(text).unwrap_or(text.len()).min(text.len());
+            reader.push(ItemKind::Other(label.to_owned()), (1, 1), 0..used);
+            used
+        }
+        Shape::Unknown => return None,
+    };
+    rest(reader, used);
+    Some(Form::Der)
+}
+
+/// What follows the last DER value: nothing, white space, blocks in PEM, or something odd.
+fn rest(reader: &mut Reader<'_>, used: usize) {
+    let rest = reader.text.get(used..).unwrap_or_default();
+    if rest.iter().all(|b| b.is_ascii_whitespace() || *b == 0) {
+        return;
+    }
+    let ordinal = u32::try_from(reader.items.len()).unwrap_or(u32::MAX);
+    if reader.is_full(used) || pem::read(reader, used) {
+        return;
+    }
+    let what = match der::stated_length(rest) {
+        Some(length) if length > rest.len() => "a value that is cut short follows".to_owned(),
+        _ => format!("{} bytes follow that are no certificate", rest.len()),
+    };
+    reader.find(Rule::DamagedPem, Severity::Error, ordinal, what, None);
+}
+
+fn push_all(reader: &mut Reader<'_>, certificates: Vec<Arc<Certificate>>, start: usize) {
+    let mut at = start;
+    for certificate in certificates {
+        let ordinal = u32::try_from(reader.items.len() + 1).unwrap_or(u32::MAX);
+        let end = at + certificate.der().len();
+        reader.push(ItemKind::Certificate(certificate), (ordinal, ordinal), at..end);
+        at = end;
+    }
+}
+
+/// A SEQUENCE that starts like a certificate and is none.
+fn unreadable(reader: &mut Reader<'_>) -> Option<Form> {
+    let text = reader.text;
+    let length = der::stated_length(text)?;
+    let why = if length > text.len() {
+        format!("the certificate is cut short: {} of {length} bytes", text.len())
+    } else {
+        Certificate::from_der(text.get(..length)?).err()?.to_string()
+    };
+    if markers::next(text, 0).is_some() {
+        return None;
+    }
+    reader.find(Rule::UnreadableBlock, Severity::Error, 1, why, None);
+    reader.push(ItemKind::Unreadable("CERTIFICATE".to_owned()), (1, 1), 0..text.len());
+    Some(Form::Der)
+}
+
+fn binary_pkcs7(reader: &mut Reader<'_>) -> Form {
+    let text = reader.text;
+    let found = pkcs7::read(text, reader.room());
+    if let Some(trouble) = found.trouble {
+        reader.find(Rule::UnreadableBlock, Severity::Error, 1, trouble, None);
+        if found.certificates.is_empty() {
+            reader.push(ItemKind::Unreadable("PKCS7".to_owned()), (1, 1), 0..text.len());
+        }
+    } else if found.certificates.is_empty() {
+        reader.push(ItemKind::Other("PKCS7".to_owned()), (1, 1), 0..found.length);
+    }
+    for certificate in found.certificates {
+        let ordinal = u32::try_from(reader.items.len() + 1).unwrap_or(u32::MAX);
+        reader.push(ItemKind::Certificate(certificate), (ordinal, ordinal), 0..found.length);
+    }
+    rest(reader, found.length);
+    Form::Pkcs7
+}
+
+fn pkcs12(reader: &mut Reader<'_>) -> Form {
+    let name = reader.name;
+    let message = "PKCS#12 is not read".to_owned();
+    reader.find(Rule::UnreadableBlock, Severity::Error, 1, message, None);
+    if let Some(finding) = reader.findings.last_mut() {
+        finding.help = Some(format!("openssl pkcs12 -in {0} -nokeys -out {1}.pem", quoted(name), quoted(stem(name))));
+    }
+    reader.push(ItemKind::Unreadable("PKCS12".to_owned()), (1, 1), 0..reader.text.len());
+    Form::Pkcs12
+}
+
+/// The name without `.p12` or `.pfx`.
+fn stem(name: &str) -> &str {
+    name.strip_suffix(".p12").or_else(|| name.strip_suffix(".pfx")).unwrap_or(name)
+}
+
+/// A file name as a shell takes it.
+fn quoted(name: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-' | '+' | ':' | '@');
+    if name.chars().all(plain) { name.to_owned() } else { format!("'{}'", name.replace('\'', "'\\''")) }
+}
+
+/// JSON, by its first characters; YAML, by a block scalar's `|` or `>` before the first BEGIN, or by
+/// a quoted one in its line.
+pub(super) fn is_document(text: &[u8], first: &Marker) -> bool {
+    if let [b'{' | b'[', tail @ ..] = text.trim_ascii_start() {
+        return matches!(tail.trim_ascii_start().first(), Some(b'"' | b'{' | b'['));
+    }
+    let before = text.get(..first.at.start).unwrap_or_default();
+    let bare = before.trim_ascii_end();
+    if bare.ends_with(b": \"") && bare.len() == before.len() {
+        return true;
+    }
+    let between = before.get(bare.len()..).unwrap_or_default();
+    let indicator = [&b"|"[..], b"|-", b"|+", b">", b">-", b">+"];
+    between.contains(&b'\n')
+        && between.ends_with(b" ")
+        && indicator.iter().any(|mark| bare.strip_suffix(*mark).is_some_and(|key| key.ends_with(b": ")))
+}
+
+/// Base64 of `-----BEGIN`, as far as whole characters go.
+const SECRET_START: &[u8] = b"LS0tLS1CRUdJT";
+
+/// Reads PEM that stands in base64 in a Kubernetes Secret. True if there was some.
+pub(super) fn secret(reader: &mut Reader<'_>) -> bool {
+    let text = reader.text;
+    let mut lines = LineCounter::new(text);
+    let (mut at, mut any) = (0, false);
+    while let Some(start) = text.get(at..).and_then(|rest| find(rest, SECRET_START)).map(|i| at + i) {
+        let token = text.get(start..).unwrap_or_default();
+        let length = token.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=')).count();
+        at = start + length;
+        let inner_text = armour::decode(token.get(..length).unwrap_or_default()).bytes;
+        let mut inner = Reader::new(reader.name, &inner_text);
+        any |= pem::read(&mut inner, 0);
+        let line = lines.at(start);
+        for item in inner.items {
+            if reader.is_full(start) {
+                return true;
+            }
+            reader.push(item.kind, (line, line), start..at);
+        }
+        for mut finding in inner.findings {
+            if let Some(reference) = &mut finding.certificate {
+                reference.line = Some(line);
+            }
+            reader.add_finding(finding);
+        }
+    }
+    any
+}
+
+/// Where `needle` stands; its first two characters are looked for first.
+fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
+    text.windows(needle.len()).position(|window| window == needle)
+}
+
+/// Reads base64 without markers: certificates or PKCS#7, one after another. True if there was one.
+pub(super) fn base64(reader: &mut Reader<'_>) -> bool {
+    let text = reader.text;
+    let start = text.len() - text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text).trim_ascii_start().len();
+    // Every SEQUENCE longer than 127 bytes starts with these bits.
+    if !text.get(start..).unwrap_or_default().starts_with(b"M") {
+        return false;
+    }
+    let mut lines = LineCounter::new(text);
+    let (mut chunk, mut at, mut ends) = (start, start, false);
+    let (mut any, mut chunks) = (false, 0);
+    for line in text.get(start..).unwrap_or_default().split_inclusive(|b| *b == b'\n') {
+        let content = line.trim_ascii();
+        if ends && content.starts_with(b"M") && chunks < MAX_ITEMS {
+            chunks += 1;
+            any |= base64_value(reader, &mut lines, chunk..at);
+            chunk = at;
+        }
+        ends = content.is_empty() || content.ends_with(b"=");
+        at += line.len();
+    }
+    any |= base64_value(reader, &mut lines, chunk..at);
+    any
+}
+
+fn base64_value(reader: &mut Reader<'_>, lines: &mut LineCounter<'_>, span: std::ops::Range<usize>) -> bool {
+    let body = reader.text.get(span.clone()).unwrap_or_default();
+    let decoded = armour::decode(body);
+    let first = lines.at(span.start);
+    let last = lines.peek(span.start + body.trim_ascii_end().len());
+    let (certificates, trouble) = match der::shape(&decoded.bytes) {
+        Shape::Pkcs7 => {
+            let found = pkcs7::read(&decoded.bytes, reader.room());
+            (found.certificates, found.trouble)
+        }
+        Shape::Certificate => {
+            let (certificates, _) = der::series(&decoded.bytes, reader.room());
+            let cut = der::stated_length(&decoded.bytes).is_some_and(|length| length > decoded.bytes.len());
+            let trouble = (certificates.is_empty() && cut).then(|| "a certificate in base64 is cut short".to_owned());
+            (certificates, trouble)
+        }
+        _ => return false,
+    };
+    let any = !certificates.is_empty();
+    if let Some(trouble) = trouble.filter(|_| any || first > 1 || reader.items.is_empty()) {
+        reader.find(Rule::UnreadableBlock, Severity::Error, first, trouble, None);
+    }
+    if any {
+        for (at, oddity) in decoded.oddities.iter().filter(|(_, oddity)| *oddity != Oddity::BlankLine) {
+            let line = first + LineCounter::new(body).peek(*at) - 1;
+            reader.find(Rule::DamagedPem, Severity::Error, line, oddity.message(), None);
+        }
+    }
+    for certificate in certificates {
+        reader.push(ItemKind::Certificate(certificate), (first, last), span.clone());
+    }
+    any
+}

@@ -1,0 +1,169 @@
+//! What is being collected while a file is read, its limits, and line numbers.
+
+use std::ops::Range;
+
+use super::{Item, ItemKind};
+use crate::cert::Certificate;
+use crate::report::{Finding, Place, Severity};
+use crate::rules::Rule;
+
+/// The most blocks that are read of one file. The largest real pools, dumps of certificate
+/// transparency logs aside, have some ten thousand certificates; this many empty blocks are 5 MB.
+pub const MAX_ITEMS: usize = 100_000;
+
+/// The most findings that are listed for one file; the rest is counted. A person reads a few, and
+/// each takes some 300 bytes.
+pub const MAX_FINDINGS: usize = 1_000;
+
+/// Collects the items and findings of one file.
+pub(super) struct Reader<'a> {
+    pub(super) name: &'a str,
+    pub(super) text: &'a [u8],
+    pub(super) items: Vec<Item>,
+    pub(super) findings: Vec<Finding>,
+    /// The blocks are part of JSON or YAML, where indentation and `\n` are as they should be.
+    pub(super) document: bool,
+    /// First lines of the blocks labelled PKCS7 that held certificates.
+    pub(super) pkcs7_blocks: Vec<u32>,
+    /// Findings past [`MAX_FINDINGS`], and the gravest severity among them.
+    unlisted: usize,
+    gravest: Severity,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(name: &'a str, text: &'a [u8]) -> Self {
+        Self {
+            name,
+            text,
+            items: Vec::new(),
+            findings: Vec::new(),
+            document: false,
+            pkcs7_blocks: Vec::new(),
+            unlisted: 0,
+            gravest: Severity::Info,
+        }
+    }
+
+    /// How many items may still come.
+    pub(super) fn room(&self) -> usize {
+        MAX_ITEMS.saturating_sub(self.items.len())
+    }
+
+    /// Whether no more may come; says so, once, as of `at`.
+    pub(super) fn is_full(&mut self, at: usize) -> bool {
+        let full = self.room() == 0;
+        if full {
+            let line = LineCounter::new(self.text).peek(at);
+            let message = format!("more than {MAX_ITEMS} blocks; what follows is not read");
+            self.gravest = Severity::Error;
+            self.add(Rule::UnreadableBlock, Severity::Error, line, message, None);
+        }
+        full
+    }
+
+    pub(super) fn push(&mut self, kind: ItemKind, lines: (u32, u32), span: Range<usize>) {
+        self.items.push(Item { kind, lines, span });
+    }
+
+    /// Adds a finding, unless there are too many.
+    pub(super) fn find(
+        &mut self,
+        rule: Rule,
+        severity: Severity,
+        line: u32,
+        message: String,
+        certificate: Option<&Certificate>,
+    ) {
+        if self.findings.len() < MAX_FINDINGS {
+            self.add(rule, severity, line, message, certificate);
+        } else {
+            self.unlisted += 1;
+            self.gravest = self.gravest.max(severity);
+        }
+    }
+
+    fn add(&mut self, rule: Rule, severity: Severity, line: u32, message: String, certificate: Option<&Certificate>) {
+        let place = Place { input: self.name.to_owned(), line };
+        let finding = Finding::new(rule, message).severity(severity);
+        self.findings.push(match certificate {
+            Some(certificate) => finding.on(certificate, Some(&place)),
+            None => finding.at(&place),
+        });
+    }
+
+    /// Adds a finding that was made elsewhere.
+    pub(super) fn add_finding(&mut self, finding: Finding) {
+        if self.findings.len() < MAX_FINDINGS {
+            self.findings.push(finding);
+        } else {
+            self.unlisted += 1;
+            self.gravest = self.gravest.max(finding.severity);
+        }
+    }
+
+    /// Says that a private key stands here; never what it is.
+    pub(super) fn private_key(&mut self, line: u32) {
+        let message = "a private key stands in this file".to_owned();
+        self.find(Rule::PrivateKeyPresent, Severity::Info, line, message, None);
+    }
+
+    /// The items and findings, the latter with a last one that counts those not listed.
+    pub(super) fn finish(mut self) -> (Vec<Item>, Vec<Finding>) {
+        if self.unlisted > 0 {
+            let message = format!("{} more things are odd in this file", self.unlisted);
+            self.findings.push(Finding::new(Rule::DamagedPem, message).severity(self.gravest));
+        }
+        (self.items, self.findings)
+    }
+}
+
+/// Line numbers of ascending positions, in one pass over the text. LF, CRLF and a lone CR end lines.
+pub(super) struct LineCounter<'a> {
+    text: &'a [u8],
+    at: usize,
+    line: u32,
+}
+
+impl<'a> LineCounter<'a> {
+    pub(super) fn new(text: &'a [u8]) -> Self {
+        Self { text, at: 0, line: 1 }
+    }
+
+    pub(super) fn starting_at(text: &'a [u8], at: usize) -> Self {
+        let line = Self::new(text).at(at);
+        Self { text, at, line }
+    }
+
+    /// The line of this position, and the place to count on from.
+    pub(super) fn at(&mut self, position: usize) -> u32 {
+        let line = self.peek(position);
+        if position > self.at {
+            (self.at, self.line) = (position, line);
+        }
+        line
+    }
+
+    /// The line of this position.
+    pub(super) fn peek(&self, position: usize) -> u32 {
+        if position >= self.at {
+            self.line.saturating_add(self.ends(self.at, position))
+        } else {
+            self.line.saturating_sub(self.ends(position, self.at))
+        }
+    }
+
+    /// How many lines end between `from` and `to`. The pair CRLF ends at its LF.
+    fn ends(&self, from: usize, to: usize) -> u32 {
+        let text = self.text.get(from..to).unwrap_or_default();
+        let lf = text.iter().filter(|b| **b == b'\n').count();
+        let cr = text.iter().filter(|b| **b == b'\r').count();
+        let lone = if cr == 0 {
+            0
+        } else {
+            let followed = text.windows(2).filter(|pair| *pair == b"\r\n").count();
+            let cut = text.ends_with(b"\r") && self.text.get(to) == Some(&b'\n');
+            cr - followed - usize::from(cut)
+        };
+        u32::try_from(lf + lone).unwrap_or(u32::MAX)
+    }
+}
