@@ -88,3 +88,12 @@ impl Bundle {
 pub fn read(name: &str, bytes: &[u8]) -> Bundle {
     Bundle { name: name.to_owned(), form: Form::Unknown, text: bytes.to_vec(), items: Vec::new(), findings: Vec::new() }
 }
+
+/// The certificates in an answer of a server, whatever its form: DER, PEM, base64, PKCS#7.
+pub fn certificates_in(bytes: &[u8]) -> Vec<Arc<Certificate>> {
+    if let Ok(certificate) = Certificate::from_der(bytes) {
+        return vec![Arc::new(certificate)];
+    }
+    let blocks = pem::parse_many(bytes).unwrap_or_default();
+    blocks.iter().filter_map(|block| Certificate::from_der(block.contents()).ok()).map(Arc::new).collect()
+}
