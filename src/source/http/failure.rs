@@ -27,7 +27,7 @@ pub(super) fn of(error: &reqwest::Error, url: &Url) -> FetchError {
         return FetchError::Dns(format!("cannot resolve {host}: {reason}"));
     }
     if let Some(io) = chain().filter_map(|error| error.downcast_ref::<io::Error>()).last() {
-        match io.kind() {
+        match innermost(io).kind() {
             ErrorKind::ConnectionRefused => return FetchError::Connection("connection refused".to_owned()),
             ErrorKind::NetworkUnreachable => return FetchError::Connection("network unreachable".to_owned()),
             ErrorKind::HostUnreachable => return FetchError::Connection("host unreachable".to_owned()),
@@ -59,6 +59,14 @@ fn causes<'a>(top: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn E
         let error: &'a (dyn Error + 'static) = *error;
         error.source()
     })
+}
+
+/// An I/O error may be wrapped in others, which [`Error::source`] does not show.
+fn innermost(mut error: &io::Error) -> &io::Error {
+    while let Some(inner) = error.get_ref().and_then(|inner| inner.downcast_ref()) {
+        error = inner;
+    }
+    error
 }
 
 /// What a person makes of rustls's words.
