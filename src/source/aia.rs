@@ -130,9 +130,12 @@ impl AiaSource {
 
     fn request(&self, url: &Url, budget: &mut Budget) -> Result<Vec<u8>, FetchError> {
         budget.fetches = budget.fetches.saturating_sub(1);
-        self.requests.fetch_add(1, Ordering::Relaxed);
         let until = budget.until.min(Instant::now() + REQUEST_TIMEOUT);
-        self.fetch.get(url, Limits { bytes: MAX_ANSWER_BYTES, until })
+        let result = self.fetch.get(url, Limits { bytes: MAX_ANSWER_BYTES, until });
+        if !matches!(result, Err(FetchError::Refused { .. })) {
+            self.requests.fetch_add(1, Ordering::Relaxed);
+        }
+        result
     }
 }
 

@@ -54,11 +54,9 @@ pub struct LocalSource {
 }
 
 impl LocalSource {
-    /// A source of these certificates; one that comes twice counts once.
+    /// A source of these certificates.
     pub fn new(certificates: impl IntoIterator<Item = Arc<Certificate>>) -> Self {
-        let mut seen = HashSet::new();
-        let certificates = certificates.into_iter().filter(|c| seen.insert(c.fingerprint())).collect();
-        Self { certificates, warnings: Vec::new(), index: OnceLock::new() }
+        Self { certificates: certificates.into_iter().collect(), warnings: Vec::new(), index: OnceLock::new() }
     }
 
     /// Reads files and directories. Of a directory every file counts, linked ones too, but no
@@ -86,7 +84,7 @@ impl LocalSource {
         Ok(Self { warnings, ..Self::new(certificates) })
     }
 
-    /// The certificates, each once, in the order given.
+    /// The certificates in the order given; one that was given twice is there twice.
     pub fn certificates(&self) -> &[Arc<Certificate>] {
         &self.certificates
     }
@@ -110,7 +108,9 @@ impl LocalSource {
 
 impl IssuerSource for LocalSource {
     fn issuers_of(&self, gap: &Gap, _budget: &mut Budget) -> Issuers {
-        let found = self.named(gap.child.issuer_key()).map(|certificate| Found {
+        let mut seen = HashSet::new();
+        let fresh = self.named(gap.child.issuer_key()).filter(|certificate| seen.insert(certificate.fingerprint()));
+        let found = fresh.map(|certificate| Found {
             certificate: Arc::clone(certificate),
             source: Source::Intermediates,
             url: None,

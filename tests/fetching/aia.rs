@@ -17,15 +17,17 @@ use crate::http::allowing;
 use crate::pki::Ca;
 use crate::server::{Server, answer};
 
+type Answer = Result<Vec<u8>, FetchError>;
+
 /// What each URL gives, one answer after the other, and what was asked.
 #[derive(Default)]
 pub struct Fake {
-    answers: Mutex<HashMap<String, Vec<Result<Vec<u8>, FetchError>>>>,
+    answers: Mutex<HashMap<String, Vec<Answer>>>,
     asked: Mutex<Vec<String>>,
 }
 
 impl Fake {
-    pub fn new<const N: usize>(answers: [(&str, Result<Vec<u8>, FetchError>); N]) -> Arc<Self> {
+    pub fn new<const N: usize>(answers: [(&str, Answer); N]) -> Arc<Self> {
         let fake = Self::default();
         for (url, answer) in answers {
             fake.answers.lock().unwrap().entry(url.to_owned()).or_default().push(answer);
@@ -257,7 +259,7 @@ fn odd_urls_are_read_as_browsers_do() {
         ("http:a/b.crt", "http://a/b.crt"),
         ("http://a", "http://a/"),
         ("http://a/%41%2fb?x=%20", "http://a/%41%2fb?x=%20"),
-        ("http://xn--bcher-kva.example/", "http://xn--bcher-kva.example/"),
+        ("http://b\u{fc}cher.example/\u{e9}", "http://xn--bcher-kva.example/%C3%A9"),
         ("http://a:80/#x", "http://a/#x"),
         ("http://a/./b/../c", "http://a/c"),
     ] {
@@ -332,6 +334,7 @@ fn refusals_carry_the_option_that_would_allow_them() {
     assert_eq!(said(&issuers)[0].1, FetchOutcome::Refused);
     assert_eq!(issuers.fetches[0].detail.as_deref(), Some("10.0.0.7 is a private address"));
     assert_eq!(issuers.fetches[0].option.as_deref(), Some("--allow-aia 10.0.0.7"));
+    assert_eq!(source.requests(), 0);
 }
 
 #[test]

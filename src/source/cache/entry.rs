@@ -4,23 +4,25 @@
 //! chainmend cache 1
 //! key url http://crt.acme.example/tls2.cer
 //! asked 1795910400
-//! certificate 5f…0a 1307 http://crt.acme.example/tls2.cer
+//! certificate 5f…0a 1307 =
 //!
 //! <1307 bytes of DER>
 //! ```
-//! A failure has a line `failed 404` in the place of certificates.
+//! `=` stands for the URL of the key, `-` for none; under a subject's key, each certificate's line
+//! ends in its URL. A failure has a line `failed 404` in the place of certificates.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 use crate::cert::{Certificate, Fingerprint, NameKey, Time};
 
+use super::super::aia::MAX_ANSWER_BYTES;
+
 /// The first line; another version is a miss.
 const MAGIC: &str = "chainmend cache 1";
 
-/// The largest file that is kept or read: a real answer has one or two KiB, a bridge's PKCS#7 a
-/// hundred.
-pub(super) const MAX_ENTRY_BYTES: u64 = 256 * 1024;
+/// The largest file that is kept or read: the largest answer, and its lines.
+pub(super) const MAX_ENTRY_BYTES: u64 = (MAX_ANSWER_BYTES + 128 * 1024) as u64;
 
 /// What an entry is found by.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -77,7 +79,11 @@ impl Entry {
     pub(super) fn to_bytes(&self) -> Option<Vec<u8>> {
         let mut head = format!("{MAGIC}\n{}\nasked {}\n", self.key.line(), self.asked.unix());
         for Kept { certificate, url } in &self.certificates {
-            let url = url.as_deref().unwrap_or("-");
+            let url = match url.as_deref() {
+                Some(url) if matches!(&self.key, Key::Url(key) if key == url) => "=",
+                Some(url) => url,
+                None => "-",
+            };
             let _ = writeln!(head, "certificate {} {} {url}", certificate.fingerprint(), certificate.der().len());
         }
         if let Some(why) = &self.failure {
@@ -109,7 +115,7 @@ impl Entry {
         let mut entry = Self { key, asked, certificates: Vec::new(), failure: None };
         for line in lines {
             match line.split_once(' ')? {
-                ("certificate", line) => entry.certificates.push(certificate(line, &mut rest)?),
+                ("certificate", line) => entry.certificates.push(certificate(line, &entry.key, &mut rest)?),
                 ("failed", why) => entry.failure = Some(why.to_owned()),
                 _ => return None,
             }
@@ -119,16 +125,20 @@ impl Entry {
     }
 }
 
-fn certificate(line: &str, rest: &mut &[u8]) -> Option<Kept> {
+fn certificate(line: &str, key: &Key, rest: &mut &[u8]) -> Option<Kept> {
     let mut words = line.splitn(3, ' ');
     let said = words.next()?;
     let length: usize = words.next()?.parse().ok()?;
-    let url = words.next()?;
+    let url = match (words.next()?, key) {
+        ("-", _) => None,
+        ("=", Key::Url(key)) => Some(key.clone()),
+        ("=", Key::Subject(_)) => return None,
+        (url, _) => Some(url.to_owned()),
+    };
     let der = rest.get(..length)?;
     *rest = rest.get(length..)?;
     let certificate = Certificate::from_der(der).ok()?;
-    (certificate.fingerprint().to_string() == said)
-        .then(|| Kept { certificate: Arc::new(certificate), url: (url != "-").then(|| url.to_owned()) })
+    (certificate.fingerprint().to_string() == said).then(|| Kept { certificate: Arc::new(certificate), url })
 }
 
 fn fingerprint(text: &str) -> Option<Fingerprint> {

@@ -79,6 +79,7 @@ fn tls(text: &str) -> String {
         ("NotValidYet", "the server's own certificate is not valid yet"),
         ("not valid for name", "the server's own certificate is for another name"),
         ("NotValidForName", "the server's own certificate is for another name"),
+        ("CaUsedAsEndEntity", "the server's own certificate is a CA certificate"),
         ("InvalidContentType", "the server does not speak TLS"),
     ];
     match WORDS.iter().find(|(theirs, _)| text.contains(theirs)) {
