@@ -35,6 +35,11 @@ impl Fingerprint {
         Self(Sha256::digest(bytes).into())
     }
 
+    /// A fingerprint that was read back from its bytes.
+    pub(crate) fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
     /// The 32 bytes.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0

@@ -1,8 +1,23 @@
-//! Where missing issuers come from.
+//! Where missing issuers come from: what the user gave ([`LocalSource`]), what earlier runs fetched
+//! ([`CacheSource`]), and the caIssuers URLs of the certificates themselves ([`AiaSource`]).
+//!
+//! A source hands over whatever may be the issuer. It never judges validity, and it never prints.
+
+pub mod address;
+pub mod aia;
+pub mod cache;
+pub mod http;
+pub mod pool;
+
+pub use address::{Allow, Guard};
+pub use aia::AiaSource;
+pub use cache::{Cache, CacheSource};
+pub use http::{HttpFetch, Proxies};
+pub use pool::LocalSource;
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use url::Url;
 
@@ -41,6 +56,24 @@ pub struct Budget {
     pub fetches: usize,
     /// The URLs that were asked or refused for this bundle.
     pub asked: HashSet<String>,
+    /// The URLs that were looked up in the cache for this bundle.
+    pub looked_up: HashSet<String>,
+}
+
+/// All fetching for a bundle, unless `--timeout` says otherwise. A person waits this long; nothing
+/// that can be had takes longer.
+pub const BUNDLE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Requests that one bundle may cause, retries included, redirects not. A chain of eight
+/// certificates with two URLs each, every one asked twice, stays below twice this; real chains need
+/// one or two.
+pub const MAX_FETCHES: usize = 20;
+
+impl Budget {
+    /// A fresh budget: [`MAX_FETCHES`] requests, all of them ended at `until`.
+    pub fn new(until: Instant) -> Self {
+        Self { until, fetches: MAX_FETCHES, asked: HashSet::new(), looked_up: HashSet::new() }
+    }
 }
 
 impl Budget {
@@ -110,12 +143,27 @@ pub enum FetchError {
     /// The connection could not be made, or broke.
     #[error("{0}")]
     Connection(String),
+    /// The connection was made and broke before the answer was whole; a second try may succeed.
+    #[error("{0}")]
+    Interrupted(String),
     /// TLS failed.
     #[error("{0}")]
     Tls(String),
     /// Anything else.
     #[error("{0}")]
     Other(String),
+}
+
+impl FetchError {
+    /// Whether asking once more may help: the server is busy or stumbled (429, 5xx), or the
+    /// connection broke.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Status { status, .. } => *status == 429 || *status >= 500,
+            Self::Interrupted(_) => true,
+            _ => false,
+        }
+    }
 }
 
 /// The transport: how bytes are had from a URL.

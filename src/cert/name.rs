@@ -40,6 +40,11 @@ impl NameKey {
         Self(key.into())
     }
 
+    /// The comparison form itself, for a hash over it.
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     /// True for a name without any attribute.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -1,0 +1,273 @@
+//! What earlier runs fetched, in a folder.
+//!
+//! Two keys lead to certificates: a URL, to what it answered; and a subject, to the certificates of
+//! that name, whatever URL gave them and also if they were imported. Each key is one small file, so
+//! that a hit costs one read, and each file is written whole and renamed into place, so that any
+//! number of processes may share the folder. What is read is checked: a file that is torn, foreign
+//! or forged is a miss, and what a forger of a well-made file gains is nothing, since certificates
+//! from here are verified like all others.
+//!
+//! **Freshness.** A certificate does not turn false with age, so it is handed out as long as it is
+//! here. What ages is the claim that it is all there is at its URL. Younger than [`SETTLED`] (a
+//! failure: [`FAILURE_SETTLED`]) the URL counts as asked in this run, even if the answer did not
+//! help; older, it may be asked again once nothing valid is found without it, and the new answer
+//! takes the place of the old one.
+//!
+//! Nothing here is ever an error: without a folder, on a full or read-only disk, all goes on without
+//! a cache, and [`Cache::warnings`] says so.
+
+#![expect(clippy::disallowed_methods, reason = "the cache is files, and their age")]
+
+mod entry;
+mod store;
+
+use std::collections::{HashMap, HashSet};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use url::Url;
+
+use crate::cert::{Certificate, Fingerprint, NameKey, Time};
+use crate::path::Gap;
+use crate::report::{FetchOutcome, FetchRecord, Source};
+
+use super::aia::{key_of, places};
+use super::{Budget, Found, IssuerSource, Issuers};
+pub use entry::{Entry, Kept, Key};
+use store::Store;
+
+/// How long the certificates of a URL count as all there is: long enough for the runs of one
+/// deploy, short enough that a CA's newly published certificate is found the same day.
+pub const SETTLED: Duration = Duration::from_secs(60 * 60);
+
+/// How long a failure of a URL counts as its answer.
+pub const FAILURE_SETTLED: Duration = Duration::from_secs(10 * 60);
+
+/// Files in the folder. A host meets a few CAs; the web as a whole has some 2,000 intermediates.
+pub const MAX_ENTRIES: usize = 4096;
+
+/// Bytes in the folder: many times what that many real entries take.
+pub const MAX_BYTES: u64 = 64 * 1024 * 1024;
+
+/// Certificates that are kept for one subject, the last seen first: cross-certificates and
+/// renewals of one CA rarely are more than five.
+pub const MAX_PER_SUBJECT: usize = 16;
+
+/// A cache of fetched certificates. Making one costs nothing; the folder is made at the first
+/// answer that is kept, for its owner alone. It may be shared by threads.
+pub struct Cache {
+    store: Store,
+    clock: fn() -> SystemTime,
+    memory: Mutex<HashMap<Key, Option<Arc<Entry>>>>,
+}
+
+impl Cache {
+    /// A cache in this folder.
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        Self {
+            store: Store::new(folder.into(), MAX_ENTRIES, MAX_BYTES),
+            clock: SystemTime::now,
+            memory: Mutex::default(),
+        }
+    }
+
+    /// With other bounds than [`MAX_ENTRIES`] and [`MAX_BYTES`].
+    #[must_use]
+    pub fn limits(self, entries: usize, bytes: u64) -> Self {
+        Self { store: Store::new(self.store.folder().to_owned(), entries, bytes), ..self }
+    }
+
+    /// With another clock than the system's.
+    #[must_use]
+    pub fn clock(self, clock: fn() -> SystemTime) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        self.store.folder()
+    }
+
+    /// What did not work, each once: for the user, who may wonder why everything is fetched anew.
+    pub fn warnings(&self) -> Vec<String> {
+        self.store.warnings()
+    }
+
+    /// What `url` answered, if that is known.
+    pub fn get(&self, url: &Url) -> Option<Arc<Entry>> {
+        self.look_up(Key::Url(key_of(url)))
+    }
+
+    /// The certificates of this name, if some are known.
+    pub fn named(&self, subject: &NameKey) -> Option<Arc<Entry>> {
+        self.look_up(Key::of_subject(subject))
+    }
+
+    /// Keeps what `url` answered.
+    pub fn put(&self, url: &Url, certificates: &[Arc<Certificate>]) {
+        let key = key_of(url);
+        let keep =
+            |certificate: &Arc<Certificate>| Kept { certificate: Arc::clone(certificate), url: Some(key.clone()) };
+        let kept: Vec<Kept> = certificates.iter().map(keep).collect();
+        // An answer of hundreds must not push out everything else.
+        for one in kept.iter().take(MAX_PER_SUBJECT) {
+            self.put_by_subject(one.clone());
+        }
+        self.write(Entry { key: Key::Url(key), asked: self.now(), certificates: kept, failure: None });
+    }
+
+    /// Keeps that `url` gave nothing, and why. Certificates that it gave before stay.
+    pub fn put_failure(&self, url: &Url, why: &str) {
+        let (certificates, failure) = match self.get(url) {
+            Some(before) if !before.certificates.is_empty() => (before.certificates.clone(), None),
+            _ => (Vec::new(), Some(why.to_owned())),
+        };
+        self.write(Entry { key: Key::Url(key_of(url)), asked: self.now(), certificates, failure });
+    }
+
+    /// Keeps certificates that come from no URL; tells how many were new.
+    pub fn import(&self, certificates: &[Arc<Certificate>]) -> usize {
+        let keep = |certificate: &&Arc<Certificate>| {
+            self.put_by_subject(Kept { certificate: Arc::clone(certificate), url: None })
+        };
+        certificates.iter().filter(keep).count()
+    }
+
+    /// What is kept: every URL with its answer, then the certificates that came from none; each in
+    /// the order of their keys.
+    pub fn list(&self) -> Vec<Entry> {
+        let (mut urls, mut imported) = (Vec::new(), Vec::new());
+        for mut entry in self.store.list() {
+            match entry.key {
+                Key::Url(_) => urls.push(entry),
+                Key::Subject(_) => {
+                    entry.certificates.retain(|kept| kept.url.is_none());
+                    if !entry.certificates.is_empty() {
+                        imported.push(entry);
+                    }
+                }
+            }
+        }
+        urls.sort_by(|a, b| a.key.cmp(&b.key));
+        imported.sort_by(|a, b| a.key.cmp(&b.key));
+        urls.append(&mut imported);
+        urls
+    }
+
+    /// Empties the cache; tells how many files went. Files in the folder that are not the cache's
+    /// own stay.
+    ///
+    /// # Errors
+    /// When the folder cannot be read or a file cannot be removed; a folder that is not there is
+    /// empty.
+    pub fn clear(&self) -> io::Result<usize> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.store.clear()
+    }
+
+    /// Whether the answer counts as all there is, so that its URL is not asked in this run.
+    pub fn is_settled(&self, entry: &Entry) -> bool {
+        let lasts = if entry.failure.is_some() { FAILURE_SETTLED } else { SETTLED };
+        // An answer from the future, by a clock that was set since, is not trusted to be fresh.
+        self.age(entry).is_some_and(|age| age < lasts)
+    }
+
+    fn age(&self, entry: &Entry) -> Option<Duration> {
+        (self.clock)().duration_since(entry.asked.into()).ok()
+    }
+
+    fn now(&self) -> Time {
+        (self.clock)().into()
+    }
+
+    fn look_up(&self, key: Key) -> Option<Arc<Entry>> {
+        let memory = || self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = memory().get(&key) {
+            return known.clone();
+        }
+        let entry = self.store.read(&key, (self.clock)()).map(Arc::new);
+        memory().entry(key).or_insert(entry).clone()
+    }
+
+    fn write(&self, entry: Entry) {
+        self.store.write(&entry);
+        let key = entry.key.clone();
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner).insert(key, Some(Arc::new(entry)));
+    }
+
+    /// Adds a certificate under its name, in front; false if it is there already.
+    fn put_by_subject(&self, kept: Kept) -> bool {
+        let key = Key::of_subject(&kept.certificate.subject().key());
+        let before = self.look_up(key.clone());
+        let mut certificates: Vec<Kept> = before.map(|entry| entry.certificates.clone()).unwrap_or_default();
+        if certificates.iter().any(|known| known.certificate == kept.certificate) {
+            return false;
+        }
+        certificates.insert(0, kept);
+        certificates.truncate(MAX_PER_SUBJECT);
+        self.write(Entry { key, asked: self.now(), certificates, failure: None });
+        true
+    }
+}
+
+/// The cache as a source: what the child's URLs answered before, and what is known of its
+/// issuer's name.
+pub struct CacheSource {
+    cache: Arc<Cache>,
+}
+
+impl CacheSource {
+    /// A source that looks here.
+    pub fn new(cache: Arc<Cache>) -> Self {
+        Self { cache }
+    }
+
+    /// What a failure that still counts is recorded as.
+    fn failure(&self, text: String, entry: &Entry) -> FetchRecord {
+        let minutes = self.cache.age(entry).map_or(0, |age| age.as_secs() / 60);
+        let when = if minutes == 0 { "under a minute".to_owned() } else { format!("{minutes} min") };
+        let why = entry.failure.as_deref().unwrap_or_default();
+        record(text, FetchOutcome::Failed, Some(format!("{why}, {when} ago (cached)")), None)
+    }
+}
+
+impl IssuerSource for CacheSource {
+    fn issuers_of(&self, gap: &Gap, budget: &mut Budget) -> Issuers {
+        let mut issuers = Issuers::default();
+        let mut seen: HashSet<Fingerprint> = HashSet::new();
+        let mut found = |kept: &Kept, url: Option<String>| {
+            let certificate = Arc::clone(&kept.certificate);
+            seen.insert(certificate.fingerprint()).then_some(Found { certificate, source: Source::Cache, url })
+        };
+        for (text, url) in places(&gap.child).urls {
+            let key = key_of(&url);
+            if budget.asked.contains(&key) || !budget.looked_up.insert(key.clone()) {
+                continue;
+            }
+            let Some(entry) = self.cache.get(&url) else { continue };
+            let settled = self.cache.is_settled(&entry);
+            if settled {
+                budget.asked.insert(key);
+            }
+            if entry.failure.is_none() {
+                let bytes = entry.certificates.iter().map(|kept| kept.certificate.der().len()).sum();
+                issuers
+                    .certificates
+                    .extend(entry.certificates.iter().filter_map(|kept| found(kept, Some(text.clone()))));
+                issuers.fetches.push(record(text, FetchOutcome::Cached, None, Some(bytes)));
+            } else if settled {
+                issuers.fetches.push(self.failure(text, &entry));
+            }
+        }
+        if let Some(entry) = self.cache.named(gap.child.issuer_key()) {
+            issuers.certificates.extend(entry.certificates.iter().filter_map(|kept| found(kept, kept.url.clone())));
+        }
+        issuers
+    }
+}
+
+fn record(url: String, outcome: FetchOutcome, detail: Option<String>, bytes: Option<usize>) -> FetchRecord {
+    FetchRecord { url, outcome, detail, option: None, bytes, milliseconds: None }
+}
