@@ -3,6 +3,13 @@
 //! Help, completions and the man pages all come from here; `tests/man.rs` includes this file, so
 //! that it depends on clap, the library and std alone.
 
+// `tests/man.rs` finds them from there too.
+#[path = "args/sections.rs"]
+mod sections;
+#[cfg(test)]
+#[path = "args/tests.rs"]
+mod tests;
+
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -22,7 +29,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 #[derive(Debug, Parser)]
 #[command(name = "chainmend", version, max_term_width = 100, disable_help_subcommand = true)]
 #[command(subcommand_required = true, arg_required_else_help = true)]
-#[command(after_long_help = MAIN_SECTIONS, after_help = "`chainmend COMMAND --help` says more")]
+#[command(after_long_help = sections::MAIN, after_help = "`chainmend COMMAND --help` says more")]
 pub struct CommandLine {
     /// When to colour reports; NO_COLOR is honoured
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = Color::Auto, global = true, display_order = 900)]
@@ -37,28 +44,29 @@ pub struct CommandLine {
 pub enum Command {
     /// Mend a chain and write it
     ///
-    /// Mends a chain and writes it. Several inputs are taken together as one bundle (`chainmend
-    /// fix site.crt ca.crt -o fullchain.pem`), unless -i asks to rewrite each. Without an output
-    /// option the chain goes to standard output. Nothing is written that did not verify.
-    #[command(after_long_help = FIX_SECTIONS)]
+    /// Several inputs are taken together as one bundle (`chainmend fix site.crt ca.crt -o
+    /// fullchain.pem`), unless -i asks to rewrite each. Without an output option the chain goes to
+    /// standard output. Nothing is written that did not verify; what cannot be mended is left as
+    /// it was.
+    #[command(after_long_help = sections::FIX)]
     Fix(Box<FixArgs>),
     /// Say what is wrong, write nothing
     ///
-    /// Says what is wrong with each bundle and whether `fix` would mend it. Missing issuers are
-    /// looked for as `fix` does. Writes nothing.
-    #[command(after_long_help = CHECK_SECTIONS)]
+    /// Each file is a bundle of its own. Missing issuers are looked for as `fix` does, so that the
+    /// report can say what `fix` would do. The report goes to standard error.
+    #[command(after_long_help = sections::CHECK)]
     Check(Box<CheckArgs>),
     /// Show a rule's page, or list all rules
     ///
-    /// Shows a rule's page: what it means, which programs fail, and what chainmend does about it.
-    /// Without a rule, lists them all.
-    #[command(after_long_help = EXPLAIN_SECTIONS)]
+    /// A page says what the rule means, which programs fail and with which words, and what
+    /// chainmend does about it.
+    #[command(after_long_help = sections::EXPLAIN)]
     Explain(ExplainArgs),
     /// Look at the cache of fetched issuers, or empty it
-    #[command(after_long_help = CACHE_SECTIONS)]
+    #[command(after_long_help = sections::CACHE)]
     Cache(CacheArgs),
     /// Print a shell's completions
-    #[command(after_long_help = COMPLETIONS_SECTIONS)]
+    #[command(after_long_help = sections::COMPLETIONS)]
     Completions(CompletionsArgs),
 }
 
@@ -114,7 +122,7 @@ pub struct CommonArgs {
     /// Files to read, `-` for standard input
     ///
     /// PEM, however damaged, DER, and PKCS#7.
-    #[arg(value_name = "BUNDLE", required = true, value_parser = PathBufValueParser::new())]
+    #[arg(value_name = "BUNDLE", required = true, help_heading = None, value_parser = PathBufValueParser::new())]
     pub bundles: Vec<PathBuf>,
     /// Who is trusted, and where issuers come from.
     #[command(flatten)]
@@ -247,11 +255,11 @@ pub struct CacheArgs {
 /// What to do with the cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
 pub enum CacheAction {
-    /// List the URLs and certificates in it
+    /// List the URLs and certificates in the cache
     List,
-    /// Empty it
+    /// Empty the cache
     Clear,
-    /// Print the folder it is in
+    /// Print the folder of the cache
     Path,
 }
 
@@ -265,7 +273,7 @@ pub struct CompletionsArgs {
 
 /// Shells whose completions can be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-#[allow(missing_docs)]
+#[allow(missing_docs, clippy::enum_variant_names, reason = "that is the shell's name")]
 pub enum Shell {
     Bash,
     Elvish,
@@ -397,179 +405,4 @@ fn edits(a: &str, b: &str) -> usize {
         }
     }
     row.last().copied().unwrap_or_default()
-}
-
-// The sections that follow the options in long help and become sections of the man pages: a line
-// that is not indented and ends in a colon starts one.
-
-const MAIN_SECTIONS: &str = "\
-Exit status:
-  0  every bundle is right, was mended, or was skipped
-  1  a bundle needs mending (check), or can't be mended (fix)
-  2  something could not be read, written or understood
-
-Environment:
-  CHAINMEND_ROOTS, CHAINMEND_INTERMEDIATES   lists as in PATH, for --roots and --intermediates
-  CHAINMEND_OFFLINE     as --offline; 0, false and empty mean no
-  CHAINMEND_TIMEOUT     as --timeout
-  CHAINMEND_REPORT      as --report
-  CHAINMEND_CACHE_DIR   the folder of fetched issuers
-  NO_COLOR              no colours unless --color always
-  http_proxy, https_proxy, all_proxy, no_proxy   as usual
-
-Examples:
-  What is wrong with a file, and what would mend it
-      chainmend check site.pem
-  Mend files where they are
-      chainmend fix -i /etc/ssl/site/*.pem
-  A chain from a leaf alone
-      chainmend fix site.crt -o fullchain.pem
-  What a rule means
-      chainmend explain missing-intermediate
-";
-
-const FIX_SECTIONS: &str = "\
-Exit status:
-  0  every bundle was right, was mended, or was skipped
-  1  a bundle can't be mended and nothing was written for it, a rule of --fail-on was broken, or,
-     with --exit-non-zero-on-fix, something was mended
-  2  something could not be read, written or understood: usage, files, no certificate in the input
-
-Environment:
-  CHAINMEND_ROOTS, CHAINMEND_INTERMEDIATES   lists as in PATH, for --roots and --intermediates
-  CHAINMEND_OFFLINE     as --offline; 0, false and empty mean no
-  CHAINMEND_TIMEOUT     as --timeout
-  CHAINMEND_REPORT      as --report
-  CHAINMEND_CACHE_DIR   the folder of fetched issuers
-  NO_COLOR              no colours unless --color always
-
-Examples:
-  Mend files where they are; right ones are not touched
-      chainmend fix -i site.pem shop.pem
-  A full chain from what the CA sent, for nginx
-      chainmend fix site.crt ca-bundle.crt -o fullchain.pem
-  Leaf and intermediates apart, for an old Apache
-      chainmend fix site.crt --leaf-out cert.pem --chain-out chain.pem
-  Through a pipe; only PEM is on standard output
-      chainmend fix - < site.p7b > fullchain.pem
-  With a company's own root
-      chainmend fix intranet.crt --roots company-root.pem -o fullchain.pem
-  What will be so in a month
-      chainmend fix site.pem --at +30d > /dev/null
-";
-
-const CHECK_SECTIONS: &str = "\
-Exit status:
-  0  every bundle is right or was skipped
-  1  `fix` would change a bundle, or could not mend it, or a rule of --fail-on was broken
-  2  something could not be read or understood: usage, files, no certificate in the input
-
-Environment:
-  CHAINMEND_ROOTS, CHAINMEND_INTERMEDIATES   lists as in PATH, for --roots and --intermediates
-  CHAINMEND_OFFLINE     as --offline; 0, false and empty mean no
-  CHAINMEND_TIMEOUT     as --timeout
-  CHAINMEND_REPORT      as --report
-  CHAINMEND_CACHE_DIR   the folder of fetched issuers
-  NO_COLOR              no colours unless --color always
-
-Examples:
-  All that is to be said about one file
-      chainmend check -v site.pem
-  Many files, a line for each that needs attention
-      chainmend check -q /etc/ssl/site/*.pem
-  Key and certificate belong together, and to this host
-      chainmend check site.pem --key site.key --host shop.example.com
-  In a pipeline, without the network
-      chainmend check --offline --report json site.pem
-  A root that is sent on purpose
-      chainmend check --ignore root-included site.pem
-";
-
-const EXPLAIN_SECTIONS: &str = "\
-Exit status:
-  0  the page was shown
-  2  no rule has this name
-
-Examples:
-  All rules
-      chainmend explain
-  One of them
-      chainmend explain leaf-not-first
-";
-
-const CACHE_SECTIONS: &str = "\
-Exit status:
-  0  done
-  2  the cache could not be read or emptied
-
-Environment:
-  CHAINMEND_CACHE_DIR   the folder of fetched issuers
-
-Examples:
-  Where it is
-      chainmend cache path
-  Start afresh
-      chainmend cache clear
-";
-
-const COMPLETIONS_SECTIONS: &str = "\
-Examples:
-  For bash
-      chainmend completions bash > ~/.local/share/bash-completion/completions/chainmend
-  For zsh, in a folder of $fpath
-      chainmend completions zsh > _chainmend
-  For fish
-      chainmend completions fish > ~/.config/fish/completions/chainmend.fish
-";
-
-#[cfg(test)]
-mod tests {
-    use clap::CommandFactory;
-
-    use super::*;
-
-    #[test]
-    fn the_definitions_are_consistent() {
-        CommandLine::command().debug_assert();
-    }
-
-    #[test]
-    fn near_names_are_offered() {
-        assert_eq!(near("mis-ordered"), ["misordered"]);
-        assert_eq!(near("missing_intermediate"), ["missing-intermediate"]);
-        assert_eq!(near("expired"), ["expired-leaf", "expired-root", "expired-intermediate"]);
-        assert!(near("x").is_empty());
-        assert!(rule("qqq").unwrap_err().contains("`chainmend explain` lists them"));
-    }
-
-    #[test]
-    fn edits_are_counted() {
-        assert_eq!(edits("", "abc"), 3);
-        assert_eq!(edits("abc", ""), 3);
-        assert_eq!(edits("kitten", "sitting"), 3);
-        assert_eq!(edits("same", "same"), 0);
-    }
-
-    #[test]
-    fn ignore_takes_a_rule_and_perhaps_a_fingerprint() {
-        assert_eq!(ignore("misordered").unwrap(), Ignore { rule: Rule::Misordered, certificate: None });
-        let one = ignore("duplicate=AB:CD:EF:01").unwrap();
-        assert_eq!((one.rule, one.certificate.unwrap().to_string()), (Rule::Duplicate, "abcdef01".to_owned()));
-        assert!(ignore("duplicate=xyz").unwrap_err().contains("fingerprint"));
-        assert!(ignore("dublicate").unwrap_err().ends_with("near it: duplicate"));
-    }
-
-    #[test]
-    fn roots_are_stores_or_paths() {
-        assert_eq!(root_store("mozilla".into()), RootStore::Mozilla);
-        assert_eq!(root_store("system".into()), RootStore::System);
-        assert_eq!(root_store("./mozilla".into()), RootStore::Path("./mozilla".into()));
-    }
-
-    #[test]
-    fn a_preferred_root_is_a_fingerprint_or_a_name() {
-        assert_eq!(preferred_root(" ISRG Root X1 ").unwrap(), PreferredRoot::Name("ISRG Root X1".to_owned()));
-        assert!(matches!(preferred_root("AB:CD:EF:01:23").unwrap(), PreferredRoot::Sha256(_)));
-        assert!(preferred_root(" ").is_err());
-    }
 }

@@ -88,6 +88,8 @@ fn names(conf: &str, path: &Path, in_archive: bool) -> bool {
 
 #[cfg(all(test, unix))]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     fn bundle(form: Form) -> Bundle {

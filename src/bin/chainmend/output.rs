@@ -58,6 +58,9 @@ enum Staged {
 impl Planned {
     /// Looks whether `bytes` can go to `path`.
     pub fn new(path: &Path, bytes: Vec<u8>, guard: Guard<'_>) -> Result<Self, Problem> {
+        if is_descriptor(path) {
+            return Ok(Self { path: path.to_owned(), target: path.to_owned(), bytes, state: State::Direct });
+        }
         let target = resolve(path).map_err(|error| Problem::io("write", path, &error))?;
         let state = match fs::metadata(&target) {
             Ok(metadata) => look(path, &target, &bytes, metadata, guard)?,
@@ -88,6 +91,13 @@ pub fn write_all(files: Vec<Planned>) -> Result<Vec<bool>, Problem> {
 pub fn write(path: &Path, bytes: Vec<u8>, guard: Guard<'_>) -> Result<bool, Problem> {
     let written = write_all(vec![Planned::new(path, bytes, guard)?])?;
     Ok(written.contains(&true))
+}
+
+/// A name for an open descriptor, such as `/dev/stdout`: what lies behind it is written into,
+/// never replaced.
+fn is_descriptor(path: &Path) -> bool {
+    let named = ["/dev/stdout", "/dev/stderr"].iter().any(|name| path == Path::new(name));
+    named || path.starts_with("/dev/fd") || path.starts_with("/proc/self/fd")
 }
 
 /// The file that a path leads to, though it may not exist yet: a link is written through.
@@ -121,15 +131,19 @@ fn look(path: &Path, target: &Path, bytes: &[u8], metadata: Metadata, guard: Gua
     }
     // Without its bytes nobody can say that it holds no key.
     let old = read_old(target, &metadata).map_err(|error| Problem::io("write", path, &error))?;
-    if old.as_deref() == Some(bytes) {
+    let Some(old) = old else {
+        return Err(Problem::new(format!("cannot write {}: it is larger than any chain", shown(path)))
+            .help("name another file"));
+    };
+    if old == bytes {
         return Ok(State::Same);
     }
     match guard {
-        Guard::NoKey if old.as_deref().is_none_or(holds_a_key) => {
+        Guard::NoKey if holds_a_key(&old) => {
             return Err(Problem::new(format!("{} holds a private key, and would lose it", shown(path)))
                 .help("name another file, or mend it where it is with -i, which keeps the key"));
         }
-        Guard::Only(expected) if old.as_deref() != Some(expected) => {
+        Guard::Only(expected) if old != expected => {
             return Err(Problem::new(format!("{} was changed by somebody else in the meantime", shown(path)))
                 .help("run the command again"));
         }
@@ -239,7 +253,8 @@ fn commit(staged: Staged) -> Result<bool, Problem> {
     match staged {
         Staged::Same => Ok(false),
         Staged::Direct(planned) => {
-            let written = OpenOptions::new().write(true).open(&planned.target);
+            // Appending, since `>> file` means that where a descriptor is named.
+            let written = OpenOptions::new().append(true).open(&planned.target);
             match written.and_then(|mut file| file.write_all(&planned.bytes)) {
                 Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(planned.refuse(&error)),
                 _ => Ok(true),

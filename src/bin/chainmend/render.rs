@@ -40,6 +40,8 @@ pub struct View {
     pub carry: String,
     /// Options for `openssl verify`, each with a space in front.
     pub openssl: String,
+    /// Whether the root is sent too.
+    pub include_root: bool,
     /// What the leaf is for.
     pub purpose: Purpose,
     /// The inputs as they were named.
@@ -82,6 +84,7 @@ impl View {
             quiet: settings.quiet,
             carry: settings.carry.clone(),
             openssl: openssl(settings),
+            include_root: settings.repair.include_root,
             purpose: settings.repair.purpose,
             inputs: settings.bundles.iter().map(|path| path.to_string_lossy().into_owned()).collect(),
             milliseconds,
@@ -159,7 +162,7 @@ fn long(judged: &Judged, view: &View) -> String {
         out.push_str(&chain::attempt(report));
     } else {
         out.push_str(&format!(" {}\n", heading::of_chain(judged, view)));
-        out.push_str(&chain::table(report, view.at, &view.carry));
+        out.push_str(&chain::table(report, view));
     }
     if view.verbose {
         out.push_str(&fetches(judged));

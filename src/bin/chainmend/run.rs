@@ -30,11 +30,12 @@ struct Engine<'a> {
     sources: Vec<Arc<dyn IssuerSource>>,
     signatures: Arc<Signatures>,
     /// Files that are being written while inputs are read, and what to call them.
-    busy: Vec<(Identity, String)>,
+    busy: Vec<(Identity, &'static str)>,
 }
 
 /// Does what was asked for, with every bundle; the results in the order of the inputs.
 pub fn run(settings: &Settings) -> Result<Vec<Judged>, Problem> {
+    report_has_its_own_file(settings)?;
     let engine = Engine {
         settings,
         roots: setup::roots(settings)?,
@@ -80,19 +81,37 @@ fn once_each(settings: &Settings) -> Vec<PathBuf> {
     }
 }
 
-fn busy(settings: &Settings) -> Vec<(Identity, String)> {
+/// The outputs of `fix`, by option.
+fn outputs(settings: &Settings) -> Vec<(&'static str, &Path)> {
+    let Mode::Write(outputs) = &settings.mode else { return Vec::new() };
+    let all = [("-o", &outputs.full), ("--chain-out", &outputs.chain), ("--leaf-out", &outputs.leaf)];
+    let named = all.into_iter().filter_map(|(option, path)| path.as_deref().map(|path| (option, path)));
+    named.filter(|(_, path)| !input::is_stdin(path)).collect()
+}
+
+/// A report is written whatever happens, and so must not go over an input or a chain.
+fn report_has_its_own_file(settings: &Settings) -> Result<(), Problem> {
+    let Some(report) = &settings.report_file else { return Ok(()) };
+    let same = |path: &Path| {
+        let absolute = |path: &Path| std::path::absolute(path).ok();
+        absolute(path) == absolute(report) || Identity::at(report).is_some_and(|it| Identity::at(path) == Some(it))
+    };
+    if let Some(input) = settings.bundles.iter().find(|path| !input::is_stdin(path) && same(path)) {
+        return Err(Problem::new(format!("--report-file would overwrite the input {}", shown(input))));
+    }
+    match outputs(settings).into_iter().find(|(_, path)| same(path)) {
+        Some((option, _)) => Err(Problem::new(format!("--report-file and {option} are one file"))),
+        None => Ok(()),
+    }
+}
+
+/// The files that are written while inputs are read: an input must be none of them.
+fn busy(settings: &Settings) -> Vec<(Identity, &'static str)> {
     let pem = matches!(&settings.mode, Mode::Write(outputs) if outputs.to_stdout());
     let json = settings.report == ReportForm::Json && settings.report_file.is_none();
     let stdout = if pem || json { Identity::of_stdout() } else { None };
-    let report = settings.report_file.as_deref().and_then(Identity::at);
-    let mut busy: Vec<_> = stdout.map(|identity| (identity, "standard output".to_owned())).into_iter().collect();
-    busy.extend(report.map(|identity| (identity, "--report-file".to_owned())));
-    if let Mode::Write(outputs) = &settings.mode {
-        for (option, path) in [("-o", &outputs.full), ("--chain-out", &outputs.chain), ("--leaf-out", &outputs.leaf)] {
-            busy.extend(path.as_deref().and_then(Identity::at).map(|identity| (identity, option.to_owned())));
-        }
-    }
-    busy
+    let files = outputs(settings).into_iter().filter_map(|(option, path)| Some((Identity::at(path)?, option)));
+    stdout.map(|identity| (identity, "standard output")).into_iter().chain(files).collect()
 }
 
 impl Engine<'_> {

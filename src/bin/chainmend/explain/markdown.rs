@@ -33,7 +33,7 @@ pub fn styled(page: &str) -> String {
 
 /// `` `code` `` and `**strong**`, where they are closed on the line.
 fn inline(line: &str) -> String {
-    let strong = replaced(line, "**", |text| bold(text));
+    let strong = replaced(line, "**", bold);
     replaced(&strong, "`", |text| format!("{CODE}{text}{CODE:#}"))
 }
 

@@ -1,3 +1,5 @@
+#![allow(clippy::unwrap_used)]
+
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -179,6 +181,23 @@ fn directories_are_no_targets() {
 fn devices_are_written_into() {
     assert_eq!(put(Path::new("/dev/null"), "new"), Ok(true));
     assert!(!fs::metadata("/dev/null").unwrap().is_file());
+}
+
+#[test]
+fn descriptors_are_not_files() {
+    for name in ["/dev/stdout", "/dev/stderr", "/dev/fd/63", "/proc/self/fd/1"] {
+        assert!(is_descriptor(Path::new(name)), "{name}");
+    }
+    assert!(!is_descriptor(Path::new("/dev/null")));
+    assert!(!is_descriptor(Path::new("stdout")));
+}
+
+#[test]
+fn what_is_too_large_for_a_chain_is_not_replaced() {
+    let folder = Folder::new();
+    let path = folder.file("disk.img", "", 0o644);
+    File::options().write(true).open(&path).unwrap().set_len(MAX_INPUT_BYTES + 1).unwrap();
+    assert!(put(&path, "new").unwrap_err().message.ends_with("larger than any chain"));
 }
 
 #[cfg(target_os = "linux")]

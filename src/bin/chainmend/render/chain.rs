@@ -3,16 +3,17 @@
 use chainmend::cert::{Time, escape};
 use chainmend::report::{AnchorEntry, BundleReport, ChainEntry, Source};
 
+use super::View;
 use super::style::{DIM, ERROR, GOOD, columns, count, pad, paint, place, width};
 
 /// The chain: its number, the tree, the dates, where it comes from.
-pub fn table(report: &BundleReport, at: Time, carry: &str) -> String {
+pub fn table(report: &BundleReport, view: &View) -> String {
     let own_anchor = is_own_anchor(report);
     let path = report.chain.iter().filter(|entry| !entry.tail).count();
     let mut rows = Vec::new();
     for (position, entry) in report.chain.iter().enumerate() {
         if position == path {
-            rows.extend(report.anchor.as_ref().map(|anchor| anchor_row(anchor, path, carry)));
+            rows.extend(report.anchor.as_ref().map(|anchor| anchor_row(anchor, path, view)));
         }
         let mut origin = origin(entry);
         if entry.tail {
@@ -22,10 +23,10 @@ pub fn table(report: &BundleReport, at: Time, carry: &str) -> String {
             origin.push_str(&trusted(report).map(|by| format!(", {by}")).unwrap_or_default());
         }
         let tree = branch(position, &entry.short);
-        rows.push(vec![(position + 1).to_string(), tree, dates(entry, at, position == 0), origin]);
+        rows.push(vec![(position + 1).to_string(), tree, dates(entry, view.at, position == 0), origin]);
     }
     if path == report.chain.len() && !own_anchor {
-        rows.extend(report.anchor.as_ref().map(|anchor| anchor_row(anchor, path, carry)));
+        rows.extend(report.anchor.as_ref().map(|anchor| anchor_row(anchor, path, view)));
     }
     spaced(&rows)
 }
@@ -56,8 +57,8 @@ fn by(anchor: &AnchorEntry) -> String {
     format!("trusted by {}", escape(&anchor.store))
 }
 
-fn anchor_row(anchor: &AnchorEntry, depth: usize, carry: &str) -> Vec<String> {
-    let sent = if carry.contains(" --include-root") { "sent" } else { "not sent" };
+fn anchor_row(anchor: &AnchorEntry, depth: usize, view: &View) -> Vec<String> {
+    let sent = if view.include_root { "sent" } else { "not sent" };
     vec![String::new(), branch(depth, &anchor.short), by(anchor), sent.to_owned()]
 }
 

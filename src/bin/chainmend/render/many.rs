@@ -62,7 +62,7 @@ fn gravest(judged: &Judged) -> Option<&Finding> {
 pub fn table(said: &[&Judged], view: &View) -> String {
     let rows: Vec<Vec<String>> = said
         .iter()
-        .filter(|judged| !(judged.report.findings.is_empty() && !judged.problems.is_empty()))
+        .filter(|judged| !judged.report.findings.is_empty() || judged.problems.is_empty())
         .filter_map(|judged| match (kind(judged), gravest(judged)) {
             (Kind::Ok, _) => None,
             (kind, finding) => Some(row(judged, kind, finding, view)),
