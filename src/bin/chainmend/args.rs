@@ -1,0 +1,408 @@
+//! What was typed. What it means is for `settings` to say, with the environment and the clock.
+//!
+//! Help, completions and the man pages all come from here; `tests/man.rs` includes this file, so
+//! that it depends on clap, the library and std alone.
+
+// `tests/man.rs` finds them from there too.
+#[path = "args/sections.rs"]
+mod sections;
+#[cfg(test)]
+#[path = "args/tests.rs"]
+mod tests;
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use chainmend::cert::FingerprintPrefix;
+use chainmend::choose::PreferredRoot;
+use chainmend::roots::RootStore;
+use chainmend::rules::Rule;
+use clap::builder::{PathBufValueParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Mends TLS certificate chains.
+///
+/// Takes a possibly incomplete or misordered bundle, finds the leaf, fetches missing
+/// intermediates from the caIssuers URLs, strips the root, drops duplicates and strangers, orders
+/// the chain leaf first, verifies the result and writes what nginx, Apache, HAProxy and Postfix
+/// load. Nothing unverified is written, and a file that is right is not touched.
+#[derive(Debug, Parser)]
+#[command(name = "chainmend", version, max_term_width = 100, disable_help_subcommand = true)]
+#[command(subcommand_required = true, arg_required_else_help = true)]
+#[command(after_long_help = sections::MAIN, after_help = "`chainmend COMMAND --help` says more")]
+pub struct CommandLine {
+    /// When to colour reports; NO_COLOR is honoured
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = Color::Auto, global = true, display_order = 900)]
+    pub color: Color,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Mend a chain and write it
+    ///
+    /// Several inputs are taken together as one bundle (`chainmend fix site.crt ca.crt -o
+    /// fullchain.pem`), unless -i asks to rewrite each. Without an output option the chain goes to
+    /// standard output. Nothing is written that did not verify; what cannot be mended is left as
+    /// it was.
+    #[command(after_long_help = sections::FIX)]
+    Fix(Box<FixArgs>),
+    /// Say what is wrong, write nothing
+    ///
+    /// Each file is a bundle of its own. Missing issuers are looked for as `fix` does, so that the
+    /// report can say what `fix` would do. The report goes to standard error.
+    #[command(after_long_help = sections::CHECK)]
+    Check(Box<CheckArgs>),
+    /// Show a rule's page, or list all rules
+    ///
+    /// A page says what the rule means, which programs fail and with which words, and what
+    /// chainmend does about it.
+    #[command(after_long_help = sections::EXPLAIN)]
+    Explain(ExplainArgs),
+    /// Look at the cache of fetched issuers, or empty it
+    #[command(after_long_help = sections::CACHE)]
+    Cache(CacheArgs),
+    /// Print a shell's completions
+    #[command(after_long_help = sections::COMPLETIONS)]
+    Completions(CompletionsArgs),
+}
+
+/// `chainmend fix`.
+#[derive(Debug, Args)]
+pub struct FixArgs {
+    /// Where the result goes.
+    #[command(flatten)]
+    pub output: OutputArgs,
+    /// What `fix` and `check` share.
+    #[command(flatten)]
+    pub common: CommonArgs,
+    /// Exit 1 when anything was mended
+    #[arg(long, help_heading = "Report")]
+    pub exit_non_zero_on_fix: bool,
+}
+
+/// `chainmend check`.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// What `fix` and `check` share.
+    #[command(flatten)]
+    pub common: CommonArgs,
+}
+
+/// Where the result of `fix` goes.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub struct OutputArgs {
+    /// Write the full chain here: leaf first, without its root
+    ///
+    /// Written though the input is right; left alone if the bytes are the same. `-` is standard
+    /// output, which is also where the chain goes without any output option.
+    #[arg(short, long, value_name = "FILE", conflicts_with = "in_place")]
+    pub output: Option<PathBuf>,
+    /// Rewrite each PEM file that needs it
+    ///
+    /// Mode, owner, symbolic links, private keys and other blocks are kept. DER and PKCS#7 files,
+    /// standard input, and files that certbot keeps in copies are not rewritten (exit 2): use -o.
+    #[arg(short, long)]
+    pub in_place: bool,
+    /// Write the intermediates only (Apache's SSLCertificateChainFile)
+    #[arg(long, value_name = "FILE", conflicts_with = "in_place")]
+    pub chain_out: Option<PathBuf>,
+    /// Write the leaf only
+    #[arg(long, value_name = "FILE", conflicts_with = "in_place")]
+    pub leaf_out: Option<PathBuf>,
+}
+
+/// What `fix` and `check` share.
+#[derive(Debug, Args)]
+pub struct CommonArgs {
+    /// Files to read, `-` for standard input
+    ///
+    /// PEM, however damaged, DER, and PKCS#7.
+    #[arg(value_name = "BUNDLE", required = true, help_heading = None, value_parser = PathBufValueParser::new())]
+    pub bundles: Vec<PathBuf>,
+    /// Who is trusted, and where issuers come from.
+    #[command(flatten)]
+    pub trust: TrustArgs,
+    /// Which certificate, for what, and when.
+    #[command(flatten)]
+    pub judge: JudgeArgs,
+    /// How to report.
+    #[command(flatten)]
+    pub report: ReportArgs,
+}
+
+/// Who is trusted, and where issuers come from.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Trust and issuers")]
+pub struct TrustArgs {
+    /// What the clients trust: `mozilla` (built in, the default), `system`, or a file or directory
+    ///
+    /// Replaces the default; may be given several times.
+    #[arg(long, value_name = "STORE", value_parser = PathBufValueParser::new().map(root_store))]
+    pub roots: Vec<RootStore>,
+    /// A --roots certificate that isn't self-signed counts as a trust anchor
+    #[arg(long)]
+    pub partial_chain: bool,
+    /// Certificates to use before anything is fetched; may be given several times
+    #[arg(long, value_name = "PATH", alias = "untrusted")]
+    pub intermediates: Vec<PathBuf>,
+    /// Append the root, for the few consumers that want it sent
+    ///
+    /// Under `check` a root in the bundle is then no fault.
+    #[arg(long)]
+    pub include_root: bool,
+    /// Never fetch; the cache of earlier fetches counts
+    #[arg(long)]
+    pub offline: bool,
+    /// Also fetch from this host or network; `private` stands for every non-public address
+    #[arg(long, value_name = "HOST|CIDR|private")]
+    pub allow_aia: Vec<String>,
+    /// All fetching for a bundle ends after so long (default 30)
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(TIMEOUT_SECONDS))]
+    pub timeout: Option<u64>,
+}
+
+/// Which certificate, for what, and when.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "What is judged")]
+pub struct JudgeArgs {
+    /// Which certificate is the leaf: its fingerprint, or 8 digits and more of it
+    #[arg(long, value_name = "SHA256")]
+    pub leaf: Option<FingerprintPrefix>,
+    /// The private key that the leaf must belong to
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+    /// The host name or address that the leaf must be valid for
+    #[arg(long, value_name = "NAME")]
+    pub host: Option<String>,
+    /// What the leaf is for; `client` needs --roots
+    #[arg(long, value_enum, default_value_t = PurposeArg::Server)]
+    pub purpose: PurposeArg,
+    /// Judge at this time instead of now: RFC 3339, a date, Unix seconds, or `+30d`
+    ///
+    /// A relative time counts hours, days, weeks or years (h, d, w, y) from now.
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<String>,
+    /// Which of several valid paths: keep what the bundle does right, or the fewest certificates
+    #[arg(long, value_enum, default_value_t = Choose::Auto)]
+    pub choose: Choose,
+    /// Prefer the path that ends in this root
+    ///
+    /// The whole common name of the root, in any case, or its fingerprint.
+    #[arg(long, value_name = "NAME|SHA256", alias = "preferred-chain", value_parser = preferred_root)]
+    pub preferred_root: Option<PreferredRoot>,
+    /// Warn when the leaf expires within so many days
+    ///
+    /// Without it: within a third of its lifetime, at most 30 days.
+    #[arg(long, value_name = "N")]
+    pub warn_days: Option<u32>,
+    /// Let this rule pass, everywhere or on one certificate; may be given several times
+    ///
+    /// Keeps `check` and `fix -i` at exit 0 for it and leaves the file alone where nothing else
+    /// is wrong. A chain that was refused is not written in any case.
+    #[arg(long, value_name = "RULE[=SHA256]", value_parser = ignore)]
+    pub ignore: Vec<Ignore>,
+    /// Exit 1 also for a warning of this rule; may be given several times
+    #[arg(long, value_name = "RULE", value_parser = rule)]
+    pub fail_on: Vec<Rule>,
+}
+
+/// How to report.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Report")]
+pub struct ReportArgs {
+    /// The form of the report: text goes to standard error (default), json to standard output
+    #[arg(long, value_name = "FORM", value_enum)]
+    pub report: Option<ReportForm>,
+    /// Write the report here
+    #[arg(long, value_name = "FILE")]
+    pub report_file: Option<PathBuf>,
+    /// How many bundles at a time (default: one for each processor)
+    #[arg(short, long, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
+    /// Report only bundles that need attention; twice, report nothing
+    #[arg(short, long, action = clap::ArgAction::Count, conflicts_with = "verbose")]
+    pub quiet: u8,
+    /// Report each fetch, each note, and a command that proves the result
+    #[arg(short, long)]
+    pub verbose: bool,
+}
+
+/// `chainmend explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// A rule's name, as reports show it
+    #[arg(value_name = "RULE", value_parser = rule)]
+    pub rule: Option<Rule>,
+    /// `json` prints the rule names only
+    #[arg(long, value_name = "FORM", value_enum)]
+    pub report: Option<ReportForm>,
+}
+
+/// `chainmend cache`.
+#[derive(Debug, Args)]
+#[command(disable_help_subcommand = true)]
+pub struct CacheArgs {
+    /// What to do with it.
+    #[command(subcommand)]
+    pub action: CacheAction,
+}
+
+/// What to do with the cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
+pub enum CacheAction {
+    /// List the URLs and certificates in the cache
+    List,
+    /// Empty the cache
+    Clear,
+    /// Print the folder of the cache
+    Path,
+}
+
+/// `chainmend completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// Which shell
+    #[arg(value_name = "SHELL", value_enum)]
+    pub shell: Shell,
+}
+
+/// Shells whose completions can be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs, clippy::enum_variant_names, reason = "that is the shell's name")]
+pub enum Shell {
+    Bash,
+    Elvish,
+    Fish,
+    #[value(name = "powershell")]
+    PowerShell,
+    Zsh,
+}
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// What the leaf is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum PurposeArg {
+    /// A TLS server
+    #[default]
+    Server,
+    /// A TLS client
+    Client,
+    /// Either
+    Any,
+}
+
+/// Which of several valid paths.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Choose {
+    /// Keep what the bundle does right
+    #[default]
+    Auto,
+    /// The fewest certificates
+    Shortest,
+}
+
+/// The form of the report.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ReportForm {
+    /// For people
+    #[default]
+    Text,
+    /// For programs, version 1
+    Json,
+}
+
+/// A rule that may pass: everywhere, or on one certificate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ignore {
+    /// The rule.
+    pub rule: Rule,
+    /// The certificate, if only one is meant.
+    pub certificate: Option<FingerprintPrefix>,
+}
+
+/// What `--timeout` takes: at least a second, at most a day, which no hook outlives.
+pub const TIMEOUT_SECONDS: std::ops::RangeInclusive<u64> = 1..=86_400;
+
+fn root_store(path: PathBuf) -> RootStore {
+    match path.to_str() {
+        Some("mozilla") => RootStore::Mozilla,
+        Some("system") => RootStore::System,
+        _ => RootStore::Path(path),
+    }
+}
+
+fn preferred_root(text: &str) -> Result<PreferredRoot, String> {
+    match text.parse() {
+        Ok(fingerprint) => Ok(PreferredRoot::Sha256(fingerprint)),
+        Err(_) if text.trim().is_empty() => Err("a common name or a fingerprint is wanted".to_owned()),
+        Err(_) => Ok(PreferredRoot::Name(text.trim().to_owned())),
+    }
+}
+
+fn ignore(text: &str) -> Result<Ignore, String> {
+    let (name, certificate) = match text.split_once('=') {
+        Some((name, digits)) => (name, Some(digits.parse::<FingerprintPrefix>().map_err(|e| e.to_string())?)),
+        None => (text, None),
+    };
+    Ok(Ignore { rule: rule(name)?, certificate })
+}
+
+fn rule(name: &str) -> Result<Rule, String> {
+    name.parse::<Rule>().map_err(|unknown| match near(name).as_slice() {
+        [] => format!("{unknown}; `chainmend explain` lists them"),
+        names => format!("{unknown}; near it: {}", names.join(", ")),
+    })
+}
+
+/// At most so many near names are offered: more are a list, which `explain` shows.
+const NEAR_NAMES: usize = 4;
+
+/// The names of rules that `name` may have been meant to be, the nearest first.
+fn near(name: &str) -> Vec<&'static str> {
+    let name = name.trim().to_ascii_lowercase().replace(['_', ' '], "-");
+    let mut near: Vec<(usize, &'static str)> = Rule::ALL
+        .iter()
+        .map(|rule| rule.name())
+        .filter_map(|rule| {
+            let share = name.len() >= 4 && (rule.contains(&name) || name.contains(rule));
+            let distance = edits(&name, rule);
+            (share || distance <= rule.len() / 3).then_some((distance, rule))
+        })
+        .collect();
+    near.sort_unstable();
+    near.into_iter().take(NEAR_NAMES).map(|(_, rule)| rule).collect()
+}
+
+/// Levenshtein distance in bytes; rule names are ASCII.
+fn edits(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.bytes().enumerate() {
+        let mut diagonal = i;
+        let mut left = i + 1;
+        for (cell, to) in row.iter_mut().skip(1).zip(b.bytes()) {
+            let above = *cell;
+            left = (diagonal + usize::from(from != to)).min(above + 1).min(left + 1);
+            (diagonal, *cell) = (above, left);
+        }
+        if let Some(first) = row.first_mut() {
+            *first = i + 1;
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}

@@ -1,0 +1,122 @@
+//! The sections that follow the options in long help and become sections of the man pages: a line
+//! that is not indented and ends in a colon starts one.
+
+pub const MAIN: &str = "\
+Exit status:
+  0  every bundle is right, was mended, or was skipped
+  1  a bundle needs mending (check), or can't be mended (fix)
+  2  something could not be read, written or understood
+
+Environment:
+  CHAINMEND_ROOTS, CHAINMEND_INTERMEDIATES   lists as in PATH, for --roots and --intermediates
+  CHAINMEND_OFFLINE     as --offline; 0, false and empty mean no
+  CHAINMEND_TIMEOUT     as --timeout
+  CHAINMEND_REPORT      as --report
+  CHAINMEND_CACHE_DIR   the folder of fetched issuers
+  NO_COLOR              no colours unless --color always
+  http_proxy, https_proxy, all_proxy, no_proxy   as usual
+
+Examples:
+  What is wrong with a file, and what would mend it
+      chainmend check site.pem
+  Mend files where they are
+      chainmend fix -i /etc/ssl/site/*.pem
+  A chain from a leaf alone
+      chainmend fix site.crt -o fullchain.pem
+  What a rule means
+      chainmend explain missing-intermediate
+";
+
+pub const FIX: &str = "\
+Exit status:
+  0  every bundle was right, was mended, or was skipped
+  1  a bundle can't be mended and nothing was written for it, a rule of --fail-on was broken, or,
+     with --exit-non-zero-on-fix, something was mended
+  2  something could not be read, written or understood: usage, files, no certificate in the input
+
+Environment:
+  CHAINMEND_ROOTS, CHAINMEND_INTERMEDIATES   lists as in PATH, for --roots and --intermediates
+  CHAINMEND_OFFLINE     as --offline; 0, false and empty mean no
+  CHAINMEND_TIMEOUT     as --timeout
+  CHAINMEND_REPORT      as --report
+  CHAINMEND_CACHE_DIR   the folder of fetched issuers
+  NO_COLOR              no colours unless --color always
+
+Examples:
+  Mend files where they are; right ones are not touched
+      chainmend fix -i site.pem shop.pem
+  A full chain from what the CA sent, for nginx
+      chainmend fix site.crt ca-bundle.crt -o fullchain.pem
+  Leaf and intermediates apart, for an old Apache
+      chainmend fix site.crt --leaf-out cert.pem --chain-out chain.pem
+  Through a pipe; only PEM is on standard output
+      chainmend fix - < site.p7b > fullchain.pem
+  With a company's own root
+      chainmend fix intranet.crt --roots company-root.pem -o fullchain.pem
+  What will be so in a month
+      chainmend fix site.pem --at +30d > /dev/null
+";
+
+pub const CHECK: &str = "\
+Exit status:
+  0  every bundle is right or was skipped
+  1  `fix` would change a bundle, or could not mend it, or a rule of --fail-on was broken
+  2  something could not be read or understood: usage, files, no certificate in the input
+
+Environment:
+  CHAINMEND_ROOTS, CHAINMEND_INTERMEDIATES   lists as in PATH, for --roots and --intermediates
+  CHAINMEND_OFFLINE     as --offline; 0, false and empty mean no
+  CHAINMEND_TIMEOUT     as --timeout
+  CHAINMEND_REPORT      as --report
+  CHAINMEND_CACHE_DIR   the folder of fetched issuers
+  NO_COLOR              no colours unless --color always
+
+Examples:
+  All that is to be said about one file
+      chainmend check -v site.pem
+  Many files, a line for each that needs attention
+      chainmend check -q /etc/ssl/site/*.pem
+  Key and certificate belong together, and to this host
+      chainmend check site.pem --key site.key --host shop.example.com
+  In a pipeline, without the network
+      chainmend check --offline --report json site.pem
+  A root that is sent on purpose
+      chainmend check --ignore root-included site.pem
+";
+
+pub const EXPLAIN: &str = "\
+Exit status:
+  0  the page was shown
+  2  no rule has this name
+
+Examples:
+  All rules
+      chainmend explain
+  One of them
+      chainmend explain leaf-not-first
+";
+
+pub const CACHE: &str = "\
+Exit status:
+  0  done
+  2  the cache could not be read or emptied
+
+Environment:
+  CHAINMEND_CACHE_DIR   the folder of fetched issuers
+
+Examples:
+  Where it is
+      chainmend cache path
+  Start afresh
+      chainmend cache clear
+";
+
+pub const COMPLETIONS: &str = "\
+Examples:
+  For bash
+      chainmend completions bash > ~/.local/share/bash-completion/completions/chainmend
+  For zsh, in a folder of $fpath
+      chainmend completions zsh > _chainmend
+  For fish
+      chainmend completions fish > ~/.config/fish/completions/chainmend.fish
+";

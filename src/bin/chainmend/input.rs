@@ -1,0 +1,157 @@
+//! From what was named to bytes: files, pipes and standard input, each within a bound.
+
+#![expect(clippy::disallowed_methods, reason = "reads the files that the user named")]
+
+use std::fs::{self, File};
+use std::io::{self, IsTerminal, Read};
+use std::path::{Path, PathBuf};
+
+use crate::problem::{Problem, shown};
+
+/// The largest input that is read. A pool of 10,000 certificates is a 19 MB PEM file; three times
+/// that is room enough, and a file that was named by mistake (an image, a log, `/dev/zero`) ends
+/// the reading rather than the machine.
+pub const MAX_INPUT_BYTES: u64 = 64 * 1024 * 1024;
+
+/// What tells one file from another, whatever it is called: device and inode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Identity(u64, u64);
+
+impl Identity {
+    /// Of a regular file; pipes and devices have none, since writing to them replaces nothing.
+    #[cfg(unix)]
+    pub fn of(metadata: &fs::Metadata) -> Option<Self> {
+        use std::os::unix::fs::MetadataExt;
+        metadata.is_file().then(|| Self(metadata.dev(), metadata.ino()))
+    }
+
+    /// Not to be had on this system.
+    #[cfg(not(unix))]
+    pub fn of(_metadata: &fs::Metadata) -> Option<Self> {
+        None
+    }
+
+    /// Of the file that a path leads to, if there is one.
+    pub fn at(path: &Path) -> Option<Self> {
+        fs::metadata(path).ok().as_ref().and_then(Self::of)
+    }
+
+    /// Of the file that standard output goes to.
+    pub fn of_stdout() -> Option<Self> {
+        stream_identity(&io::stdout())
+    }
+}
+
+#[cfg(unix)]
+fn stream_identity(stream: &impl std::os::fd::AsFd) -> Option<Identity> {
+    let file = File::from(stream.as_fd().try_clone_to_owned().ok()?);
+    file.metadata().ok().as_ref().and_then(Identity::of)
+}
+
+#[cfg(not(unix))]
+fn stream_identity<T>(_stream: &T) -> Option<Identity> {
+    None
+}
+
+/// An input, read.
+pub struct Input {
+    /// The path as it was given; `-` for standard input.
+    pub path: PathBuf,
+    /// The path for reports.
+    pub name: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// Which file it is.
+    pub identity: Option<Identity>,
+    /// Whether it is a file, rather than a pipe or a device.
+    pub regular: bool,
+}
+
+/// Whether this names standard input.
+pub fn is_stdin(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// Reads a file, a pipe, or (`-`) standard input.
+pub fn read(path: &Path) -> Result<Input, Problem> {
+    let name = path.to_string_lossy().into_owned();
+    let (bytes, identity, regular) = if is_stdin(path) { read_stdin()? } else { read_file(path)? };
+    Ok(Input { path: path.to_owned(), name, bytes, identity, regular })
+}
+
+fn read_stdin() -> Result<(Vec<u8>, Option<Identity>, bool), Problem> {
+    let stdin = io::stdin();
+    if stdin.is_terminal() {
+        crate::terminal::stderr_text("reading a bundle from the terminal; Ctrl-D ends it\n", crate::args::Color::Never);
+    }
+    let identity = stream_identity(&stdin);
+    Ok((bounded(stdin.lock(), Path::new("-"))?, identity, false))
+}
+
+fn read_file(path: &Path) -> Result<(Vec<u8>, Option<Identity>, bool), Problem> {
+    let unreadable = |error| Problem::io("read", path, &error);
+    let file = File::open(path).map_err(unreadable)?;
+    let metadata = file.metadata().map_err(unreadable)?;
+    if metadata.is_dir() {
+        return Err(Problem::new(format!("cannot read {}: is a directory; name the files in it", shown(path))));
+    }
+    if metadata.is_file() && metadata.len() > MAX_INPUT_BYTES {
+        return Err(too_large(path));
+    }
+    Ok((bounded(file, path)?, Identity::of(&metadata), metadata.is_file()))
+}
+
+fn bounded(reader: impl Read, path: &Path) -> Result<Vec<u8>, Problem> {
+    let mut bytes = Vec::new();
+    reader.take(MAX_INPUT_BYTES + 1).read_to_end(&mut bytes).map_err(|error| Problem::io("read", path, &error))?;
+    if bytes.len() as u64 > MAX_INPUT_BYTES { Err(too_large(path)) } else { Ok(bytes) }
+}
+
+fn too_large(path: &Path) -> Problem {
+    Problem::new(format!("cannot read {}: larger than {} MiB", shown(path), MAX_INPUT_BYTES / 1024 / 1024))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(path: &Path) -> String {
+        read(path).err().unwrap().message
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_said_plainly() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(message(&folder.path().join("none.pem")).ends_with("none.pem: no such file"));
+        assert!(message(folder.path()).ends_with(": is a directory; name the files in it"));
+        let file = folder.path().join("a.pem");
+        fs::write(&file, "x").unwrap();
+        assert!(message(&file.join("b")).ends_with("b: a part of its path is no directory"));
+    }
+
+    #[test]
+    fn inputs_are_bounded() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("large.pem");
+        File::create(&file).unwrap().set_len(MAX_INPUT_BYTES + 1).unwrap();
+        assert!(message(&file).ends_with(": larger than 64 MiB"));
+        // Without a length that could be asked for first.
+        assert!(bounded(io::repeat(b'x'), &file).err().unwrap().message.ends_with(": larger than 64 MiB"));
+        File::options().write(true).open(&file).unwrap().set_len(MAX_INPUT_BYTES).unwrap();
+        assert_eq!(read(&file).ok().unwrap().bytes.len() as u64, MAX_INPUT_BYTES);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn one_file_is_one_file_whatever_it_is_called() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link, other) = (folder.path().join("a"), folder.path().join("b"), folder.path().join("c"));
+        fs::write(&file, "x").unwrap();
+        fs::write(&other, "x").unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        let identity = |p: &Path| read(p).ok().unwrap().identity;
+        assert_eq!(identity(&file), identity(&link));
+        assert_ne!(identity(&file), identity(&other));
+        assert_eq!(identity(&file), Identity::at(&link));
+    }
+}

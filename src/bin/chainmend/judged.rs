@@ -1,0 +1,205 @@
+//! What came of a bundle, weighed by the options: what is ignored, what counts, which exit code.
+
+use chainmend::report::{BundleReport, Finding, Severity, Verdict};
+
+use crate::problem::Problem;
+use crate::settings::{Mode, Settings};
+
+/// What came of a bundle.
+#[derive(Clone, Debug)]
+pub struct Judged {
+    /// What the library says, with the verdict as it is in the end.
+    pub report: BundleReport,
+    /// Which findings the user lets pass, in the order of the report's.
+    pub ignored: Vec<bool>,
+    /// The exit code.
+    pub code: u8,
+    /// What could not be read or written.
+    pub problems: Vec<Problem>,
+    /// Why `fix -i` would not rewrite it, and what to type instead.
+    pub refusal: Option<Problem>,
+    /// A private key stands in the file that was rewritten.
+    pub kept_key: bool,
+    /// An output that exists and was left as it was.
+    pub left: Option<String>,
+}
+
+impl Judged {
+    /// A report as it is, with the exit code of its verdict.
+    pub fn new(report: BundleReport) -> Self {
+        let ignored = vec![false; report.findings.len()];
+        let code = code(report.verdict);
+        Self { report, ignored, code, problems: Vec::new(), refusal: None, kept_key: false, left: None }
+    }
+
+    /// A report, weighed.
+    pub fn weighed(mut report: BundleReport, settings: &Settings) -> Self {
+        let ignored: Vec<bool> = report.findings.iter().map(|finding| settings.ignores(finding)).collect();
+        let among = |wanted: &dyn Fn(&Finding) -> bool| {
+            let flags = report.findings.iter().zip(&ignored).filter(|(f, _)| wanted(f)).map(|(_, ignored)| *ignored);
+            let flags: Vec<bool> = flags.collect();
+            !flags.is_empty() && flags.iter().all(|ignored| *ignored)
+        };
+        let asked_for_a_chain = matches!(settings.mode, Mode::Write(_));
+        let mut passes = false;
+        match report.verdict {
+            Verdict::Repairable if !asked_for_a_chain && among(&|f| f.fixed) => report.verdict = Verdict::Ok,
+            Verdict::Broken | Verdict::Incomplete
+                if !asked_for_a_chain && among(&|f| f.severity == Severity::Error && !f.fixed) =>
+            {
+                passes = true;
+            }
+            _ => {}
+        }
+        let code = if passes { 0 } else { code(report.verdict) };
+        Self { code, ignored, ..Self::new(report) }
+    }
+
+    /// An input that could not be read.
+    pub fn unread(inputs: Vec<String>, problems: Vec<Problem>) -> Self {
+        let report = BundleReport {
+            inputs,
+            verdict: Verdict::Unreadable,
+            findings: Vec::new(),
+            chain: Vec::new(),
+            anchor: None,
+            fetches: Vec::new(),
+            outputs: Vec::new(),
+            attempt: Vec::new(),
+            attempt_anchor: None,
+        };
+        Self { problems, ..Self::new(report) }
+    }
+
+    /// Something could not be done: exit 2.
+    pub fn failed(&mut self, problem: Problem) {
+        self.problems.push(problem);
+        self.code = 2;
+    }
+
+    /// The chain was made and is where it was asked for.
+    pub fn mended(&mut self, settings: &Settings) {
+        self.report.verdict = Verdict::Repaired;
+        self.code = u8::from(settings.exit_non_zero_on_fix);
+    }
+
+    /// Lets `--fail-on` have its say, last.
+    pub fn count_warnings(&mut self, settings: &Settings) {
+        let counts = |finding: &Finding| {
+            settings.fail_on.contains(&finding.rule) && (settings.mode == Mode::Check || !finding.fixed)
+        };
+        if self.findings().any(|(finding, ignored)| !ignored && counts(finding)) {
+            self.code = self.code.max(1);
+        }
+    }
+
+    /// The findings, each with whether it is ignored.
+    pub fn findings(&self) -> impl Iterator<Item = (&Finding, bool)> {
+        self.report.findings.iter().zip(self.ignored.iter().copied().chain(std::iter::repeat(false)))
+    }
+
+    /// Whether somebody should look at it: `-q` reports nothing else.
+    pub fn needs_attention(&self) -> bool {
+        let mended = self.report.verdict == Verdict::Repaired;
+        let warns = |f: &Finding| f.severity >= Severity::Warning && !f.fixed;
+        self.code != 0 || mended || self.findings().any(|(finding, ignored)| !ignored && warns(finding))
+    }
+}
+
+/// The exit code of a verdict.
+fn code(verdict: Verdict) -> u8 {
+    match verdict {
+        Verdict::Ok | Verdict::Repaired | Verdict::Skipped => 0,
+        Verdict::Repairable | Verdict::Broken | Verdict::Incomplete => 1,
+        Verdict::Unreadable => 2,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chainmend::cert::Time;
+    use chainmend::rules::Rule;
+    use clap::Parser;
+
+    use super::*;
+    use crate::args::{Command, CommandLine};
+    use crate::settings::Environment;
+
+    fn weigh(line: &str, verdict: Verdict, findings: &[(Rule, Severity, bool)]) -> (Verdict, u8) {
+        let (now, environment) = (Time::from_unix(0), Environment::default());
+        let settings = match CommandLine::try_parse_from(line.split(' ')).unwrap().command {
+            Command::Fix(fix) => Settings::fix(fix.output, fix.exit_non_zero_on_fix, fix.common, environment, now),
+            Command::Check(check) => Settings::check(check.common, environment, now),
+            other => panic!("{other:?}"),
+        };
+        let mut report = Judged::unread(Vec::new(), Vec::new()).report;
+        report.verdict = verdict;
+        report.findings = findings
+            .iter()
+            .map(|(rule, severity, fixed)| Finding { fixed: *fixed, ..Finding::new(*rule, "").severity(*severity) })
+            .collect();
+        let mut judged = Judged::weighed(report, &settings.unwrap());
+        judged.count_warnings(&match CommandLine::try_parse_from(line.split(' ')).unwrap().command {
+            Command::Fix(f) => Settings::fix(f.output, false, f.common, Environment::default(), now).unwrap(),
+            Command::Check(c) => Settings::check(c.common, Environment::default(), now).unwrap(),
+            other => panic!("{other:?}"),
+        });
+        (judged.report.verdict, judged.code)
+    }
+
+    const MISORDERED: (Rule, Severity, bool) = (Rule::Misordered, Severity::Warning, true);
+    const ROOT: (Rule, Severity, bool) = (Rule::RootIncluded, Severity::Warning, true);
+    const EXPIRED: (Rule, Severity, bool) = (Rule::ExpiredLeaf, Severity::Error, false);
+    const MISSING: (Rule, Severity, bool) = (Rule::MissingIntermediate, Severity::Error, false);
+    const SOON: (Rule, Severity, bool) = (Rule::ExpiresSoon, Severity::Warning, false);
+
+    #[test]
+    fn exit_codes_of_verdicts() {
+        for (verdict, exit) in [
+            (Verdict::Ok, 0),
+            (Verdict::Repairable, 1),
+            (Verdict::Broken, 1),
+            (Verdict::Incomplete, 1),
+            (Verdict::Unreadable, 2),
+            (Verdict::Skipped, 0),
+        ] {
+            assert_eq!(weigh("chainmend check a", verdict, &[]), (verdict, exit));
+        }
+    }
+
+    #[test]
+    fn ignoring_lets_a_file_be() {
+        let check = "chainmend check a --ignore misordered";
+        assert_eq!(weigh(check, Verdict::Repairable, &[MISORDERED]), (Verdict::Ok, 0));
+        assert_eq!(weigh(check, Verdict::Repairable, &[MISORDERED, SOON]), (Verdict::Ok, 0));
+        assert_eq!(weigh(check, Verdict::Repairable, &[MISORDERED, ROOT]), (Verdict::Repairable, 1));
+        assert_eq!(weigh(check, Verdict::Repairable, &[ROOT]), (Verdict::Repairable, 1));
+        assert_eq!(weigh(check, Verdict::Repairable, &[]), (Verdict::Repairable, 1));
+        assert_eq!(
+            weigh("chainmend fix -i a --ignore misordered", Verdict::Repairable, &[MISORDERED]),
+            (Verdict::Ok, 0)
+        );
+        // A chain that was asked for is made all the same.
+        let write = "chainmend fix a -o b --ignore misordered";
+        assert_eq!(weigh(write, Verdict::Repairable, &[MISORDERED]), (Verdict::Repairable, 1));
+    }
+
+    #[test]
+    fn ignoring_makes_no_broken_chain_good() {
+        let check = "chainmend check a --ignore expired-leaf";
+        assert_eq!(weigh(check, Verdict::Broken, &[EXPIRED]), (Verdict::Broken, 0));
+        assert_eq!(weigh(check, Verdict::Broken, &[EXPIRED, MISSING]), (Verdict::Broken, 1));
+        assert_eq!(weigh("chainmend fix a -o b --ignore expired-leaf", Verdict::Broken, &[EXPIRED]).1, 1);
+        let offline = "chainmend check a --offline --ignore missing-intermediate";
+        assert_eq!(weigh(offline, Verdict::Incomplete, &[MISSING]), (Verdict::Incomplete, 0));
+    }
+
+    #[test]
+    fn a_warning_may_be_made_to_count() {
+        let check = "chainmend check a --fail-on expires-soon --fail-on misordered";
+        assert_eq!(weigh(check, Verdict::Ok, &[SOON]), (Verdict::Ok, 1));
+        assert_eq!(weigh("chainmend check a", Verdict::Ok, &[SOON]), (Verdict::Ok, 0));
+        let both = "chainmend check a --fail-on expires-soon --ignore expires-soon";
+        assert_eq!(weigh(both, Verdict::Ok, &[SOON]), (Verdict::Ok, 0));
+    }
+}

@@ -1,0 +1,224 @@
+#![allow(clippy::unwrap_used)]
+
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::time::{Duration, UNIX_EPOCH};
+
+use super::*;
+
+const KEY: &str = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
+
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn file(&self, name: &str, text: &str, mode: u32) -> PathBuf {
+        let path = self.path(name);
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        path
+    }
+
+    /// Nothing of ours is left lying about.
+    fn names(&self) -> Vec<String> {
+        let mut names: Vec<_> =
+            fs::read_dir(self.0.path()).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().mode() & 0o7777
+}
+
+fn text(path: &Path) -> String {
+    fs::read_to_string(path).unwrap()
+}
+
+fn put(path: &Path, text: &str) -> Result<bool, Problem> {
+    write(path, text.into(), Guard::NoKey)
+}
+
+#[test]
+fn a_new_file_is_readable_by_all() {
+    let folder = Folder::new();
+    let path = folder.path("full.pem");
+    assert_eq!(put(&path, "new"), Ok(true));
+    assert_eq!(text(&path), "new");
+    // Less the umask, whatever it is here.
+    assert_eq!(mode(&path) & !0o644, 0);
+    assert_eq!(mode(&path) & 0o600, 0o600);
+    assert_eq!(folder.names(), ["full.pem"]);
+}
+
+#[test]
+fn a_new_file_with_a_key_is_closed() {
+    let folder = Folder::new();
+    let path = folder.path("key.pem");
+    assert_eq!(put(&path, KEY), Ok(true));
+    assert_eq!(mode(&path), 0o600);
+}
+
+#[test]
+fn the_mode_is_kept() {
+    let folder = Folder::new();
+    for bits in [0o600, 0o640, 0o644, 0o664] {
+        let path = folder.file("a.pem", "old", bits);
+        assert_eq!(put(&path, "new"), Ok(true));
+        assert_eq!((text(&path).as_str(), mode(&path)), ("new", bits));
+    }
+    assert_eq!(folder.names(), ["a.pem"]);
+}
+
+#[test]
+fn the_same_bytes_leave_the_file_alone() {
+    let folder = Folder::new();
+    let path = folder.file("a.pem", "same", 0o444);
+    let before = UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+    File::options().read(true).open(&path).unwrap().set_modified(before).unwrap();
+    assert_eq!(put(&path, "same"), Ok(false));
+    assert_eq!(fs::metadata(&path).unwrap().modified().unwrap(), before);
+}
+
+#[test]
+fn links_are_written_through() {
+    let folder = Folder::new();
+    fs::create_dir(folder.path("archive")).unwrap();
+    let file = folder.file("archive/a1.pem", "old", 0o640);
+    symlink("archive/a1.pem", folder.path("a.pem")).unwrap();
+    symlink("a.pem", folder.path("b.pem")).unwrap();
+    assert_eq!(put(&folder.path("b.pem"), "new"), Ok(true));
+    assert_eq!(text(&file), "new");
+    assert_eq!(mode(&file), 0o640);
+    assert!(fs::symlink_metadata(folder.path("b.pem")).unwrap().is_symlink());
+    assert!(fs::symlink_metadata(folder.path("a.pem")).unwrap().is_symlink());
+
+    symlink("archive/none.pem", folder.path("dangling.pem")).unwrap();
+    assert_eq!(put(&folder.path("dangling.pem"), "new"), Ok(true));
+    assert_eq!(text(&folder.path("archive/none.pem")), "new");
+
+    symlink("loop.pem", folder.path("loop.pem")).unwrap();
+    assert!(put(&folder.path("loop.pem"), "new").is_err());
+}
+
+#[test]
+fn a_private_key_is_not_overwritten() {
+    let folder = Folder::new();
+    // PKCS#8, PKCS#1 with a long length, PKCS#12: their first bytes.
+    let der: [&[u8]; 3] = [&[0x30, 5, 2, 1, 0, 0x30, 0], &[0x30, 0x82, 1, 2, 2, 1, 0, 2], &[0x30, 3, 2, 1, 3]];
+    let pem = [KEY.as_bytes(), b"text\n-----BEGIN RSA PRIVATE KEY-----\n"];
+    for bytes in der.into_iter().chain(pem) {
+        let path = folder.path("key");
+        fs::write(&path, bytes).unwrap();
+        let problem = put(&path, "new").unwrap_err();
+        assert!(problem.message.ends_with("holds a private key, and would lose it"), "{problem}");
+        assert_eq!(fs::read(&path).unwrap(), bytes);
+    }
+    assert!(!holds_a_key(b""));
+    assert!(!holds_a_key(&[0x30, 0x82, 1, 2, 0x30, 0x82]));
+}
+
+#[test]
+fn a_file_that_changed_in_the_meantime_is_left_alone() {
+    let folder = Folder::new();
+    let path = folder.file("a.pem", "theirs", 0o644);
+    let problem = write(&path, b"mended".to_vec(), Guard::Only(b"old")).unwrap_err();
+    assert!(problem.message.contains("in the meantime"), "{problem}");
+
+    let planned = Planned::new(&path, b"mended".to_vec(), Guard::Only(b"theirs")).unwrap();
+    fs::write(&path, "theirs, later").unwrap();
+    assert!(write_all(vec![planned]).unwrap_err().message.contains("in the meantime"));
+
+    let planned = Planned::new(&folder.path("new.pem"), b"mended".to_vec(), Guard::NoKey).unwrap();
+    fs::write(folder.path("new.pem"), KEY).unwrap();
+    assert!(write_all(vec![planned]).is_err());
+    assert_eq!(text(&folder.path("new.pem")), KEY);
+    assert_eq!(text(&path), "theirs, later");
+    assert_eq!(folder.names(), ["a.pem", "new.pem"]);
+}
+
+#[test]
+fn hard_links_are_not_parted() {
+    let folder = Folder::new();
+    let path = folder.file("a.pem", "old", 0o644);
+    fs::hard_link(&path, folder.path("b.pem")).unwrap();
+    assert!(put(&path, "new").unwrap_err().message.contains("2 names (hard links)"));
+    assert_eq!(text(&path), "old");
+}
+
+#[test]
+fn several_files_are_all_or_nothing() {
+    let folder = Folder::new();
+    let (full, chain) = (folder.file("full.pem", "old", 0o644), folder.path("none/chain.pem"));
+    let plan = |path: &Path| Planned::new(path, b"new".to_vec(), Guard::NoKey);
+    let error = plan(&chain).err().unwrap();
+    assert!(error.message.ends_with("chain.pem: no such file"), "{error}");
+
+    let folder_gone = folder.path("gone");
+    fs::create_dir(&folder_gone).unwrap();
+    let planned = vec![plan(&full).unwrap(), plan(&folder_gone.join("chain.pem")).unwrap()];
+    fs::remove_dir(&folder_gone).unwrap();
+    assert!(write_all(planned).unwrap_err().message.contains("no such folder"));
+    assert_eq!(text(&full), "old");
+    assert_eq!(folder.names(), ["full.pem"]);
+}
+
+#[test]
+fn directories_are_no_targets() {
+    let folder = Folder::new();
+    assert!(put(folder.0.path(), "new").unwrap_err().message.ends_with("is a directory"));
+    assert!(put(Path::new("/"), "new").unwrap_err().message.ends_with("is a directory"));
+}
+
+#[test]
+fn devices_are_written_into() {
+    assert_eq!(put(Path::new("/dev/null"), "new"), Ok(true));
+    assert!(!fs::metadata("/dev/null").unwrap().is_file());
+}
+
+#[test]
+fn descriptors_are_not_files() {
+    for name in ["/dev/stdout", "/dev/stderr", "/dev/fd/63", "/proc/self/fd/1"] {
+        assert!(is_descriptor(Path::new(name)), "{name}");
+    }
+    assert!(!is_descriptor(Path::new("/dev/null")));
+    assert!(!is_descriptor(Path::new("stdout")));
+}
+
+#[test]
+fn what_is_too_large_for_a_chain_is_not_replaced() {
+    let folder = Folder::new();
+    let path = folder.file("disk.img", "", 0o644);
+    File::options().write(true).open(&path).unwrap().set_len(MAX_INPUT_BYTES + 1).unwrap();
+    assert!(put(&path, "new").unwrap_err().message.ends_with("larger than any chain"));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_said() {
+    let problem = put(Path::new("/dev/full"), "new").unwrap_err();
+    assert_eq!(problem.message, "cannot write /dev/full: no space left");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn extended_attributes_are_kept() {
+    let folder = Folder::new();
+    let path = folder.file("a.pem", "old", 0o644);
+    let open = || File::open(&path).unwrap();
+    if rustix::fs::fsetxattr(open(), "user.chainmend", b"kept", rustix::fs::XattrFlags::empty()).is_err() {
+        return; // a file system without attributes
+    }
+    assert_eq!(put(&path, "new"), Ok(true));
+    let mut value = vec![0; 16];
+    let length = rustix::fs::fgetxattr(open(), "user.chainmend", &mut value).unwrap();
+    assert_eq!(value[..length], *b"kept");
+    assert_eq!(text(&path), "new");
+}

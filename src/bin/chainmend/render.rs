@@ -1,0 +1,222 @@
+//! The text report: pure functions from what came of the bundles to styled text. Nothing is
+//! wrapped to a width; `terminal` takes the styles out where nobody sees them.
+
+mod chain;
+mod findings;
+mod heading;
+mod many;
+mod next;
+mod style;
+#[cfg(test)]
+mod tests;
+
+use chainmend::cert::{Time, escape};
+use chainmend::report::FetchOutcome;
+use chainmend::report::Verdict;
+use chainmend::roots::RootStore;
+use chainmend::rules::Rule;
+use chainmend::verify::{Host, Purpose};
+
+use crate::judged::Judged;
+use crate::problem::Problem;
+use crate::quote;
+use crate::settings::{Mode, Settings};
+use style::{BOLD, DIM, ERROR, paint};
+
+/// What the report needs to know besides what came of the bundles.
+#[derive(Clone, Debug)]
+pub struct View {
+    /// The command.
+    pub mode: Mode,
+    /// The time that was judged at.
+    pub at: Time,
+    /// Whether that is another time than now.
+    pub at_given: bool,
+    /// Whether details are wanted.
+    pub verbose: bool,
+    /// 0 to 2.
+    pub quiet: u8,
+    /// Options for suggested commands, each with a space in front.
+    pub carry: String,
+    /// Options for `openssl verify`, each with a space in front.
+    pub openssl: String,
+    /// Whether the root is sent too.
+    pub include_root: bool,
+    /// What the leaf is for.
+    pub purpose: Purpose,
+    /// The inputs as they were named.
+    pub inputs: Vec<String>,
+    /// How long it all took, in milliseconds.
+    pub milliseconds: u64,
+    /// The chain went to a terminal, and so to nobody.
+    pub to_terminal: bool,
+    /// Who breaks by a rule: the rule's own words, unless a test brings others.
+    pub words: fn(Rule) -> Words,
+}
+
+/// What a report quotes of a rule's page.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Words {
+    /// Which programs fail.
+    pub breaks: Option<&'static str>,
+    /// Where the fault does not show.
+    pub hidden: Option<&'static str>,
+    /// What the rule is about.
+    pub title: &'static str,
+}
+
+impl Words {
+    fn of(rule: Rule) -> Self {
+        let info = rule.info();
+        Self { breaks: info.breaks, hidden: info.hidden, title: info.title }
+    }
+}
+
+impl View {
+    /// The view that these settings ask for.
+    pub fn new(settings: &Settings, milliseconds: u64, stdout_is_terminal: bool) -> Self {
+        let to_stdout = matches!(&settings.mode, Mode::Write(outputs) if outputs.to_stdout());
+        Self {
+            mode: settings.mode.clone(),
+            at: settings.at,
+            at_given: settings.at_given,
+            verbose: settings.verbose,
+            quiet: settings.quiet,
+            carry: settings.carry.clone(),
+            openssl: openssl(settings),
+            include_root: settings.repair.include_root,
+            purpose: settings.repair.purpose,
+            inputs: settings.bundles.iter().map(|path| path.to_string_lossy().into_owned()).collect(),
+            milliseconds,
+            to_terminal: to_stdout && stdout_is_terminal,
+            words: Words::of,
+        }
+    }
+}
+
+/// The options that make `openssl verify` judge as we do.
+fn openssl(settings: &Settings) -> String {
+    let mut options = String::new();
+    for store in &settings.roots {
+        if let RootStore::Path(path) = store {
+            let option = if path.is_dir() { "-CApath" } else { "-CAfile" };
+            options.push_str(&format!(" {option} {}", quote::path(path)));
+        }
+    }
+    if settings.partial_chain {
+        options.push_str(" -partial_chain");
+    }
+    if settings.at_given {
+        options.push_str(&format!(" -attime {}", settings.at.unix()));
+    }
+    match settings.repair.purpose {
+        Purpose::Server => options.push_str(" -purpose sslserver"),
+        Purpose::Client => options.push_str(" -purpose sslclient"),
+        Purpose::Any => {}
+    }
+    match &settings.repair.host {
+        Some(Host::Dns(name)) => options.push_str(&format!(" -verify_hostname {name}")),
+        Some(Host::Ip(ip)) => options.push_str(&format!(" -verify_ip {ip}")),
+        None => {}
+    }
+    options
+}
+
+/// The whole report; empty where there is nothing to say.
+pub fn text(judged: &[Judged], view: &View) -> String {
+    let said: Vec<&Judged> = judged.iter().filter(|j| view.quiet == 0 || j.needs_attention()).collect();
+    if view.quiet >= 2 || said.is_empty() {
+        return String::new();
+    }
+    let mut out = String::new();
+    if view.at_given {
+        out.push_str(&format!("{}\n", paint(BOLD, &format!("judged at {}, not now", view.at))));
+    }
+    match judged {
+        [one] => {
+            out.push_str(&long(one, view));
+            out.push_str(&next::one(one, view));
+        }
+        _ => {
+            if view.verbose {
+                said.iter().filter(|j| j.needs_attention()).for_each(|one| out.push_str(&long(one, view)));
+            }
+            out.push_str(&many::table(&said, view));
+            said.iter().flat_map(|j| &j.problems).for_each(|p| out.push_str(&problem(p, "")));
+            out.push_str(&many::summary(judged, view));
+            out.push_str(&next::many(judged, view));
+        }
+    }
+    out
+}
+
+/// One bundle with all that there is to say about it.
+fn long(judged: &Judged, view: &View) -> String {
+    let report = &judged.report;
+    if report.findings.is_empty() && report.chain.is_empty() && !judged.problems.is_empty() {
+        return judged.problems.iter().map(|p| problem(p, "")).collect();
+    }
+    let mut out = heading::line(judged, view);
+    out.push_str(&findings::blocks(judged, view));
+    if report.chain.is_empty() {
+        out.push_str(&chain::attempt(report));
+    } else {
+        out.push_str(&format!(" {}\n", heading::of_chain(judged, view)));
+        out.push_str(&chain::table(report, view));
+    }
+    if view.verbose {
+        out.push_str(&fetches(judged));
+        out.push_str(&proof(judged, view));
+    }
+    out.extend(judged.problems.iter().map(|p| problem(p, " ")));
+    out
+}
+
+/// `error: …` and `help: …`, each on its line.
+pub fn problem(problem: &Problem, indent: &str) -> String {
+    let mut out = format!("{indent}{} {}\n", paint(ERROR, "error:"), problem.message);
+    if let Some(help) = &problem.help {
+        out.push_str(&format!("{indent}{} {help}\n", paint(BOLD, "help:")));
+    }
+    out
+}
+
+fn fetches(judged: &Judged) -> String {
+    let rows = judged.report.fetches.iter().map(|fetch| {
+        let outcome = match fetch.outcome {
+            FetchOutcome::Ok => "fetched",
+            FetchOutcome::Cached => "from the cache",
+            FetchOutcome::Refused => "refused",
+            FetchOutcome::Failed => "failed",
+        };
+        let figures = [
+            fetch.detail.as_deref().map(escape),
+            fetch.bytes.map(|bytes| format!("{bytes} bytes")),
+            fetch.milliseconds.map(|ms| format!("{ms} ms")),
+        ];
+        let figures: Vec<String> = figures.into_iter().flatten().collect();
+        vec![escape(&fetch.url), outcome.to_owned(), figures.join(", ")]
+    });
+    let rows: Vec<Vec<String>> = rows.collect();
+    if rows.is_empty() { String::new() } else { format!(" fetches\n{}", style::columns(&rows, "   ", 2)) }
+}
+
+/// The command that shows with another program that the chain is whole.
+fn proof(judged: &Judged, view: &View) -> String {
+    let holds_the_chain = match &view.mode {
+        Mode::Write(outputs) => outputs.full.as_deref().filter(|_| !outputs.to_stdout()).map(quote::path),
+        _ => match judged.report.inputs.as_slice() {
+            [name] if name != "-" => Some(quote::name(name)),
+            _ => None,
+        },
+    };
+    let told = match judged.report.verdict {
+        Verdict::Ok | Verdict::Repaired => "",
+        Verdict::Repairable if view.mode == Mode::Check => "  (as it will be)",
+        _ => return String::new(),
+    };
+    holds_the_chain.map_or_else(String::new, |file| {
+        let command = format!("openssl verify{} -untrusted {file} {file}", view.openssl);
+        format!(" {} {command}{}\n", paint(BOLD, "prove:"), paint(DIM, told))
+    })
+}

@@ -1,0 +1,107 @@
+//! A chain, and the nearest miss where there is none, drawn as a tree.
+
+use chainmend::cert::{Time, escape};
+use chainmend::report::{AnchorEntry, BundleReport, ChainEntry, Source};
+
+use super::View;
+use super::style::{DIM, ERROR, GOOD, columns, count, pad, paint, place, width};
+
+/// The chain: its number, the tree, the dates, where it comes from.
+pub fn table(report: &BundleReport, view: &View) -> String {
+    let own_anchor = is_own_anchor(report);
+    let path = report.chain.iter().filter(|entry| !entry.tail).count();
+    let mut rows = Vec::new();
+    for (position, entry) in report.chain.iter().enumerate() {
+        if position == path {
+            rows.extend(report.anchor.as_ref().map(|anchor| anchor_row(anchor, path, view)));
+        }
+        let mut origin = origin(entry);
+        if entry.tail {
+            origin.push_str(", for older clients");
+        }
+        if own_anchor && position == 0 {
+            origin.push_str(&trusted(report).map(|by| format!(", {by}")).unwrap_or_default());
+        }
+        let tree = branch(position, &entry.short);
+        rows.push(vec![(position + 1).to_string(), tree, dates(entry, view.at, position == 0), origin]);
+    }
+    if path == report.chain.len() && !own_anchor {
+        rows.extend(report.anchor.as_ref().map(|anchor| anchor_row(anchor, path, view)));
+    }
+    spaced(&rows)
+}
+
+/// The gaps that the eye needs: one after the number, two after the name, three after the dates.
+fn spaced(rows: &[Vec<String>]) -> String {
+    let widest = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|c| width(c)).max().unwrap_or(0);
+    let gaps = [widest(0) + 1, widest(1) + 2, widest(2) + 3, 0];
+    let line = |row: &Vec<String>| {
+        let cells: String = row.iter().zip(gaps).map(|(cell, to)| pad(cell, to)).collect();
+        format!("   {}\n", cells.trim_end())
+    };
+    rows.iter().map(line).collect()
+}
+
+fn is_own_anchor(report: &BundleReport) -> bool {
+    match (report.chain.as_slice(), &report.anchor) {
+        ([leaf], Some(anchor)) => leaf.sha256 == anchor.sha256,
+        _ => false,
+    }
+}
+
+fn trusted(report: &BundleReport) -> Option<String> {
+    report.anchor.as_ref().map(by)
+}
+
+fn by(anchor: &AnchorEntry) -> String {
+    format!("trusted by {}", escape(&anchor.store))
+}
+
+fn anchor_row(anchor: &AnchorEntry, depth: usize, view: &View) -> Vec<String> {
+    let sent = if view.include_root { "sent" } else { "not sent" };
+    vec![String::new(), branch(depth, &anchor.short), by(anchor), sent.to_owned()]
+}
+
+fn branch(depth: usize, name: &str) -> String {
+    match depth {
+        0 => name.to_owned(),
+        _ => format!("{}└ {name}", "  ".repeat(depth - 1)),
+    }
+}
+
+fn dates(entry: &ChainEntry, at: Time, leaf: bool) -> String {
+    let Some(end) = entry.not_after else { return String::new() };
+    let days = at.days_until(end);
+    match usize::try_from(days) {
+        Ok(days) if leaf => format!("to {}, {}", end.date(), count(days, "day")),
+        _ => format!("to {}", end.date()),
+    }
+}
+
+fn origin(entry: &ChainEntry) -> String {
+    match entry.source {
+        Source::Input => place(entry.input.as_deref(), entry.line),
+        Source::Intermediates => "from --intermediates".to_owned(),
+        Source::Cache => "from the cache".to_owned(),
+        Source::Server => "from the server".to_owned(),
+        _ => "fetched".to_owned(),
+    }
+}
+
+/// The nearest miss: what is well and what is wrong, certificate by certificate.
+pub fn attempt(report: &BundleReport) -> String {
+    let mark = |well: bool| if well { paint(GOOD, "✔") } else { paint(ERROR, "✘") };
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    for (position, entry) in report.attempt.iter().enumerate() {
+        let tree = format!("{} {}", mark(entry.fault.is_none()), branch(position, &entry.short));
+        rows.push(vec![tree, entry.fault.clone().unwrap_or_default()]);
+    }
+    if let Some(anchor) = &report.attempt_anchor {
+        rows.push(vec![format!("{} {}", mark(true), branch(report.attempt.len(), &anchor.short)), by(anchor)]);
+    }
+    let drawn = columns(&rows, "      ", 2);
+    match drawn.strip_prefix("      ") {
+        Some(rest) => format!(" {} {rest}", paint(DIM, "path")),
+        None => String::new(),
+    }
+}

@@ -1,0 +1,118 @@
+//! The first line about a bundle, and the one above its chain.
+
+use anstyle::Style;
+use chainmend::cert::escape;
+use chainmend::report::{Severity, Verdict};
+
+use super::View;
+use super::style::{BOLD, DIM, ERROR, GOOD, WARNING, count, paint};
+use crate::judged::Judged;
+use crate::settings::{Mode, Outputs};
+
+/// `site.pem: MENDED, 3 problems fixed`.
+pub fn line(judged: &Judged, view: &View) -> String {
+    let (style, word, rest) = verdict(judged, view);
+    format!("{}: {}{rest}\n", paint(BOLD, &names(judged)), paint(style, word))
+}
+
+/// The inputs by name.
+pub fn names(judged: &Judged) -> String {
+    judged.report.inputs.iter().map(|name| escape(name)).collect::<Vec<_>>().join(" + ")
+}
+
+fn verdict(judged: &Judged, view: &View) -> (Style, &'static str, String) {
+    let writes = view.mode != Mode::Check;
+    match judged.report.verdict {
+        Verdict::Ok => (GOOD, "OK", format!("{}{}", remarks(judged), written(judged, view))),
+        Verdict::Repaired => {
+            let fixed = problems(judged, true);
+            let fixed = if fixed == 0 { String::new() } else { format!(", {} fixed", count(fixed, "problem")) };
+            (GOOD, "MENDED", format!("{fixed}{}", also_written(judged, view)))
+        }
+        Verdict::Repairable if !writes => (WARNING, "NEEDS MENDING", comma(problems(judged, true), "problem")),
+        Verdict::Repairable | Verdict::Broken | Verdict::Incomplete if writes => {
+            (ERROR, "NOT MENDED", format!(", {}", left(judged, view)))
+        }
+        Verdict::Incomplete => (WARNING, "INCOMPLETE", ", and only the network could tell".to_owned()),
+        Verdict::Skipped => (DIM, "SKIPPED", String::new()),
+        Verdict::Unreadable => (ERROR, "NOT READABLE", String::new()),
+        _ => (ERROR, "BROKEN", comma(problems(judged, false), "problem")),
+    }
+}
+
+fn comma(number: usize, what: &str) -> String {
+    if number == 0 { String::new() } else { format!(", {}", count(number, what)) }
+}
+
+fn problems(judged: &Judged, fixed: bool) -> usize {
+    let counts = judged.findings().filter(|(f, ignored)| !ignored && f.severity >= Severity::Warning);
+    counts.filter(|(f, _)| f.fixed || !fixed).count()
+}
+
+fn remarks(judged: &Judged) -> String {
+    let warnings = judged.findings().filter(|(f, ignored)| !ignored && !f.fixed && f.severity >= Severity::Warning);
+    comma(warnings.count(), "warning")
+}
+
+fn files(outputs: &Outputs) -> Vec<String> {
+    let full = outputs.full.iter().filter(|_| !outputs.to_stdout());
+    full.chain(&outputs.chain).chain(&outputs.leaf).map(|path| path.to_string_lossy().into_owned()).collect()
+}
+
+/// Where a right chain went.
+fn written(judged: &Judged, view: &View) -> String {
+    let Mode::Write(outputs) = &view.mode else { return String::new() };
+    let (done, wanted) = (&judged.report.outputs, files(outputs));
+    if !judged.problems.is_empty() {
+        ", not written".to_owned()
+    } else if !done.is_empty() {
+        format!(", written to {}", list(done))
+    } else if wanted.is_empty() {
+        String::new()
+    } else {
+        format!(", and so {} {} already", list(&wanted), if wanted.len() == 1 { "is" } else { "are" })
+    }
+}
+
+/// Where a mended chain went, if not to the one place that the next lines name.
+fn also_written(judged: &Judged, view: &View) -> String {
+    match &view.mode {
+        Mode::Write(outputs) if judged.report.outputs.is_empty() && !files(outputs).is_empty() => {
+            format!("; {} had it already", list(&files(outputs)))
+        }
+        Mode::Write(_) if judged.report.outputs.len() > 1 => format!(", written to {}", list(&judged.report.outputs)),
+        _ => String::new(),
+    }
+}
+
+fn list(names: &[String]) -> String {
+    names.iter().map(|name| escape(name)).collect::<Vec<_>>().join(", ")
+}
+
+fn left(judged: &Judged, view: &View) -> String {
+    match (&judged.left, &view.mode) {
+        (Some(output), _) => format!("{} left as it was", escape(output)),
+        (None, Mode::InPlace) => "left as it was".to_owned(),
+        _ => "nothing written".to_owned(),
+    }
+}
+
+/// The line above the chain.
+pub fn of_chain(judged: &Judged, view: &View) -> String {
+    let name = names(judged);
+    match (&view.mode, judged.report.verdict) {
+        (Mode::InPlace, Verdict::Repaired) => {
+            let kept = if judged.kept_key { "mode and private key kept" } else { "mode kept" };
+            format!("{name} now sends ({kept})")
+        }
+        (Mode::Check, Verdict::Repairable) => format!("{name} would send, mended"),
+        (Mode::InPlace, Verdict::Repairable) => format!("{name} would send, rewritten"),
+        (Mode::Write(_), _) if !judged.problems.is_empty() => "the chain would be".to_owned(),
+        (Mode::Write(outputs), _) if outputs.to_stdout() => "standard output now holds".to_owned(),
+        (Mode::Write(outputs), _) => match &outputs.full {
+            Some(path) => format!("{} now sends", escape(&path.to_string_lossy())),
+            None => "the chain".to_owned(),
+        },
+        _ => format!("{name} sends"),
+    }
+}

@@ -1,0 +1,273 @@
+//! From inputs to what came of them: read, judge, write.
+
+use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use chainmend::bundle::{self, Bundle};
+use chainmend::cert::Time;
+use chainmend::choose::Chain;
+use chainmend::report::Verdict;
+use chainmend::roots::Roots;
+use chainmend::source::IssuerSource;
+use chainmend::verify::Signatures;
+use chainmend::write::{self, Part};
+use chainmend::{Outcome, Repair};
+
+use crate::args::ReportForm;
+use crate::input::{self, Identity, Input};
+use crate::judged::Judged;
+use crate::output::{self, Guard, Planned};
+use crate::problem::{Problem, shown};
+use crate::settings::{Mode, Outputs, Settings};
+use crate::{jobs, manners, quote, setup, terminal};
+
+/// What all bundles share.
+struct Engine<'a> {
+    settings: &'a Settings,
+    roots: Arc<Roots>,
+    sources: Vec<Arc<dyn IssuerSource>>,
+    signatures: Arc<Signatures>,
+    /// Files that are being written while inputs are read, and what to call them.
+    busy: Vec<(Identity, &'static str)>,
+}
+
+/// Does what was asked for, with every bundle; the results in the order of the inputs.
+pub fn run(settings: &Settings) -> Result<Vec<Judged>, Problem> {
+    report_has_its_own_file(settings)?;
+    let engine = Engine {
+        settings,
+        roots: setup::roots(settings)?,
+        sources: setup::sources(settings)?,
+        signatures: Arc::default(),
+        busy: busy(settings),
+    };
+    if let Mode::Write(outputs) = &settings.mode {
+        return Ok(vec![guarded(&settings.bundles, || engine.together(outputs))]);
+    }
+    let files = once_each(settings);
+    let threads = match settings.jobs {
+        Some(threads) => threads,
+        None if files.len() == 1 => 1,
+        None => std::thread::available_parallelism().map_or(1, usize::from),
+    };
+    Ok(jobs::in_order(files.len(), threads, |index| match files.get(index) {
+        Some(path) => guarded(std::slice::from_ref(path), || engine.alone(path)),
+        None => Judged::unread(Vec::new(), Vec::new()),
+    }))
+}
+
+/// One bundle's bug does not end a batch.
+fn guarded(inputs: &[PathBuf], work: impl FnOnce() -> Judged) -> Judged {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+        let names: Vec<String> = inputs.iter().map(|path| path.to_string_lossy().into_owned()).collect();
+        let problem = Problem::new(format!("a bug in chainmend: it failed on {}", quote::word(&names.join(" "))))
+            .help(concat!("please report it, with the file if you can: ", env!("CARGO_PKG_REPOSITORY"), "/issues"));
+        Judged::unread(names, vec![problem])
+    })
+}
+
+/// `fix -i a.pem a.pem` rewrites one file once.
+fn once_each(settings: &Settings) -> Vec<PathBuf> {
+    let mut seen = HashSet::new();
+    let again = |path: &PathBuf| Identity::at(path).is_some_and(|identity| !seen.insert(identity));
+    match settings.mode {
+        Mode::InPlace if settings.bundles.len() > 1 => {
+            let mut again = again;
+            settings.bundles.iter().filter(|path| !again(path)).cloned().collect()
+        }
+        _ => settings.bundles.clone(),
+    }
+}
+
+/// The outputs of `fix`, by option.
+fn outputs(settings: &Settings) -> Vec<(&'static str, &Path)> {
+    let Mode::Write(outputs) = &settings.mode else { return Vec::new() };
+    let all = [("-o", &outputs.full), ("--chain-out", &outputs.chain), ("--leaf-out", &outputs.leaf)];
+    let named = all.into_iter().filter_map(|(option, path)| path.as_deref().map(|path| (option, path)));
+    named.filter(|(_, path)| !input::is_stdin(path)).collect()
+}
+
+/// A report is written whatever happens, and so must not go over an input or a chain.
+fn report_has_its_own_file(settings: &Settings) -> Result<(), Problem> {
+    let Some(report) = &settings.report_file else { return Ok(()) };
+    let same = |path: &Path| {
+        let absolute = |path: &Path| std::path::absolute(path).ok();
+        absolute(path) == absolute(report) || Identity::at(report).is_some_and(|it| Identity::at(path) == Some(it))
+    };
+    if let Some(input) = settings.bundles.iter().find(|path| !input::is_stdin(path) && same(path)) {
+        return Err(Problem::new(format!("--report-file would overwrite the input {}", shown(input))));
+    }
+    match outputs(settings).into_iter().find(|(_, path)| same(path)) {
+        Some((option, _)) => Err(Problem::new(format!("--report-file and {option} are one file"))),
+        None => Ok(()),
+    }
+}
+
+/// The files that are written while inputs are read: an input must be none of them.
+fn busy(settings: &Settings) -> Vec<(Identity, &'static str)> {
+    let pem = matches!(&settings.mode, Mode::Write(outputs) if outputs.to_stdout());
+    let json = settings.report == ReportForm::Json && settings.report_file.is_none();
+    let stdout = if pem || json { Identity::of_stdout() } else { None };
+    let files = outputs(settings).into_iter().filter_map(|(option, path)| Some((Identity::at(path)?, option)));
+    stdout.map(|identity| (identity, "standard output")).into_iter().chain(files).collect()
+}
+
+impl Engine<'_> {
+    fn read(&self, path: &Path) -> Result<Input, Problem> {
+        let input = input::read(path)?;
+        match self.busy.iter().find(|(identity, _)| Some(*identity) == input.identity) {
+            None => Ok(input),
+            Some((_, what)) => Err(Problem::new(format!("{what} would overwrite the input {}", shown(path)))
+                .help("-i rewrites a file where it is")),
+        }
+    }
+
+    fn judge(&self, inputs: Vec<Bundle>, at: Time) -> Outcome {
+        let mut repair = Repair::of(inputs)
+            .at(at)
+            .roots(Arc::clone(&self.roots))
+            .signatures(Arc::clone(&self.signatures))
+            .settings(self.settings.repair.clone());
+        for source in &self.sources {
+            repair = repair.source(Arc::clone(source));
+        }
+        repair.run()
+    }
+
+    /// One file, for itself.
+    fn alone(&self, path: &Path) -> Judged {
+        let input = match self.read(path) {
+            Ok(input) => input,
+            Err(problem) => return Judged::unread(vec![path.to_string_lossy().into_owned()], vec![problem]),
+        };
+        let outcome = self.judge(vec![bundle::read(&input.name, &input.bytes)], self.settings.at);
+        let mut judged = Judged::weighed(outcome.report(), self.settings);
+        if judged.report.verdict == Verdict::Repairable {
+            let regular = || (!input.regular && !input::is_stdin(path)).then(|| no_file(path));
+            let bundle = outcome.inputs.first();
+            judged.refusal =
+                regular().or_else(|| bundle.and_then(|bundle| manners::refusal(path, bundle, &self.settings.carry)));
+            if self.settings.mode == Mode::InPlace {
+                self.rewrite(&input, &outcome, &mut judged);
+            }
+        }
+        judged.count_warnings(self.settings);
+        judged
+    }
+
+    fn rewrite(&self, input: &Input, outcome: &Outcome, judged: &mut Judged) {
+        let (Some(bundle), Some(chain)) = (outcome.inputs.first(), &outcome.chain) else { return };
+        if let Some(problem) = judged.refusal.clone().or_else(|| self.not_now(bundle, chain)) {
+            return judged.failed(problem);
+        }
+        let bytes = write::in_place(bundle, chain, self.settings.repair.include_root);
+        match output::write(&input.path, bytes, Guard::Only(&input.bytes)) {
+            Ok(true) => {
+                judged.mended(self.settings);
+                judged.report.outputs.push(input.name.clone());
+                judged.kept_key = bundle.has_private_key();
+            }
+            Ok(false) => (judged.report.verdict, judged.code) = (Verdict::Ok, 0),
+            Err(problem) => judged.failed(problem),
+        }
+    }
+
+    /// A file is rewritten for today: what `--at` finds valid must be so now.
+    fn not_now(&self, bundle: &Bundle, chain: &Chain) -> Option<Problem> {
+        if !self.settings.at_given {
+            return None;
+        }
+        let now = self.judge(vec![bundle.clone()], self.settings.now);
+        let certificates =
+            |chain: &Chain| -> Vec<_> { chain.links().iter().map(|link| link.certificate.fingerprint()).collect() };
+        if now.chain.as_ref().is_some_and(|today| certificates(today) == certificates(chain)) {
+            return None;
+        }
+        Some(
+            Problem::new(format!(
+                "the chain is valid at {}, but not now, and so is not written in place",
+                self.settings.at
+            ))
+            .help("leave --at out, or write elsewhere with -o"),
+        )
+    }
+
+    /// All inputs as one bundle.
+    fn together(&self, outputs: &Outputs) -> Judged {
+        let mut inputs = Vec::new();
+        let mut problems = Vec::new();
+        for path in &self.settings.bundles {
+            match self.read(path) {
+                Ok(input) => inputs.push(bundle::read(&input.name, &input.bytes)),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        if !problems.is_empty() {
+            let names = self.settings.bundles.iter().map(|path| path.to_string_lossy().into_owned()).collect();
+            return Judged::unread(names, problems);
+        }
+        let outcome = self.judge(inputs, self.settings.at);
+        let mut judged = Judged::weighed(outcome.report(), self.settings);
+        match (&outcome.chain, outcome.verdict) {
+            (Some(chain), Verdict::Ok | Verdict::Repairable) => self.put(outputs, chain, &mut judged),
+            _ => nothing_to_write(&outcome, outputs, &mut judged),
+        }
+        judged.count_warnings(self.settings);
+        judged
+    }
+
+    fn put(&self, outputs: &Outputs, chain: &Chain, judged: &mut Judged) {
+        let pem = |part| write::pem(chain, part, self.settings.repair.include_root);
+        let full = outputs.full.as_ref().filter(|_| !outputs.to_stdout());
+        let wanted =
+            [(full, Part::Full), (outputs.chain.as_ref(), Part::Intermediates), (outputs.leaf.as_ref(), Part::Leaf)];
+        let mut planned: Vec<Planned> = Vec::new();
+        let mut names = Vec::new();
+        for (path, part) in wanted.into_iter().filter_map(|(path, part)| path.map(|path| (path, part))) {
+            match Planned::new(path, pem(part), Guard::NoKey) {
+                Ok(file) if planned.iter().any(|other| other.same_target(&file)) => {
+                    return judged.failed(Problem::new(format!("two outputs are one file: {}", shown(path))));
+                }
+                Ok(file) => planned.push(file),
+                Err(problem) => return judged.failed(problem),
+            }
+            names.push(path.to_string_lossy().into_owned());
+        }
+        let written = output::write_all(planned).and_then(|written| {
+            if outputs.to_stdout() { terminal::stdout(&pem(Part::Full)).map(|()| written) } else { Ok(written) }
+        });
+        match written {
+            Ok(written) => {
+                let names = names.into_iter().zip(&written).filter(|(_, written)| **written).map(|(name, _)| name);
+                judged.report.outputs.extend(names);
+                if judged.report.verdict == Verdict::Repairable {
+                    judged.mended(self.settings);
+                }
+            }
+            Err(problem) => judged.failed(problem),
+        }
+    }
+}
+
+fn no_file(path: &Path) -> Problem {
+    Problem::new(format!("{} is a pipe or a device, and cannot be rewritten in place", shown(path)))
+        .help(format!("chainmend fix {} -o fullchain.pem", quote::path(path)))
+}
+
+/// `fix` was asked for a chain and there is none: what `check` would pass over is a failure here.
+fn nothing_to_write(outcome: &Outcome, outputs: &Outputs, judged: &mut Judged) {
+    if outcome.verdict == Verdict::Skipped {
+        let names: Vec<String> = judged.report.inputs.iter().map(|name| shown(Path::new(name))).collect();
+        if outcome.inputs.iter().all(|bundle| bundle.certificates().next().is_none()) {
+            judged.report.verdict = Verdict::Unreadable;
+            judged.failed(Problem::new(format!("no certificate in {}", names.join(", "))));
+        } else {
+            (judged.report.verdict, judged.code) = (Verdict::Broken, 1);
+        }
+    }
+    let all = [&outputs.full, &outputs.chain, &outputs.leaf];
+    let left = all.into_iter().flatten().find(|path| !input::is_stdin(path) && path.exists());
+    judged.left = left.map(|path| path.to_string_lossy().into_owned());
+}

@@ -1,0 +1,386 @@
+//! What the command line means, together with the environment and the clock.
+
+#[cfg(test)]
+mod tests;
+mod time;
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use chainmend::bundle::{self, Bundle, ItemKind};
+use chainmend::cert::Time;
+use chainmend::choose::{Order, PreferredRoot};
+use chainmend::report::Finding;
+use chainmend::roots::RootStore;
+use chainmend::rules::Rule;
+use chainmend::verify::{Host, Purpose};
+
+use crate::args::{Choose, CommonArgs, Ignore, JudgeArgs, OutputArgs, PurposeArg, ReportForm, TrustArgs};
+use crate::input;
+use crate::problem::{Problem, shown};
+use crate::quote;
+
+/// What is done with each bundle.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// `check`: nothing is written.
+    Check,
+    /// `fix -i`: each file is rewritten where it is.
+    InPlace,
+    /// `fix`: all inputs are one bundle, and the chain goes here.
+    Write(Outputs),
+}
+
+/// Where `fix` writes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outputs {
+    /// The full chain.
+    pub full: Option<PathBuf>,
+    /// Intermediates only.
+    pub chain: Option<PathBuf>,
+    /// The leaf only.
+    pub leaf: Option<PathBuf>,
+}
+
+impl Outputs {
+    /// Whether the full chain goes to standard output.
+    pub fn to_stdout(&self) -> bool {
+        match &self.full {
+            Some(path) => input::is_stdin(path),
+            None => self.chain.is_none() && self.leaf.is_none(),
+        }
+    }
+}
+
+/// Everything that was asked for.
+#[derive(Debug)]
+pub struct Settings {
+    /// What is done.
+    pub mode: Mode,
+    /// The inputs as they were named.
+    pub bundles: Vec<PathBuf>,
+    /// The clock, read once.
+    pub now: Time,
+    /// The time that is judged at.
+    pub at: Time,
+    /// Whether `--at` chose that time.
+    pub at_given: bool,
+    /// What is trusted.
+    pub roots: Vec<RootStore>,
+    /// Whether an anchor need not be self-signed.
+    pub partial_chain: bool,
+    /// Files and folders with certificates to use before fetching.
+    pub intermediates: Vec<PathBuf>,
+    /// Also fetch from these.
+    #[allow(dead_code, reason = "for the network source, which `setup` does not have yet")]
+    pub allow_aia: Vec<String>,
+    /// Where the cache is, if the user says so.
+    #[allow(dead_code, reason = "for the cache source, which `setup` does not have yet")]
+    pub cache_dir: Option<PathBuf>,
+    /// What the library is told.
+    pub repair: chainmend::Settings,
+    /// Rules that may pass.
+    pub ignore: Vec<Ignore>,
+    /// Rules whose warnings count.
+    pub fail_on: Vec<Rule>,
+    /// Whether mending is exit 1.
+    pub exit_non_zero_on_fix: bool,
+    /// The report's form.
+    pub report: ReportForm,
+    /// The report's file.
+    pub report_file: Option<PathBuf>,
+    /// How many threads; `None` for one a processor.
+    pub jobs: Option<usize>,
+    /// 0 to 2.
+    pub quiet: u8,
+    /// Whether details are wanted.
+    pub verbose: bool,
+    /// Options that a suggested command needs as well to mean the same, quoted, each with a space
+    /// in front.
+    pub carry: String,
+}
+
+/// What the environment says.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    /// `CHAINMEND_ROOTS`.
+    pub roots: Option<OsString>,
+    /// `CHAINMEND_INTERMEDIATES`.
+    pub intermediates: Option<OsString>,
+    /// `CHAINMEND_OFFLINE`.
+    pub offline: Option<OsString>,
+    /// `CHAINMEND_TIMEOUT`.
+    pub timeout: Option<OsString>,
+    /// `CHAINMEND_REPORT`.
+    pub report: Option<OsString>,
+    /// `CHAINMEND_CACHE_DIR`.
+    pub cache_dir: Option<OsString>,
+}
+
+impl Environment {
+    /// Reads it. A variable that is empty is as good as none.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    pub fn read() -> Self {
+        let var = |name: &str| std::env::var_os(format!("CHAINMEND_{name}")).filter(|value| !value.is_empty());
+        Self {
+            roots: var("ROOTS"),
+            intermediates: var("INTERMEDIATES"),
+            offline: var("OFFLINE"),
+            timeout: var("TIMEOUT"),
+            report: var("REPORT"),
+            cache_dir: var("CACHE_DIR"),
+        }
+    }
+}
+
+/// The clock.
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
+pub fn now() -> Time {
+    SystemTime::now().into()
+}
+
+impl Settings {
+    /// `chainmend check`.
+    pub fn check(common: CommonArgs, environment: Environment, now: Time) -> Result<Self, Problem> {
+        Self::of(Mode::Check, common, environment, now)
+    }
+
+    /// `chainmend fix`.
+    pub fn fix(
+        output: OutputArgs,
+        exit_non_zero_on_fix: bool,
+        common: CommonArgs,
+        environment: Environment,
+        now: Time,
+    ) -> Result<Self, Problem> {
+        let mode = if output.in_place {
+            Mode::InPlace
+        } else {
+            Mode::Write(Outputs { full: output.output, chain: output.chain_out, leaf: output.leaf_out })
+        };
+        Ok(Self { exit_non_zero_on_fix, ..Self::of(mode, common, environment, now)? })
+    }
+
+    fn of(mode: Mode, common: CommonArgs, environment: Environment, now: Time) -> Result<Self, Problem> {
+        let CommonArgs { bundles, trust, judge, report } = common;
+        let roots = roots(&trust, environment.roots);
+        fits_together(&mode, &bundles, &judge, roots.is_some())?;
+        let carry = carried(&trust, &judge);
+        let at = judge.at.as_deref().map(|text| time::parse(text, now)).transpose()?;
+        let report_form = report_form(report.report, environment.report.as_ref())?;
+        if let (Mode::Write(outputs), ReportForm::Json, None) = (&mode, report_form, &report.report_file)
+            && outputs.to_stdout()
+        {
+            return Err(Problem::new("standard output holds the chain, and so cannot hold a json report")
+                .help("--report-file FILE, or -o FILE for the chain"));
+        }
+        let intermediates = match environment.intermediates {
+            Some(list) if trust.intermediates.is_empty() => paths(&list),
+            _ => trust.intermediates,
+        };
+        let repair = chainmend::Settings {
+            timeout: timeout(trust.timeout, environment.timeout.as_ref())?,
+            offline: trust.offline || environment.offline.is_some_and(|value| !is_no(&value)),
+            include_root: trust.include_root,
+            ..judging(&judge)?
+        };
+        Ok(Self {
+            mode,
+            bundles,
+            now,
+            at: at.unwrap_or(now),
+            at_given: at.is_some(),
+            roots: roots.unwrap_or_else(|| vec![RootStore::Mozilla]),
+            partial_chain: trust.partial_chain,
+            intermediates,
+            allow_aia: trust.allow_aia,
+            cache_dir: environment.cache_dir.map(PathBuf::from),
+            repair,
+            ignore: judge.ignore,
+            fail_on: judge.fail_on,
+            exit_non_zero_on_fix: false,
+            report: report_form,
+            report_file: report.report_file,
+            jobs: report.jobs.map(usize::from),
+            quiet: report.quiet,
+            verbose: report.verbose,
+            carry,
+        })
+    }
+
+    /// Whether the user lets this finding pass.
+    pub fn ignores(&self, finding: &Finding) -> bool {
+        self.ignore.iter().any(|ignore| {
+            ignore.rule == finding.rule
+                && ignore.certificate.as_ref().is_none_or(|wanted| {
+                    finding.certificate.as_ref().is_some_and(|c| c.sha256.starts_with(&wanted.to_string()))
+                })
+        })
+    }
+}
+
+/// What clap cannot say about options that need or exclude each other.
+fn fits_together(mode: &Mode, bundles: &[PathBuf], judge: &JudgeArgs, has_roots: bool) -> Result<(), Problem> {
+    if judge.purpose == PurposeArg::Client && !has_roots {
+        return Err(Problem::new("--purpose client needs --roots: public roots say nothing about clients")
+            .help("--roots FILE, with the root of the CA that issues your client certificates"));
+    }
+    let alone = matches!(mode, Mode::Write(_)) || bundles.len() == 1;
+    if judge.key.is_some() && !alone {
+        return Err(Problem::new(format!("--key is for one bundle, and {} are named", bundles.len()))
+            .help("name one; a key inside a bundle is checked without being asked for"));
+    }
+    if bundles.iter().filter(|path| input::is_stdin(path)).count() > 1 {
+        return Err(Problem::new("- is named twice; standard input can be read once"));
+    }
+    Ok(())
+}
+
+/// What the library is told about the leaf and the choice of paths.
+fn judging(judge: &JudgeArgs) -> Result<chainmend::Settings, Problem> {
+    Ok(chainmend::Settings {
+        purpose: match judge.purpose {
+            PurposeArg::Server => Purpose::Server,
+            PurposeArg::Client => Purpose::Client,
+            PurposeArg::Any => Purpose::Any,
+        },
+        host: judge.host.as_deref().map(host).transpose()?,
+        leaf: judge.leaf.clone(),
+        key: judge.key.as_deref().map(key).transpose()?,
+        order: match judge.choose {
+            Choose::Auto => Order::Auto,
+            Choose::Shortest => Order::Shortest,
+        },
+        preferred_root: judge.preferred_root.clone(),
+        warn_days: judge.warn_days,
+        ..chainmend::Settings::default()
+    })
+}
+
+fn roots(trust: &TrustArgs, environment: Option<OsString>) -> Option<Vec<RootStore>> {
+    if !trust.roots.is_empty() {
+        return Some(trust.roots.clone());
+    }
+    let stores = paths(&environment?).into_iter().map(|path| match path.to_str() {
+        Some("mozilla") => RootStore::Mozilla,
+        Some("system") => RootStore::System,
+        _ => RootStore::Path(path),
+    });
+    Some(stores.collect::<Vec<_>>()).filter(|stores| !stores.is_empty())
+}
+
+/// A list as in PATH.
+fn paths(list: &OsString) -> Vec<PathBuf> {
+    std::env::split_paths(list).filter(|path| !path.as_os_str().is_empty()).collect()
+}
+
+fn is_no(value: &OsString) -> bool {
+    value.is_empty() || value == "0" || value.eq_ignore_ascii_case("false")
+}
+
+fn report_form(typed: Option<ReportForm>, environment: Option<&OsString>) -> Result<ReportForm, Problem> {
+    match (typed, environment) {
+        (Some(form), _) => Ok(form),
+        (None, None) => Ok(ReportForm::Text),
+        (None, Some(value)) => match value.to_str() {
+            Some("text") => Ok(ReportForm::Text),
+            Some("json") => Ok(ReportForm::Json),
+            _ => Err(Problem::new(format!("CHAINMEND_REPORT is {}", value.display())).help("text or json is wanted")),
+        },
+    }
+}
+
+fn timeout(typed: Option<u64>, environment: Option<&OsString>) -> Result<Option<Duration>, Problem> {
+    let seconds = match (typed, environment) {
+        (Some(seconds), _) => Some(seconds),
+        (None, None) => None,
+        (None, Some(value)) => {
+            let seconds = value.to_str().and_then(|text| text.trim().parse::<u64>().ok());
+            let seconds = seconds.filter(|seconds| crate::args::TIMEOUT_SECONDS.contains(seconds));
+            Some(seconds.ok_or_else(|| {
+                Problem::new(format!("CHAINMEND_TIMEOUT is {}", value.display())).help("whole seconds are wanted")
+            })?)
+        }
+    };
+    Ok(seconds.map(Duration::from_secs))
+}
+
+/// A host name in any script, or an address with or without brackets.
+fn host(text: &str) -> Result<Host, Problem> {
+    let bad = || Problem::new(format!("--host {}: not a host name or an IP address", quote::word(text)));
+    let bare = text.strip_prefix('[').and_then(|t| t.strip_suffix(']')).unwrap_or(text);
+    if let Ok(ip) = bare.parse() {
+        return Ok(Host::Ip(ip));
+    }
+    match url::Host::parse(text.trim_end_matches('.')) {
+        Ok(url::Host::Domain(name)) if !name.is_empty() => Ok(Host::Dns(name.to_ascii_lowercase())),
+        _ if text.contains("://") => Err(bad().help("the name alone is wanted, without https://")),
+        _ if text.contains(':') => Err(bad().help("the name alone is wanted, without a port")),
+        _ => Err(bad()),
+    }
+}
+
+fn key(path: &Path) -> Result<Bundle, Problem> {
+    let input = input::read(path)?;
+    let bundle = bundle::read(&input.name, &input.bytes);
+    let keys = || bundle.items.iter().filter(|item| matches!(item.kind, ItemKind::PrivateKey { .. }));
+    if keys().next().is_none() {
+        return Err(Problem::new(format!("no private key in {}", shown(path))));
+    }
+    if keys().all(|item| matches!(&item.kind, ItemKind::PrivateKey { der: None, .. })) {
+        return Err(Problem::new(format!("the private key in {} is encrypted or unreadable", shown(path)))
+            .help("give it decrypted, or leave --key out"));
+    }
+    Ok(bundle)
+}
+
+/// The options that change what a bundle's verdict is.
+fn carried(trust: &TrustArgs, judge: &JudgeArgs) -> String {
+    let mut words: Vec<String> = Vec::new();
+    let mut add = |option: &str, value: String| words.push(format!(" {option} {value}"));
+    for store in &trust.roots {
+        add(
+            "--roots",
+            match store {
+                RootStore::Mozilla => "mozilla".to_owned(),
+                RootStore::System => "system".to_owned(),
+                RootStore::Path(path) => quote::path(path),
+            },
+        );
+    }
+    for path in &trust.intermediates {
+        add("--intermediates", quote::path(path));
+    }
+    for allowed in &trust.allow_aia {
+        add("--allow-aia", quote::word(allowed));
+    }
+    if let Some(leaf) = &judge.leaf {
+        add("--leaf", leaf.to_string());
+    }
+    if let Some(key) = &judge.key {
+        add("--key", quote::path(key));
+    }
+    if let Some(host) = &judge.host {
+        add("--host", quote::word(host));
+    }
+    match judge.purpose {
+        PurposeArg::Server => {}
+        PurposeArg::Client => add("--purpose", "client".to_owned()),
+        PurposeArg::Any => add("--purpose", "any".to_owned()),
+    }
+    if judge.choose == Choose::Shortest {
+        add("--choose", "shortest".to_owned());
+    }
+    match &judge.preferred_root {
+        Some(PreferredRoot::Name(name)) => add("--preferred-root", quote::word(name)),
+        Some(PreferredRoot::Sha256(prefix)) => add("--preferred-root", prefix.to_string()),
+        None => {}
+    }
+    for (flag, given) in [("--partial-chain", trust.partial_chain), ("--include-root", trust.include_root)] {
+        if given {
+            words.push(format!(" {flag}"));
+        }
+    }
+    words.concat()
+}
