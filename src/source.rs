@@ -76,16 +76,6 @@ impl Budget {
     }
 }
 
-impl Budget {
-    /// The most requests that one bundle may cause.
-    pub const MAX_FETCHES: usize = 20;
-
-    /// A full budget that ends at `until`.
-    pub fn new(until: Instant) -> Self {
-        Self { until, fetches: Self::MAX_FETCHES, asked: HashSet::new() }
-    }
-}
-
 /// A source of issuer certificates.
 pub trait IssuerSource: Send + Sync {
     /// Candidates for the issuer of `gap.child`. None here: empty, which is no error. Called again
