@@ -1,0 +1,103 @@
+//! What happens to files.
+//!
+//! ```text
+//! root (trusted) ─ ca1 ─ ca2 ─ leaf
+//! ```
+
+use crate::support::pki::{Ca, Cert, pem};
+use crate::support::run::{Folder, fingerprints_in};
+
+/// A folder with `roots.pem` and a misordered `site.pem`, and the chain that it should become.
+fn folder() -> (Folder, [Cert; 3]) {
+    let root = Ca::root("Acme Root G2");
+    let ca1 = root.issue_ca("Acme Policy CA");
+    let ca2 = ca1.issue_ca("Acme TLS CA 2");
+    let leaf = ca2.issue_leaf(&["shop.example.com"]);
+    let folder = Folder::new();
+    folder.write("roots.pem", root.pem());
+    folder.write("site.pem", pem(&[&leaf, &ca1, &ca2]));
+    (folder, [leaf, ca2, ca1])
+}
+
+const OPTIONS: [&str; 3] = ["--offline", "--roots", "roots.pem"];
+
+fn arguments<'a>(first: &[&'a str]) -> Vec<&'a str> {
+    [first, &OPTIONS[..]].concat()
+}
+
+fn is_root_user() -> bool {
+    // Root may write anywhere, so that permissions show nothing.
+    let folder = Folder::new();
+    folder.write("mine", "");
+    folder.fingermarks("mine").owner.0 == 0
+}
+
+#[test]
+fn an_output_that_cannot_be_written_is_exit_2_and_nothing_is_left_behind() {
+    let (folder, _) = folder();
+    let before = folder.files();
+    let run = folder.chainmend(&arguments(&["fix", "site.pem", "-o", "no/such/folder/out.pem"])).exits(2);
+    assert!(run.stderr.contains("no/such/folder"), "{}", run.stderr);
+    assert_eq!(folder.files(), before);
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_leaves_the_file_alone() {
+    if is_root_user() {
+        return;
+    }
+    let (folder, _) = folder();
+    folder.write("closed/site.pem", folder.read("site.pem"));
+    let before = folder.fingermarks("closed/site.pem");
+    folder.set_mode("closed/site.pem", 0o444);
+    folder.set_mode("closed", 0o555);
+    folder.chainmend(&arguments(&["fix", "-i", "closed/site.pem"])).exits(2);
+    folder.set_mode("closed", 0o755);
+    assert_eq!(folder.read("closed/site.pem"), before.bytes);
+    assert_eq!(folder.files().len(), 3);
+}
+
+#[test]
+fn a_mended_file_leaves_no_other_file_behind() {
+    let (folder, chain) = folder();
+    let before = folder.files();
+    folder.chainmend(&arguments(&["fix", "-i", "site.pem"])).exits(0);
+    assert_eq!(folder.files(), before);
+    assert_eq!(fingerprints_in(&folder.path("site.pem")), chain.each_ref().map(Cert::fingerprint));
+}
+
+#[test]
+fn a_second_run_in_place_changes_nothing() {
+    let (folder, _) = folder();
+    folder.chainmend(&arguments(&["fix", "-i", "site.pem"])).exits(0);
+    let mended = folder.fingermarks("site.pem");
+    folder.chainmend(&arguments(&["fix", "-i", "site.pem"])).exits(0);
+    assert_eq!(folder.fingermarks("site.pem"), mended);
+}
+
+#[test]
+fn hard_links_are_not_silently_parted_from_each_other() {
+    let (folder, chain) = folder();
+    std::fs::hard_link(folder.path("site.pem"), folder.path("twin.pem")).unwrap();
+    let run = folder.chainmend(&arguments(&["fix", "-i", "site.pem"]));
+    // Either both names show the mended chain, or the file is left alone and that is an error.
+    if run.status == 0 {
+        let expected = chain.each_ref().map(Cert::fingerprint);
+        assert_eq!(fingerprints_in(&folder.path("site.pem")), expected);
+    } else {
+        assert_eq!(run.status, 2, "{}", run.stderr);
+        assert_eq!(folder.read("site.pem"), folder.read("twin.pem"));
+    }
+}
+
+#[test]
+fn many_runs_at_once_leave_one_whole_file() {
+    let (folder, chain) = folder();
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| folder.chainmend(&arguments(&["fix", "site.pem", "-o", "out.pem"])).exits(0));
+        }
+    });
+    assert_eq!(fingerprints_in(&folder.path("out.pem")), chain.each_ref().map(Cert::fingerprint));
+    assert_eq!(folder.files(), ["out.pem", "roots.pem", "site.pem"]);
+}
