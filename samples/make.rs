@@ -20,6 +20,7 @@ use std::path::Path;
 
 #[allow(
     dead_code,
+    unused_imports,
     clippy::panic,
     clippy::indexing_slicing,
     reason = "the tests' own PKI maker; most of it is for them"

@@ -125,6 +125,21 @@ fn extensions_say_what_the_template_says() {
 }
 
 #[test]
+fn broken_certificates_are_broken_where_they_should_be() {
+    let root = Ca::root("Acme Root G2");
+    let leaf = || Template::leaf(&["shop.example.com"]);
+    let weak = root.issue(leaf().weak_key());
+    assert!(signed_by(&weak, &root));
+    match parsed(&weak).public_key().parsed().unwrap() {
+        x509_parser::public_key::PublicKey::RSA(key) => assert_eq!(key.key_size(), 1024),
+        other => panic!("{other:?}"),
+    }
+    let odd = root.issue(leaf().odd_algorithm());
+    assert_eq!(parsed(&odd).signature_algorithm.algorithm.to_id_string(), "1.2.840.10045.4.3.127");
+    assert_eq!(parsed(&odd).signature_algorithm, parsed(&odd).tbs_certificate.signature);
+}
+
+#[test]
 fn every_standard_certificate_is_made() {
     let world = World::new(&[], "http://127.0.0.1:1").unwrap();
     assert_eq!(world.all().count(), STANDARD.len());
@@ -236,6 +251,41 @@ fn mistakes_in_a_case_are_named() {
         assert!(got.contains(error), "{to}: {got}");
     }
     assert!(Case::parse("Nothing.\nat: 2026-01-01\n").is_err());
+}
+
+#[test]
+fn every_expectation_can_fail() {
+    let passes = "Shown.\nfiles:\n    site.pem: leaf\nrun: chainmend --version\nexit: 0\nsite.pem: leaf\n\
+        site.pem = leaf\nsite.pem: untouched\nsite.pem mode: 0644\nout.pem: absent\nrequests: none\nrequests: 0\n\
+        never-says: panicked\n";
+    assert_eq!(Case::parse(passes).unwrap().run(), Ok(()));
+    for wrong in [
+        "exit: 7",
+        "site.pem: leaf ca2",
+        "site.pem = leaf ca2",
+        "site.pem = crlf(leaf)",
+        "site.pem: absent",
+        "site.pem mode: 0600",
+        "out.pem: leaf",
+        "stdout: leaf",
+        "stdout:\n    other words",
+        "requests: 1",
+        "requests: /ca2.crt",
+        "says: other words",
+        "report:\n    other words",
+        "verdict: ok",
+        "rules: misordered",
+        "chain: leaf",
+    ] {
+        let case = passes.replace("exit: 0\n", if wrong.starts_with("exit") { "" } else { "exit: 0\n" });
+        let faults = Case::parse(&format!("{case}{wrong}\n")).unwrap().run().unwrap_err();
+        let name = wrong.split([':', '=']).next().unwrap().trim();
+        let told = faults.iter().any(|f| f.contains(&format!(": {name}")) || f.contains("no JSON report"));
+        assert!(told, "{wrong}: {faults:?}");
+    }
+    for mistake in ["site.pem: nobody", "none.pem: untouched", "site.pem = loud(leaf)", "site.pem mode: none"] {
+        assert!(Case::parse(&format!("{passes}{mistake}\n")).unwrap().run().is_err(), "{mistake}");
+    }
 }
 
 #[test]

@@ -8,6 +8,7 @@
 //! | `p7(ca2 ca1)`, `p7-der(ca2 ca1)` | PKCS#7, certificates only; PEM, DER |
 //! | `"text\n"` | this text; `\n` is a line's end |
 //! | `block(LABEL)` | a PEM block of that label, for no certificate |
+//! | `impostors(N ca2)` | N CAs of its name, each with another key, PEM |
 //! | `bom(…)`, `crlf(…)`, `indented(…)`, `utf16(…)` | the same, written in another way |
 //! | `glued(…)` | END and BEGIN on one line |
 //! | `no-newline(…)` | without the last line's end |
@@ -16,7 +17,7 @@
 //!
 //! What stands side by side follows one another.
 
-use super::pki::{self, Cert};
+use super::pki::{self, Cert, Kind};
 use super::world::World;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,6 +113,14 @@ fn call(function: &str, rest: &mut &[Token], world: &World) -> Result<Vec<u8>, S
         "p7" => pki::pkcs7_pem(&listed(&names(rest), world)?).into_bytes(),
         "p7-der" => pki::pkcs7(&listed(&names(rest), world)?),
         "block" => pki::armour(&names(rest).join(" "), &[0x30, 0x03, 0x02, 0x01, 0x00]).into_bytes(),
+        "impostors" => match names(rest).as_slice() {
+            [number, name] => {
+                let like = world.get(name)?.again();
+                let number: usize = number.parse().map_err(|_| format!("`{number}` is no number"))?;
+                (0..number).map(|_| like.clone().key(Kind::P256).self_signed().pem()).collect::<String>().into_bytes()
+            }
+            _ => return Err("it is impostors(NUMBER NAME)".to_owned()),
+        },
         "bom" => [b"\xef\xbb\xbf".to_vec(), sequence(rest, world)?].concat(),
         "crlf" => text(rest, world)?.replace('\n', "\r\n").into_bytes(),
         "indented" => text(rest, world)?.lines().map(|line| format!("    {line}\n")).collect::<String>().into_bytes(),

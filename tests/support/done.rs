@@ -79,9 +79,8 @@ impl Done<'_> {
             "stdout" if !entry.block.is_empty() => diff(&entry.block.join("\n"), &self.normal.of(&run.stdout_text())),
             "stdout" => self.listed(&entry.value, &run.stdout)?,
             name => match name.strip_suffix(" mode") {
-                Some(name) => {
-                    differ(&format!("{:04o}", octal(&entry.value)?), &format!("{:04o}", self.folder.mode(name)))
-                }
+                Some(name) if !self.folder.exists(name) => Some("it is not there".to_owned()),
+                Some(name) => differ(&format!("{:04o}", octal(&entry.value)?), &format!("{:04o}", self.folder.mode(name))),
                 None => self.file(name, entry)?,
             },
         })

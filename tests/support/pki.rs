@@ -18,6 +18,7 @@ use std::sync::Arc;
 use rcgen::{
     CertificateParams, CidrSubnet, CustomExtension, DistinguishedName, DnType, DnValue, ExtendedKeyUsagePurpose,
     GeneralSubtree, Issuer, KeyPair, KeyUsagePurpose, NameConstraints, PublicKeyData, SanType, SerialNumber,
+    SubjectPublicKeyInfo,
 };
 use sha2::{Digest, Sha256};
 
@@ -104,7 +105,11 @@ pub struct Template {
     /// The issuer field, where it is not to be written as the issuer's subject is.
     pub issuer_name: Option<DistinguishedName>,
     pub tampered: bool,
+    /// Names a signature algorithm that does not exist.
+    pub odd_algorithm: bool,
     pub key: Arc<KeyPair>,
+    /// A public key (SPKI) in place of the key's own, for which nobody has the private one.
+    pub public_key: Option<Vec<u8>>,
 }
 
 impl Template {
@@ -146,6 +151,8 @@ impl Template {
             extensions: Vec::new(),
             issuer_name: None,
             tampered: false,
+            odd_algorithm: false,
+            public_key: None,
             key: Kind::P256.generate(),
         }
     }
@@ -239,6 +246,24 @@ impl Template {
         self
     }
 
+    /// With a signature algorithm that nobody knows: ecdsa-with-SHA256's OID, its last arc changed.
+    pub fn odd_algorithm(mut self) -> Self {
+        self.odd_algorithm = true;
+        self
+    }
+
+    /// With an RSA key of 1024 bits, of which only the public half exists.
+    pub fn weak_key(mut self) -> Self {
+        let mut modulus: Vec<u8> = (0..4u8).flat_map(|n| Sha256::digest([n])).collect();
+        modulus[0] |= 0x80;
+        modulus[127] |= 1;
+        modulus.insert(0, 0);
+        let key = der(0x30, &[der(0x02, &modulus), vec![0x02, 3, 1, 0, 1]].concat());
+        let rsa = [0x30, 13, 0x06, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1, 0x05, 0];
+        self.public_key = Some(der(0x30, &[rsa.to_vec(), der(0x03, &[vec![0], key].concat())].concat()));
+        self
+    }
+
     /// A new key of this kind.
     pub fn key(mut self, kind: Kind) -> Self {
         self.key = kind.generate();
@@ -285,7 +310,18 @@ impl Template {
         let mut names = CertificateParams::default();
         names.distinguished_name = self.issuer_name.clone().unwrap_or_else(|| issuer.clone());
         let issuer = Issuer::from_params(&names, &**issuer_key);
-        let mut der = params.signed_by(&*self.key, &issuer).expect("a certificate can be signed").der().to_vec();
+        let signed = match &self.public_key {
+            None => params.signed_by(&*self.key, &issuer),
+            Some(spki) => params.signed_by(&SubjectPublicKeyInfo::from_der(spki).expect("a public key"), &issuer),
+        };
+        let mut der = signed.expect("a certificate can be signed").der().to_vec();
+        if self.odd_algorithm {
+            replace_all(
+                &mut der,
+                &[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2],
+                &[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 0x7f],
+            );
+        }
         if self.tampered {
             // The last byte belongs to the signature whatever the algorithm.
             *der.last_mut().expect("DER is not empty") ^= 1;
@@ -371,7 +407,7 @@ impl Cert {
 
     /// What this certificate was made from, key included: for twins and cross-certificates.
     pub fn again(&self) -> Template {
-        Template { serial: None, issuer_name: None, tampered: false, ..self.template.clone() }
+        Template { serial: None, issuer_name: None, tampered: false, odd_algorithm: false, ..self.template.clone() }
     }
 
     pub fn template(&self) -> &Template {
@@ -466,6 +502,15 @@ pub fn alternative_name(name: &str) -> SanType {
     match name.parse::<IpAddr>() {
         Ok(address) => SanType::IpAddress(address),
         Err(_) => SanType::DnsName(name.try_into().expect("a DNS name is ASCII")),
+    }
+}
+
+/// Both of the same length, so that the DER around it stays right.
+fn replace_all(bytes: &mut [u8], from: &[u8], to: &[u8]) {
+    for i in 0..bytes.len().saturating_sub(from.len()) {
+        if bytes[i..].starts_with(from) {
+            bytes[i..i + from.len()].copy_from_slice(to);
+        }
     }
 }
 

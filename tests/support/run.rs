@@ -147,7 +147,7 @@ impl Folder {
     ) -> Run {
         let mut command = self.command(env!("CARGO_BIN_EXE_chainmend"));
         command.args(arguments).envs(variables.iter().copied());
-        run(command, stdin)
+        run(&mut command, stdin)
     }
 
     /// A program in this folder, with nothing of the tester's environment but PATH. The time zone
@@ -176,7 +176,7 @@ impl Default for Folder {
 }
 
 /// Runs a command to its end, or to [`TIMEOUT`].
-pub fn run(mut command: Command, stdin: Option<&[u8]>) -> Run {
+pub fn run(command: &mut Command, stdin: Option<&[u8]>) -> Run {
     let start = Instant::now();
     command.stdin(if stdin.is_some() { Stdio::piped() } else { Stdio::null() });
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");

@@ -36,7 +36,9 @@
 //! | `san NAME,…`, `san none`, `cn "…"` | other names |
 //! | `aia URL` (repeatable), `aia none` | caIssuers; a path is one of the case's server |
 //! | `aki NAME`, `aki none`, `aki serial:N` | the key id of another; left out; with the issuer's name and this serial |
-//! | `no-ski`, `serial N`, `tampered`, `critical` | the last: with a critical extension that nobody knows |
+//! | `no-ski`, `serial N`, `tampered` | the last: a bit of the signature flipped |
+//! | `critical`, `poison`, `malformed` | a critical extension that nobody knows; that of a precertificate; a keyUsage that is no DER (with `ku none`) |
+//! | `weak-key`, `odd-algorithm` | an RSA key of 1024 bits, on a leaf; a signature algorithm that does not exist |
 //! | `key NAME`, `key p384`, `key ed25519`, `key rsa` | another's key; a new key of that kind |
 //! | `printable`, `issuer-printable` | the subject (the issuer field) as PrintableString, not UTF8String |
 
@@ -257,6 +259,11 @@ fn plain_option<'a>(
         "tampered" => template.tampered(),
         // An OID under "example" (2.999), an arc that nobody may use in earnest.
         "critical" => template.extension(&[2, 999, 1], true, vec![0x05, 0x00]),
+        // RFC 6962 §3.1.
+        "poison" => template.extension(&[1, 3, 6, 1, 4, 1, 11129, 2, 4, 3], true, vec![0x05, 0x00]),
+        "malformed" => template.extension(&[2, 5, 29, 15], true, vec![0x03, 0x7f, 0x01]),
+        "weak-key" => template.weak_key(),
+        "odd-algorithm" => template.odd_algorithm(),
         "printable" => Template { subject: pki::printable_name(&cn(&template.subject)), ..template },
         _ => return Err(format!("`{option}` is no option of a certificate")),
     })
