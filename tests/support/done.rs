@@ -80,7 +80,9 @@ impl Done<'_> {
             "stdout" => self.listed(&entry.value, &run.stdout)?,
             name => match name.strip_suffix(" mode") {
                 Some(name) if !self.folder.exists(name) => Some("it is not there".to_owned()),
-                Some(name) => differ(&format!("{:04o}", octal(&entry.value)?), &format!("{:04o}", self.folder.mode(name))),
+                Some(name) => {
+                    differ(&format!("{:04o}", octal(&entry.value)?), &format!("{:04o}", self.folder.mode(name)))
+                }
                 None => self.file(name, entry)?,
             },
         })

@@ -105,7 +105,7 @@ impl Stage<'_> {
                     words.extend([option.to_owned(), value.to_owned()]);
                 }
             }
-            if json {
+            if json && lacks("--report", &words) {
                 words.extend(["--report", "json", "--report-file", ".home/report.json"].map(str::to_owned));
             }
         }
