@@ -50,8 +50,13 @@ fn main() {
     write("misordered.pem", "root included, intermediates in the wrong order", &pem(&[&leaf, &root, &policy, &tls]));
     write(
         "broken.pem",
-        "leaf not first, an intermediate missing, a duplicate, a stranger, the root, END and BEGIN glued",
-        &glued(&[&root, &policy, &leaf, &stranger, &policy]),
+        "the leaf not first, the root in the middle, an intermediate twice",
+        &pem(&[&tls, &leaf, &root, &policy, &tls]),
+    );
+    write(
+        "hole.pem",
+        "an intermediate missing, a stranger in its place: needs intermediates.pem",
+        &pem(&[&leaf, &stranger, &policy]),
     );
     write(
         "glued.pem",

@@ -246,6 +246,7 @@ fn mistakes_in_a_case_are_named() {
         ("exit: 0", "exits: 0", "`exits` is no section here"),
         ("exit: 0", "exit 0", "no `key: value`"),
         ("A leaf alone: it is completed.", "", "a case starts with a sentence"),
+        ("    root ─ leaf   a drawing: with a colon\n", "", "a case has a drawing"),
     ] {
         let got = Case::parse(&CASE.replace(from, to)).unwrap_err();
         assert!(got.contains(error), "{to}: {got}");
@@ -255,7 +256,7 @@ fn mistakes_in_a_case_are_named() {
 
 #[test]
 fn every_expectation_can_fail() {
-    let passes = "Shown.\nfiles:\n    site.pem: leaf\nrun: chainmend --version\nexit: 0\nsite.pem: leaf\n\
+    let passes = "Shown.\n\n    root ─ leaf\n\nfiles:\n    site.pem: leaf\nrun: chainmend --version\nexit: 0\nsite.pem: leaf\n\
         site.pem = leaf\nsite.pem: untouched\nsite.pem mode: 0644\nout.pem: absent\nrequests: none\nrequests: 0\n\
         never-says: panicked\n";
     assert_eq!(Case::parse(passes).unwrap().run(), Ok(()));

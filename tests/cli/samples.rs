@@ -12,14 +12,25 @@ fn sample(name: &str) -> String {
     samples().join(name).to_str().unwrap().to_owned()
 }
 
-const BROKEN: [&str; 4] = ["leaf-only.pem", "broken.pem", "misordered.pem", "glued.pem"];
+/// With what each needs besides the root.
+const BROKEN: [(&str, bool); 5] = [
+    ("broken.pem", false),
+    ("misordered.pem", false),
+    ("glued.pem", false),
+    ("hole.pem", true),
+    ("leaf-only.pem", true),
+];
 
 #[test]
 fn every_broken_sample_is_mended_and_right_afterwards() {
-    for name in BROKEN {
+    for (name, needs_intermediates) in BROKEN {
         let folder = Folder::new();
         let (roots, pool) = (sample("root.pem"), sample("intermediates.pem"));
-        let options = ["--offline", "--roots", &roots, "--intermediates", &pool];
+        let mut options = vec!["--offline", "--roots", &roots];
+        if needs_intermediates {
+            folder.chainmend(&[&["fix", sample(name).as_str(), "-o", "out.pem"], &options[..]].concat()).exits(1);
+            options.extend(["--intermediates", &pool]);
+        }
         let check = folder.chainmend(&[&["check", sample(name).as_str()], &options[..]].concat());
         assert_eq!(check.status, 1, "{name}: {}", check.stderr);
         let fix = folder.chainmend(&[&["fix", sample(name).as_str(), "-o", "out.pem"], &options[..]].concat());

@@ -120,6 +120,9 @@ impl Case {
         if case.title.is_empty() {
             return Err("line 1: a case starts with a sentence that says what it shows".to_owned());
         }
+        if case.drawing.iter().all(|line| line.trim().is_empty()) {
+            return Err("line 2: a case has a drawing below its first sentence".to_owned());
+        }
         for entry in entries(rest, first + 1)? {
             let line = entry.line;
             case.take(entry).map_err(|error| format!("line {line}: {error}"))?;

@@ -93,7 +93,7 @@ impl Done<'_> {
         Ok(match entry.value.as_str() {
             // Whatever is not named is looked at anyway; to say so is for the reader.
             "untouched" if self.before.iter().any(|(_, known)| known == name) => None,
-            "untouched" => return Err(format!("{name} was never there")),
+            "untouched" => Some("it was not there before".to_owned()),
             "absent" => there.then(|| "it is there".to_owned()),
             _ if !there => Some("it is not there".to_owned()),
             expression if entry.exact => {
