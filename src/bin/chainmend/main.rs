@@ -62,7 +62,7 @@ fn obey(command: Command, color: Color) -> Result<u8, Problem> {
 #[expect(clippy::disallowed_methods, reason = "times the run for the report")]
 fn mend(settings: &Settings, color: Color) -> Result<u8, Problem> {
     let start = Instant::now();
-    let judged = run::run(settings)?;
+    let judged = run::run(settings, color)?;
     report::report(settings, &judged, start.elapsed(), color)?;
     Ok(judged.iter().map(|judged| judged.code).max().unwrap_or_default())
 }

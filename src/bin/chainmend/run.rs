@@ -10,52 +10,52 @@ use chainmend::cert::Time;
 use chainmend::choose::Chain;
 use chainmend::report::Verdict;
 use chainmend::roots::Roots;
-use chainmend::source::IssuerSource;
 use chainmend::verify::Signatures;
 use chainmend::write::{self, Part};
 use chainmend::{Outcome, Repair};
 
-use crate::args::ReportForm;
+use crate::args::{Color, ReportForm};
 use crate::input::{self, Identity, Input};
 use crate::judged::Judged;
 use crate::output::{self, Guard, Planned};
 use crate::problem::{Problem, shown};
 use crate::settings::{Mode, Outputs, Settings};
+use crate::setup::Sources;
 use crate::{jobs, manners, quote, setup, terminal};
 
 /// What all bundles share.
 struct Engine<'a> {
     settings: &'a Settings,
     roots: Arc<Roots>,
-    sources: Vec<Arc<dyn IssuerSource>>,
+    sources: Sources,
     signatures: Arc<Signatures>,
+    /// What the library is told.
+    repair: chainmend::Settings,
     /// Files that are being written while inputs are read, and what to call them.
     busy: Vec<(Identity, &'static str)>,
 }
 
 /// Does what was asked for, with every bundle; the results in the order of the inputs.
-pub fn run(settings: &Settings) -> Result<Vec<Judged>, Problem> {
+pub fn run(settings: &Settings, color: Color) -> Result<Vec<Judged>, Problem> {
     report_has_its_own_file(settings)?;
     let engine = Engine {
         settings,
         roots: setup::roots(settings)?,
-        sources: setup::sources(settings)?,
+        sources: Sources::of(settings)?,
         signatures: Arc::default(),
+        repair: chainmend::Settings { known_elsewhere: setup::known_elsewhere(settings), ..settings.repair.clone() },
         busy: busy(settings),
     };
-    if let Mode::Write(outputs) = &settings.mode {
-        return Ok(vec![guarded(&settings.bundles, || engine.together(outputs))]);
-    }
-    let files = once_each(settings);
-    let threads = match settings.jobs {
-        Some(threads) => threads,
-        None if files.len() == 1 => 1,
-        None => std::thread::available_parallelism().map_or(1, usize::from),
+    let judged = match &settings.mode {
+        Mode::Write(outputs) => vec![guarded(&settings.bundles, || engine.together(outputs))],
+        Mode::InPlace | Mode::Check => engine.each(settings),
     };
-    Ok(jobs::in_order(files.len(), threads, |index| match files.get(index) {
-        Some(path) => guarded(std::slice::from_ref(path), || engine.alone(path)),
-        None => Judged::unread(Vec::new(), Vec::new()),
-    }))
+    if settings.verbose {
+        for warning in engine.sources.warnings() {
+            terminal::stderr_text(&format!("note: {warning}\n"), color);
+        }
+    }
+    Ok(judged)
 }
 
 /// One bundle's bug does not end a batch.
@@ -115,6 +115,20 @@ fn busy(settings: &Settings) -> Vec<(Identity, &'static str)> {
 }
 
 impl Engine<'_> {
+    /// Every file for itself, on as many threads as there are processors.
+    fn each(&self, settings: &Settings) -> Vec<Judged> {
+        let files = once_each(settings);
+        let threads = match settings.jobs {
+            Some(threads) => threads,
+            None if files.len() == 1 => 1,
+            None => std::thread::available_parallelism().map_or(1, usize::from),
+        };
+        jobs::in_order(files.len(), threads, |index| match files.get(index) {
+            Some(path) => guarded(std::slice::from_ref(path), || self.alone(path)),
+            None => Judged::unread(Vec::new(), Vec::new()),
+        })
+    }
+
     fn read(&self, path: &Path) -> Result<Input, Problem> {
         let input = input::read(path)?;
         match self.busy.iter().find(|(identity, _)| Some(*identity) == input.identity) {
@@ -129,8 +143,8 @@ impl Engine<'_> {
             .at(at)
             .roots(Arc::clone(&self.roots))
             .signatures(Arc::clone(&self.signatures))
-            .settings(self.settings.repair.clone());
-        for source in &self.sources {
+            .settings(self.repair.clone());
+        for source in &self.sources.list {
             repair = repair.source(Arc::clone(source));
         }
         repair.run()

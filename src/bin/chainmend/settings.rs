@@ -14,6 +14,7 @@ use chainmend::choose::{Order, PreferredRoot};
 use chainmend::report::Finding;
 use chainmend::roots::RootStore;
 use chainmend::rules::Rule;
+use chainmend::source::Allow;
 use chainmend::verify::{Host, Purpose};
 
 use crate::args::{Choose, CommonArgs, Ignore, JudgeArgs, OutputArgs, PurposeArg, ReportForm, TrustArgs};
@@ -73,10 +74,8 @@ pub struct Settings {
     /// Files and folders with certificates to use before fetching.
     pub intermediates: Vec<PathBuf>,
     /// Also fetch from these.
-    #[allow(dead_code, reason = "for the network source, which `setup` does not have yet")]
-    pub allow_aia: Vec<String>,
+    pub allow_aia: Vec<Allow>,
     /// Where the cache is, if the user says so.
-    #[allow(dead_code, reason = "for the cache source, which `setup` does not have yet")]
     pub cache_dir: Option<PathBuf>,
     /// What the library is told.
     pub repair: chainmend::Settings,
@@ -132,6 +131,13 @@ impl Environment {
             cache_dir: var("CACHE_DIR"),
         }
     }
+}
+
+fn allowed(texts: &[String]) -> Result<Vec<Allow>, Problem> {
+    let parse = |text: &String| {
+        text.parse().map_err(|error| Problem::new(format!("--allow-aia {}: {error}", quote::word(text))))
+    };
+    texts.iter().map(parse).collect()
 }
 
 /// The clock.
@@ -194,7 +200,7 @@ impl Settings {
             roots: roots.unwrap_or_else(|| vec![RootStore::Mozilla]),
             partial_chain: trust.partial_chain,
             intermediates,
-            allow_aia: trust.allow_aia,
+            allow_aia: allowed(&trust.allow_aia)?,
             cache_dir: environment.cache_dir.map(PathBuf::from),
             repair,
             ignore: judge.ignore,

@@ -1,16 +1,13 @@
-//! What the library is handed: roots and sources. Nothing is made that is not needed.
+//! What the library is handed: roots and sources. Making them costs nothing until one is asked.
 
 use std::sync::Arc;
 
-use chainmend::bundle;
-use chainmend::cert::Certificate;
-use chainmend::path::Gap;
-use chainmend::report::Source;
-use chainmend::roots::Roots;
-use chainmend::source::{Budget, Found, IssuerSource, Issuers};
+use chainmend::KnownStore;
+use chainmend::roots::{RootStore, Roots};
+use chainmend::source::{AiaSource, Cache, CacheSource, Guard, HttpFetch, IssuerSource, LocalSource, Proxies};
 
-use crate::input;
-use crate::problem::{Problem, shown};
+use crate::cachecmd;
+use crate::problem::Problem;
 use crate::settings::Settings;
 
 /// The trust anchors that were asked for.
@@ -19,42 +16,53 @@ pub fn roots(settings: &Settings) -> Result<Arc<Roots>, Problem> {
     roots.map(Arc::new).map_err(|error| Problem::new(error.to_string()))
 }
 
+/// Stores that were not asked for, so that the help can name the one that would trust a root.
+pub fn known_elsewhere(settings: &Settings) -> Vec<KnownStore> {
+    let known = [(RootStore::System, "your system", "--roots system"), (RootStore::Mozilla, "Mozilla", "--roots mozilla")];
+    let others = known.into_iter().filter(|(store, ..)| !settings.roots.contains(store));
+    others
+        .filter_map(|(store, who, option)| {
+            let roots = Arc::new(Roots::load(&[store], false).ok()?);
+            Some(KnownStore { who: who.to_owned(), option: option.to_owned(), roots })
+        })
+        .collect()
+}
+
 /// Where missing issuers come from, in the order in which they are asked.
-///
-/// To be plugged in, as `chainmend::source` gains them: `LocalSource::load(&settings.intermediates)`
-/// for [`AtHand`]; `CacheSource` over `Cache::open` of `cachecmd::folder(settings)`; and, unless
-/// `settings.repair.offline`, `AiaSource` over `HttpFetch` with `settings.allow_aia`.
-pub fn sources(settings: &Settings) -> Result<Vec<Arc<dyn IssuerSource>>, Problem> {
-    let mut sources: Vec<Arc<dyn IssuerSource>> = Vec::new();
-    if !settings.intermediates.is_empty() {
-        sources.push(Arc::new(AtHand::read(settings)?));
-    }
-    Ok(sources)
+pub struct Sources {
+    /// The sources themselves.
+    pub list: Vec<Arc<dyn IssuerSource>>,
+    cache: Option<Arc<Cache>>,
 }
 
-/// The certificates of `--intermediates`.
-struct AtHand(Vec<Arc<Certificate>>);
-
-impl AtHand {
-    fn read(settings: &Settings) -> Result<Self, Problem> {
-        let mut certificates = Vec::new();
-        for path in &settings.intermediates {
-            let input = input::read(path)?;
-            let before = certificates.len();
-            certificates.extend(bundle::read(&input.name, &input.bytes).certificates().map(|(_, c)| Arc::clone(c)));
-            if certificates.len() == before {
-                return Err(Problem::new(format!("no certificate in {}", shown(path))));
-            }
+impl Sources {
+    /// `--intermediates`, the cache, and, unless `--offline`, the network.
+    pub fn of(settings: &Settings) -> Result<Self, Problem> {
+        let mut list: Vec<Arc<dyn IssuerSource>> = Vec::new();
+        if !settings.intermediates.is_empty() {
+            let local = LocalSource::load(&settings.intermediates);
+            list.push(Arc::new(local.map_err(|error| Problem::new(error.to_string()))?));
         }
-        Ok(Self(certificates))
+        let cache = cachecmd::folder(settings.cache_dir.clone()).ok().map(|folder| Arc::new(Cache::new(folder)));
+        if let Some(cache) = &cache {
+            list.push(Arc::new(CacheSource::new(Arc::clone(cache))));
+        }
+        if !settings.repair.offline {
+            let guard = Guard::new(settings.allow_aia.clone());
+            let network = AiaSource::new(Arc::new(HttpFetch::new(guard).proxies(Proxies::from_env())));
+            list.push(Arc::new(match &cache {
+                Some(cache) => network.cache(Arc::clone(cache)),
+                None => network,
+            }));
+        }
+        Ok(Self { list, cache })
     }
-}
 
-impl IssuerSource for AtHand {
-    fn issuers_of(&self, gap: &Gap, _budget: &mut Budget) -> Issuers {
-        let fits = self.0.iter().filter(|c| c.entity().subject == *gap.child.issuer_key());
-        let found =
-            fits.map(|c| Found { certificate: Arc::clone(c), source: Source::Intermediates, url: None }).collect();
-        Issuers { certificates: found, ..Issuers::default() }
+    /// What the cache has to say for itself.
+    pub fn warnings(&self) -> Vec<String> {
+        match &self.cache {
+            Some(cache) => cache.warnings(),
+            None => vec!["no folder for the cache: there is no home directory; set CHAINMEND_CACHE_DIR".to_owned()],
+        }
     }
 }
