@@ -98,9 +98,7 @@ fn malformed(certificate: &Certificate) -> Vec<Fault> {
     let fields = certificate.fields();
     let mut faults: Vec<Fault> =
         fields.malformed.iter().filter(|m| decides(certificate, m)).map(malformed_fault).collect();
-    if let Some(part) = shape::fault(certificate)
-        && !faults.iter().any(|f| f.message.starts_with(part))
-    {
+    if let Some(part) = shape::fault(certificate).filter(|_| faults.is_empty()) {
         faults.push(Fault::new(Rule::MalformedCertificate, format!("{part} is not valid DER")));
     }
     // §4.1.1.2 and §4.1.2.3: the two AlgorithmIdentifiers must be the same.
@@ -156,7 +154,8 @@ fn critical_fault(certificate: &Certificate) -> Option<Fault> {
     Some(Fault::new(Rule::UnknownCriticalExtension, message))
 }
 
-fn is_unreadable(certificate: &Certificate, what: &str) -> bool {
+/// Whether a part of a certificate could not be read.
+pub(super) fn is_unreadable(certificate: &Certificate, what: &str) -> bool {
     certificate.fields().malformed.iter().any(|m| m.what == what)
 }
 

@@ -6,7 +6,7 @@
 
 use super::constraints::{self, Budget};
 use super::{Context, Failure, Fault, Judgement, Purpose, SignatureCheck, Signatures, own, purpose, strength};
-use crate::cert::{Certificate, Fingerprint};
+use crate::cert::{Certificate, NameKey};
 use crate::path::CandidatePath;
 use crate::rules::Rule;
 
@@ -132,6 +132,7 @@ fn signature_fault(child: &Certificate, issuer: &Certificate, signatures: &Signa
         // A broken hash or a key of a kind that no client takes is said where it stands.
         SignatureCheck::Unsupported if strength::signature_fault(child).is_some() => None,
         SignatureCheck::Unsupported if strength::key_fault(issuer).is_some() => None,
+        SignatureCheck::Unsupported if own::is_unreadable(issuer, "subjectPublicKeyInfo") => None,
         SignatureCheck::Unsupported => {
             let oid = child.signature_algorithm_oid();
             let algorithm = strength::algorithm_name(&oid);
@@ -151,8 +152,8 @@ fn key_id_fault(child: &Certificate, issuer: &Certificate) -> Option<Fault> {
         return Some(Fault::new(Rule::KeyIdMismatch, message));
     }
     let authority = child.fields().authority_key_id.as_ref()?;
-    let other_issuer = !authority.issuer.is_empty()
-        && !authority.issuer.iter().any(|name| crate::cert::NameKey::of(name) == *issuer.issuer_key());
+    let other_issuer =
+        !authority.issuer.is_empty() && !authority.issuer.iter().any(|name| NameKey::of(name) == *issuer.issuer_key());
     let other_serial = authority.serial.as_ref().is_some_and(|serial| unpadded(serial) != unpadded(issuer.serial()));
     if !other_issuer && !other_serial {
         return None;
@@ -238,15 +239,15 @@ fn leaf_notes(path: &CandidatePath, context: &Context) -> Vec<Failure> {
     notes.into_iter().map(|fault| Failure { position: 0, fault }).collect()
 }
 
-/// One failure of a kind for each certificate and reason, in the order of positions. What only
-/// follows from another failure was left out where that one is found.
+/// In the order of positions, and nothing twice. What only follows from another failure was left out
+/// where that one is found.
 fn tidy(failures: &mut Vec<Failure>) {
     failures.sort_by_key(|failure| failure.position);
-    let mut seen: Vec<(usize, Rule, Fingerprint)> = Vec::new();
-    failures.retain(|failure| {
-        let key = (failure.position, failure.fault.rule, Fingerprint::of(failure.fault.message.as_bytes()));
-        let new = !seen.contains(&key);
-        seen.push(key);
-        new
-    });
+    let mut kept: Vec<Failure> = Vec::with_capacity(failures.len());
+    for failure in failures.drain(..) {
+        if !kept.contains(&failure) {
+            kept.push(failure);
+        }
+    }
+    *failures = kept;
 }

@@ -15,23 +15,28 @@ use crate::rules::Rule;
 
 /// Adds to a judgement what webpki says.
 pub(super) fn judge(path: &CandidatePath, context: &Context, signatures: &Signatures, judgement: &mut Judgement) {
-    let Err(refusal) = verify(path, context, signatures) else { return };
-    if let Some((gap, position)) = gaps::explain(&refusal, path, context) {
+    let Err(refusals) = verify(path, context, signatures) else { return };
+    let explained = refusals.iter().find_map(|refusal| gaps::explain(refusal, path, context));
+    if let Some((gap, position)) = explained {
         let message = format!("rustls clients will refuse this chain: {}", gap.reason);
         judgement.notes.push(Failure { position, fault: Fault::new(Rule::BeyondWebpki, message) });
-        return;
+    } else {
+        judgement.failures.extend(refusals.first().map(|refusal| failure(refusal, path)));
     }
-    judgement.failures.push(match refusal {
+}
+
+fn failure(refusal: &Refusal, path: &CandidatePath) -> Failure {
+    match refusal {
         Refusal::Anchor(error) => {
             let message = format!("cannot be read as a trust anchor by webpki: {error:?}");
             Failure { position: path.certificates.len(), fault: Fault::new(Rule::MalformedCertificate, message) }
         }
         Refusal::Path(Error::CertDistrusted) => {
-            let message = "has a key that webpki distrusts (the Entrust SSL CAs that eMudhra ran)".to_owned();
+            let message = "stands on a key that webpki distrusts (CAs under Entrust's roots that eMudhra operated)";
             Failure { position: 0, fault: Fault::new(Rule::UntrustedRoot, message) }
         }
-        refusal => bug(&refusal, path),
-    });
+        _ => bug(refusal, path),
+    }
 }
 
 fn bug(refusal: &Refusal, path: &CandidatePath) -> Failure {
@@ -41,19 +46,22 @@ fn bug(refusal: &Refusal, path: &CandidatePath) -> Failure {
     Failure { position: unreadable.unwrap_or(0), fault: Fault::new(Rule::BeyondWebpki, message) }
 }
 
-/// Asks webpki; for [`Purpose::Any`], whether it accepts for one of the two.
-pub(super) fn verify(path: &CandidatePath, context: &Context, signatures: &Signatures) -> Result<(), Refusal> {
-    let seconds = u64::try_from(context.at.unix()).map_err(|_| Refusal::BeforeTheEpoch)?;
+/// Asks webpki for each single purpose; one that it accepts will do.
+///
+/// # Errors
+/// The refusal for each purpose.
+pub(super) fn verify(path: &CandidatePath, context: &Context, signatures: &Signatures) -> Result<(), Vec<Refusal>> {
+    let seconds = u64::try_from(context.at.unix()).map_err(|_| vec![Refusal::BeforeTheEpoch])?;
     let time = UnixTime::since_unix_epoch(Duration::from_secs(seconds));
-    let mut result = Err(Refusal::OtherPath);
+    let mut refusals = Vec::new();
     for purpose in context.purpose.single() {
         let usage = if *purpose == Purpose::Client { KeyUsage::client_auth() } else { KeyUsage::server_auth() };
-        result = verify_for(path, time, usage, signatures);
-        if result.is_ok() {
-            break;
+        match verify_for(path, time, usage, signatures) {
+            Ok(()) => return Ok(()),
+            Err(refusal) => refusals.push(refusal),
         }
     }
-    result
+    Err(refusals)
 }
 
 fn verify_for(path: &CandidatePath, time: UnixTime, usage: KeyUsage, signatures: &Signatures) -> Result<(), Refusal> {

@@ -12,7 +12,7 @@ use crate::cert::Time;
 use crate::path::CandidatePath;
 use crate::rules::Rule;
 use crate::verify::gaps::{GAPS, explain};
-use crate::verify::{Context, Signatures, judge, rfc5280, webpki};
+use crate::verify::{Context, Purpose, Signatures, judge, rfc5280, webpki};
 
 /// The name of a gap, and what makes the path that shows it.
 type GapTest = (&'static str, fn() -> (CandidatePath, Context));
@@ -49,7 +49,7 @@ fn every_gap_is_shown() {
         let signatures = Signatures::default();
         let ours = rfc5280::judge(&path, &context, &signatures);
         assert_eq!(ours.failures, [], "{name}");
-        let refusal = webpki::verify(&path, &context, &signatures).expect_err(name);
+        let refusal = webpki::verify(&path, &context, &signatures).expect_err(name).remove(0);
         let (gap, position) = explain(&refusal, &path, &context).unwrap_or_else(|| panic!("{name}: {refusal}"));
         assert_eq!(gap.name, *name, "{refusal}");
         let judgement = judge(&path, &context, &signatures);
@@ -68,9 +68,26 @@ fn ordinary_path_shows_no_gap() {
     let ordinary = path(&[&ca.leaf("a.example"), &ca, &root]);
     for (name, make) in GAP_TESTS.iter().filter(|(name, _)| *name != "time-before-1970") {
         let (odd, context) = make();
-        let refusal = webpki::verify(&odd, &context, &Signatures::default()).expect_err(name);
+        let refusal = webpki::verify(&odd, &context, &Signatures::default()).expect_err(name).remove(0);
         assert!(explain(&refusal, &ordinary, &now()).is_none(), "{name}");
     }
+}
+
+/// Where either purpose will do, the gap is found though the other purpose fails otherwise.
+///
+/// ```text
+/// ═ Root ─→ a.example (CA:TRUE, serverAuth only)
+/// ```
+#[test]
+fn gaps_are_found_for_either_purpose() {
+    let root = root("Root");
+    let leaf = root.leaf_with("a.example", |p| {
+        p.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        p.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ServerAuth];
+    });
+    let context = Context { purpose: Purpose::Any, ..now() };
+    let judgement = judge(&path(&[&leaf, &root]), &context, &Signatures::default());
+    assert_eq!((failures(&judgement), notes(&judgement)), (vec![], vec![(0, Rule::BeyondWebpki)]));
 }
 
 /// A refusal that no gap explains refuses the path, and says that it is a bug.

@@ -142,3 +142,28 @@ fn weak_links_are_recognised() {
     assert_eq!(check(BY_SHORT, STRONG_ROOT), SignatureCheck::Invalid, "a key of another kind");
     assert_eq!(check(BY_ROOT_SHA1, BY_SHORT), SignatureCheck::Invalid, "another key");
 }
+
+/// ```text
+/// ═ Root (its key said to be on another curve, or DSA) ─→ a.example
+/// ```
+#[test]
+fn unsupported_keys_are_named() {
+    let spki_as = |algorithm: &[u8]| {
+        let root = root("Root");
+        let mut parts = split(root.certificate.tbs());
+        let bits = split(root.certificate.spki()).remove(1);
+        let spki = parts.iter().position(|p| *p == root.certificate.spki()).unwrap();
+        parts[spki] = tlv(0x30, &[tlv(0x30, algorithm), bits].concat());
+        Made { certificate: resigned(&parts, &root.key), ..root }
+    };
+    let ec = |curve: &[u8]| [&tlv(6, &[0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1])[..], &tlv(6, curve)].concat();
+    let secp256k1 = spki_as(&ec(&[0x2b, 0x81, 4, 0, 10]));
+    let text = refused(&[&secp256k1.leaf("a.example"), &secp256k1], 0, Rule::UnsupportedAlgorithm);
+    assert_eq!(text, "its signature (ecdsa-with-SHA256, by a key of kind 1.3.132.0.10) cannot be checked here");
+    let p192 = spki_as(&ec(&[0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 1]));
+    refused(&[&p192.leaf("a.example"), &p192], 1, Rule::WeakKey);
+    // A DSA key did not make an ECDSA signature.
+    let dsa = spki_as(&tlv(6, &[0x2a, 0x86, 0x48, 0xce, 0x38, 4, 1]));
+    let judgement = judged(&[&dsa.leaf("a.example"), &dsa]);
+    assert_eq!(failures(&judgement), [(0, Rule::BadSignature), (1, Rule::UnsupportedAlgorithm)]);
+}
