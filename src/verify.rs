@@ -1,8 +1,37 @@
 //! Who judges: two judges, independent of each other, on exactly one ordered path.
+//!
+//! [`judge`] asks ours first, RFC 5280 §6.1, which finds every failure and puts it on the
+//! certificate at fault; where that accepts it asks webpki, the verifier of rustls, as the second
+//! opinion. What fails for a certificate by itself is also the veto by which the search drops it:
+//! [`leaf_faults`], [`intermediate_faults`], [`anchor_faults`] and [`constraints_allow`].
+//!
+//! This is the only room that names webpki and the crypto provider. It reads no file, no clock and
+//! no network: the time comes with the [`Context`].
+
+mod constraints;
+mod gaps;
+mod imposed;
+mod key;
+mod names;
+mod own;
+mod pss;
+mod purpose;
+mod rfc5280;
+mod shape;
+mod signatures;
+mod strength;
+#[cfg(test)]
+mod tests;
+mod time;
+mod webpki;
 
 use crate::cert::{Certificate, Time};
 use crate::path::CandidatePath;
 use crate::rules::Rule;
+
+pub use key::public_key_matches;
+pub use names::{Host, NotAHost, host_matches};
+pub use signatures::{SignatureCheck, Signatures};
 
 /// What the leaf is for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -16,15 +45,6 @@ pub enum Purpose {
     Any,
 }
 
-/// A name that the leaf must be valid for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Host {
-    /// A DNS name, lower-case, A-labels.
-    Dns(String),
-    /// An IP address.
-    Ip(std::net::IpAddr),
-}
-
 /// For what, for whom and when a path is judged.
 #[derive(Clone, Debug)]
 pub struct Context {
@@ -36,36 +56,6 @@ pub struct Context {
     pub host: Option<Host>,
 }
 
-/// What the crypto said about a signature.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum SignatureCheck {
-    /// It verifies.
-    Valid,
-    /// It verifies, but by an algorithm or with a key that no client takes any more (SHA-1, RSA
-    /// below 2048 bits): a link for the diagnosis, never for a chain.
-    Weak,
-    /// It does not verify with this key.
-    Invalid,
-    /// Algorithm or key are of a kind that is not supported here.
-    Unsupported,
-}
-
-/// The signature oracle: each (certificate, key) is checked once a run.
-#[derive(Debug, Default)]
-pub struct Signatures {}
-
-impl Signatures {
-    /// Whether `issuer_spki` verifies the signature on `child`. Remembered.
-    pub fn check(&self, _child: &Certificate, _issuer: &Certificate) -> SignatureCheck {
-        SignatureCheck::Valid
-    }
-
-    /// The cost of the checks made so far, in units of one P-256 verification.
-    pub fn cost(&self) -> u64 {
-        0
-    }
-}
-
 /// What is wrong (or remarkable) at one certificate of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
@@ -75,6 +65,17 @@ pub struct Fault {
     pub message: String,
     /// What to do next, where it is more than the rule's page says.
     pub help: Option<String>,
+}
+
+impl Fault {
+    fn new(rule: Rule, message: impl Into<String>) -> Self {
+        Self { rule, message: message.into(), help: None }
+    }
+
+    fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
 }
 
 /// A fault, and the position of the certificate at fault: 0 the leaf, `certificates.len()` the anchor.
@@ -103,29 +104,47 @@ impl Judgement {
 }
 
 /// Both judges on one path.
-pub fn judge(_path: &CandidatePath, _context: &Context, _signatures: &Signatures) -> Judgement {
-    Judgement::default()
+///
+/// rfc5280 lists every failure, each with the position of the certificate at fault. Where it finds
+/// none, webpki is asked; a refusal for one of its known gaps becomes a note (`beyond-webpki`), any
+/// other a failure of that rule. A path whose only certificate is the anchor itself, a trusted
+/// self-signed leaf, is judged as a leaf; its own signature is not.
+pub fn judge(path: &CandidatePath, context: &Context, signatures: &Signatures) -> Judgement {
+    let mut judgement = rfc5280::judge(path, context, signatures);
+    if judgement.accepted() {
+        webpki::judge(path, context, signatures, &mut judgement);
+    }
+    judgement
 }
 
-/// What is wrong with a leaf for itself, whatever its path.
-pub fn leaf_faults(_leaf: &Certificate, _context: &Context) -> Vec<Fault> {
-    Vec::new()
+/// What is wrong with a leaf for itself, whatever its path: dates, form, critical extensions, key,
+/// signature algorithm, extKeyUsage, keyUsage, and the host if the context names one.
+pub fn leaf_faults(leaf: &Certificate, context: &Context) -> Vec<Fault> {
+    own::leaf(leaf, context)
 }
 
 /// What is wrong with an intermediate for itself, and with its constraints against the leaf.
-pub fn intermediate_faults(_intermediate: &Certificate, _leaf: &Certificate, _context: &Context) -> Vec<Fault> {
-    Vec::new()
-}
-
-/// Whether `upper`'s name constraints allow the names of `lower`, which stands below it.
-pub fn constraints_allow(_upper: &Certificate, _lower: &Certificate, _lower_is_leaf: bool) -> bool {
-    true
+pub fn intermediate_faults(intermediate: &Certificate, leaf: &Certificate, context: &Context) -> Vec<Fault> {
+    let mut faults = own::intermediate(intermediate, context);
+    faults.extend(own::constraint_fault(intermediate, leaf));
+    faults
 }
 
 /// What is wrong with an anchor for itself (its dates, its CA bits, its key), and with its
-/// constraints against the leaf.
-pub fn anchor_faults(_anchor: &Certificate, _leaf: &Certificate, _context: &Context) -> Vec<Fault> {
-    Vec::new()
+/// constraints against the leaf. Of an anchor that is the leaf: what is wrong with the leaf.
+pub fn anchor_faults(anchor: &Certificate, leaf: &Certificate, context: &Context) -> Vec<Fault> {
+    if anchor == leaf {
+        return own::leaf(leaf, context);
+    }
+    let mut faults = own::anchor(anchor, context);
+    faults.extend(own::constraint_fault(anchor, leaf));
+    faults
+}
+
+/// Whether `upper`'s name constraints allow the names of `lower`, which stands below it. A
+/// self-issued `lower` is exempt unless it is the leaf (RFC 5280 §6.1.3 (b) and (c)).
+pub fn constraints_allow(upper: &Certificate, lower: &Certificate, lower_is_leaf: bool) -> bool {
+    constraints::breach(upper, lower, lower_is_leaf, &mut constraints::Budget::default()).is_none()
 }
 
 /// Stand-in.

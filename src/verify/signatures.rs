@@ -1,0 +1,255 @@
+//! The signature oracle: whether a key verifies a signature, computed once a run whoever asks.
+//!
+//! Three ask: the search, rfc5280 and webpki. The first two call [`Signatures::check`]; webpki is
+//! handed the same algorithms, each wrapped so that it looks into the same memory.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_lc_rs::signature::{self as aws, VerificationAlgorithm};
+use pki_types::{AlgorithmIdentifier, InvalidSignature, SignatureVerificationAlgorithm, alg_id};
+use sha2::{Digest, Sha256};
+
+use super::key::SubjectKey;
+use super::pss;
+use super::strength::{LEAST_RSA_BITS, signature_key_oid};
+use crate::cert::Certificate;
+
+/// What the crypto said about a signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SignatureCheck {
+    /// It verifies.
+    Valid,
+    /// It verifies, but by an algorithm or with a key that no client takes any more (SHA-1, RSA
+    /// below 2048 bits): a link for the diagnosis, never for a chain.
+    Weak,
+    /// It does not verify with this key.
+    Invalid,
+    /// Algorithm or key are of a kind that is not supported here.
+    Unsupported,
+}
+
+/// The signature oracle: each signature is computed once a run, on whatever thread.
+pub struct Signatures {
+    algorithms: Vec<Remembering>,
+    memo: Arc<Memo>,
+}
+
+impl Default for Signatures {
+    fn default() -> Self {
+        let memo = Arc::new(Memo::default());
+        let remembering = |inner: &&'static dyn SignatureVerificationAlgorithm| Remembering {
+            inner: *inner,
+            memo: Arc::clone(&memo),
+        };
+        let algorithms = ::webpki::ALL_VERIFICATION_ALGS.iter().map(remembering).collect();
+        Self { algorithms, memo }
+    }
+}
+
+impl fmt::Debug for Signatures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Signatures").field("computed", &self.computed()).field("cost", &self.cost()).finish()
+    }
+}
+
+impl Signatures {
+    /// Whether the key of `issuer` verifies the signature on `child`. Names are not looked at.
+    ///
+    /// An algorithm that fits another kind of key is [`SignatureCheck::Invalid`], since this key
+    /// cannot have made the signature.
+    pub fn check(&self, child: &Certificate, issuer: &Certificate) -> SignatureCheck {
+        let Some(key) = SubjectKey::of(issuer.spki()) else { return SignatureCheck::Unsupported };
+        let short_rsa = key.rsa_bits().is_some_and(|bits| bits < LEAST_RSA_BITS);
+        if !short_rsa {
+            let algorithm = child.signature_algorithm();
+            let fits = |a: &&Remembering| {
+                a.inner.signature_alg_id().as_ref() == algorithm
+                    && a.inner.public_key_alg_id().as_ref() == key.algorithm
+            };
+            if let Some(algorithm) = self.algorithms.iter().find(fits) {
+                let verdict = algorithm.verify_signature(key.bits, child.tbs(), child.signature());
+                return if verdict.is_ok() { SignatureCheck::Valid } else { SignatureCheck::Invalid };
+            }
+        }
+        self.check_beyond_webpki(child, &key)
+    }
+
+    /// Algorithms that webpki lacks: RSA-PSS with any salt, and what is too weak for a chain but
+    /// good enough to tell which certificate was meant to issue which.
+    ///
+    /// aws-lc-rs has no Ed448, and SHA-384 only with RSA keys of 2048 bits and more.
+    fn check_beyond_webpki(&self, child: &Certificate, key: &SubjectKey<'_>) -> SignatureCheck {
+        let oid = child.signature_algorithm_oid();
+        match signature_key_oid(&oid) {
+            Some(wanted) if !wanted.contains(&key.oid().as_str()) => return SignatureCheck::Invalid,
+            _ => {}
+        }
+        if oid == pss::OID {
+            return match pss::algorithm(child.signature_algorithm(), key) {
+                Some(pss) => self.compute(child, key, &pss, SignatureCheck::Valid),
+                None => SignatureCheck::Unsupported,
+            };
+        }
+        match weak_algorithm(&oid, key) {
+            Some(weak) => self.compute(child, key, weak, SignatureCheck::Weak),
+            None => SignatureCheck::Unsupported,
+        }
+    }
+
+    fn compute(
+        &self,
+        child: &Certificate,
+        key: &SubjectKey<'_>,
+        algorithm: &dyn VerificationAlgorithm,
+        good: SignatureCheck,
+    ) -> SignatureCheck {
+        let (tbs, signature) = (child.tbs(), child.signature());
+        let parts = [child.signature_algorithm(), key.algorithm, key.bits, tbs, signature];
+        let verifies = self.memo.recall(parts, || algorithm.verify_sig(key.bits, tbs, signature).is_ok());
+        if verifies { good } else { SignatureCheck::Invalid }
+    }
+
+    /// The cost of the checks made so far, in units of one P-256 verification, rounded up for each.
+    /// A check that was remembered costs nothing.
+    pub fn cost(&self) -> u64 {
+        self.memo.cost.load(Ordering::Relaxed)
+    }
+
+    /// How many signatures were computed so far.
+    pub fn computed(&self) -> u64 {
+        self.memo.computed.load(Ordering::Relaxed)
+    }
+
+    /// Every algorithm of webpki, remembering, for a call of webpki.
+    pub(super) fn algorithms(&self) -> Vec<&dyn SignatureVerificationAlgorithm> {
+        self.algorithms.iter().map(|a| a as &dyn SignatureVerificationAlgorithm).collect()
+    }
+}
+
+/// The algorithms that are only good for a diagnosis: SHA-1, and RSA keys of 1024 to 2047 bits. An
+/// RSA key of full size with SHA-2 is none of them: there the AlgorithmIdentifiers are odd.
+fn weak_algorithm(oid: &str, key: &SubjectKey<'_>) -> Option<&'static dyn VerificationAlgorithm> {
+    const SHA1_RSA: &str = "1.2.840.113549.1.1.5";
+    const SHA256_RSA: &str = "1.2.840.113549.1.1.11";
+    const SHA512_RSA: &str = "1.2.840.113549.1.1.13";
+    const SHA1_ECDSA: &str = "1.2.840.10045.4.1";
+    match (oid, key.rsa_bits()) {
+        (SHA1_RSA, Some(1024..=8192)) => Some(&aws::RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY),
+        (SHA256_RSA, Some(1024..LEAST_RSA_BITS)) => Some(&aws::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY),
+        (SHA512_RSA, Some(1024..LEAST_RSA_BITS)) => Some(&aws::RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY),
+        (SHA1_ECDSA, None) if key.algorithm == alg_id::ECDSA_P256.as_ref() => Some(&aws::ECDSA_P256_SHA1_ASN1),
+        (SHA1_ECDSA, None) if key.algorithm == alg_id::ECDSA_P521.as_ref() => Some(&aws::ECDSA_P521_SHA1_ASN1),
+        _ => None,
+    }
+}
+
+/// An algorithm of webpki that computes each signature once.
+struct Remembering {
+    inner: &'static dyn SignatureVerificationAlgorithm,
+    memo: Arc<Memo>,
+}
+
+impl fmt::Debug for Remembering {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Remembering({:?})", self.inner)
+    }
+}
+
+impl SignatureVerificationAlgorithm for Remembering {
+    fn public_key_alg_id(&self) -> AlgorithmIdentifier {
+        self.inner.public_key_alg_id()
+    }
+
+    fn signature_alg_id(&self) -> AlgorithmIdentifier {
+        self.inner.signature_alg_id()
+    }
+
+    fn verify_signature(&self, key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
+        let (signature_id, key_id) = (self.inner.signature_alg_id(), self.inner.public_key_alg_id());
+        let parts = [signature_id.as_ref(), key_id.as_ref(), key, message, signature];
+        let verifies = self.memo.recall(parts, || self.inner.verify_signature(key, message, signature).is_ok());
+        if verifies { Ok(()) } else { Err(InvalidSignature) }
+    }
+}
+
+/// How many locks share the memory, so that threads seldom wait for each other: many more than
+/// there are cores in most machines.
+const SHARDS: usize = 64;
+
+/// Signatures that were computed, by a hash over everything that the answer depends on.
+struct Memo {
+    shards: [Mutex<HashMap<[u8; 32], bool>>; SHARDS],
+    computed: AtomicU64,
+    cost: AtomicU64,
+}
+
+impl Default for Memo {
+    fn default() -> Self {
+        Self { shards: std::array::from_fn(|_| Mutex::default()), computed: AtomicU64::new(0), cost: AtomicU64::new(0) }
+    }
+}
+
+impl Memo {
+    /// The answer for signature algorithm, key algorithm, key, message and signature. It is
+    /// computed under the shard's lock: who asks for the same one at the same time waits for it.
+    fn recall(&self, parts: [&[u8]; 5], compute: impl FnOnce() -> bool) -> bool {
+        let mut hash = Sha256::new();
+        for part in parts {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        let digest: [u8; 32] = hash.finalize().into();
+        let [first, ..] = digest;
+        let Some(shard) = self.shards.get(usize::from(first) % SHARDS) else { return compute() };
+        let mut answers = shard.lock().unwrap_or_else(PoisonError::into_inner);
+        *answers.entry(digest).or_insert_with(|| {
+            let [_, key_algorithm, key, ..] = parts;
+            self.computed.fetch_add(1, Ordering::Relaxed);
+            self.cost.fetch_add(cost(key_algorithm, key), Ordering::Relaxed);
+            compute()
+        })
+    }
+}
+
+/// What a verification costs, in units of one with P-256 (38 µs by aws-lc-rs), rounded up: P-384
+/// 152 µs, P-521 269, Ed25519 27, RSA-2048 15 and growing with the square of the modulus.
+fn cost(key_algorithm: &[u8], key: &[u8]) -> u64 {
+    if key_algorithm == alg_id::ECDSA_P384.as_ref() {
+        4
+    } else if key_algorithm == alg_id::ECDSA_P521.as_ref() {
+        7
+    } else if key_algorithm == alg_id::RSA_ENCRYPTION.as_ref() {
+        let bytes = key.len() as u64;
+        (bytes * bytes * 15).div_ceil(38 * 300 * 300).max(1)
+    } else {
+        1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cost_grows_with_the_key() {
+        // An RSAPublicKey of 2048 bits takes 270 bytes, of 4096 bits 526, of 8192 bits 1038.
+        let rsa = alg_id::RSA_ENCRYPTION;
+        let costs = [270, 526, 1038].map(|len| cost(rsa.as_ref(), &vec![0; len]));
+        assert_eq!(costs, [1, 2, 5]);
+        let others = [alg_id::ECDSA_P256, alg_id::ED25519, alg_id::ECDSA_P384, alg_id::ECDSA_P521];
+        assert_eq!(others.map(|id| cost(id.as_ref(), &[0; 65])), [1, 1, 4, 7]);
+    }
+
+    /// Fields that run into each other must not be taken for the same question.
+    #[test]
+    fn memory_tells_fields_apart() {
+        let memo = Memo::default();
+        assert!(memo.recall([b"a", b"k", b"xy", b"z", b"s"], || true));
+        assert!(!memo.recall([b"a", b"k", b"x", b"yz", b"s"], || false));
+        assert!(memo.recall([b"a", b"k", b"xy", b"z", b"s"], || false), "remembered");
+        assert_eq!(memo.computed.load(Ordering::Relaxed), 2);
+    }
+}
