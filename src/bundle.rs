@@ -95,9 +95,11 @@ impl Bundle {
         })
     }
 
-    /// Stand-in.
+    /// Whether nothing is damaged that writing the certificates anew would mend, whatever the form.
     pub fn is_undamaged(&self) -> bool {
-        true
+        let damage =
+            |f: &Finding| matches!(f.rule, Rule::DamagedPem | Rule::UnreadableBlock) && f.severity == Severity::Error;
+        !self.findings.iter().any(damage)
     }
 
     /// Whether a private key stands in it, encrypted or not.
@@ -108,9 +110,7 @@ impl Bundle {
     /// Whether every server reads the file as it stands: PEM, with nothing damaged that rewriting
     /// the certificates would mend. (Damage to other blocks, which are kept as they are, is a warning.)
     pub fn is_plain_pem(&self) -> bool {
-        let damage =
-            |f: &Finding| matches!(f.rule, Rule::DamagedPem | Rule::UnreadableBlock) && f.severity == Severity::Error;
-        self.form == Form::Pem && !self.findings.iter().any(damage)
+        self.form == Form::Pem && self.is_undamaged()
     }
 }
 

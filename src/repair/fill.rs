@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::Work;
 use crate::cert::{Certificate, Fingerprint};
@@ -10,10 +10,7 @@ use crate::choose::Searched;
 use crate::path::{Gap, Graph};
 use crate::pool::Candidate;
 use crate::report::{FetchRecord, Source};
-use crate::source::{Budget, Found, IssuerSource};
-
-/// All fetching for a bundle, unless the user says otherwise: what an impatient admin waits.
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+use crate::source::{BUNDLE_TIMEOUT, Budget, Found, IssuerSource};
 
 /// What was asked for a certificate's issuer, and what came.
 #[derive(Clone, Debug)]
@@ -87,6 +84,6 @@ impl Work<'_> {
 
     #[expect(clippy::disallowed_methods, reason = "a deadline for fetching starts when fetching starts")]
     fn budget(&self) -> Budget {
-        Budget::new(Instant::now() + self.settings.timeout.unwrap_or(DEFAULT_TIMEOUT))
+        Budget::new(Instant::now() + self.settings.timeout.unwrap_or(BUNDLE_TIMEOUT))
     }
 }

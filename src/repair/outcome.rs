@@ -161,7 +161,8 @@ impl Work<'_> {
         findings.extend(self.remarks(&chosen));
         findings.extend(self.fetch_findings(Severity::Warning));
         for finding in inputs.iter().flat_map(|b| &b.findings) {
-            let mends = matches!(finding.rule, Rule::DamagedPem | Rule::UnreadableBlock | Rule::MalformedCertificate);
+            let mends =
+                !unchanged && finding.severity == Severity::Error && finding.rule.info().group == Group::Reading;
             let finding = finding.clone();
             findings.push(if mends { finding.fixed("written anew") } else { finding });
         }

@@ -1,0 +1,175 @@
+"""What the tests with real servers and clients share. The Python standard library only.
+
+Certificates and the key are those of samples/, so that these tests also show that the samples do
+what they say.
+"""
+
+import contextlib
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+import time
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SAMPLES = ROOT / "samples"
+CHAINMEND = os.environ.get("CHAINMEND", str(ROOT / "target/debug/chainmend"))
+HOST = "shop.example.com"
+KEY = SAMPLES / "shop.key"
+TRUSTED = SAMPLES / "root.pem"
+# A command that takes longer has hung.
+TIMEOUT = 60
+# Servers start in a fraction of this even on a busy machine.
+STARTUP = 20
+
+
+def run(*command, cwd=None, **more):
+    """Runs a command to its end, with nothing on stdin; its output is text."""
+    command = [str(part) for part in command]
+    environment = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
+    return subprocess.run(
+        command, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, capture_output=True,
+        text=True, errors="replace", timeout=TIMEOUT, check=False, **more,
+    )
+
+
+def chainmend_fix(sample, output):
+    """Mends a sample into `output`, without the network."""
+    done = run(
+        CHAINMEND, "fix", SAMPLES / sample, "--offline", "--roots", TRUSTED,
+        "--intermediates", SAMPLES / "intermediates.pem", "-o", output,
+    )
+    if done.returncode != 0:
+        raise AssertionError(f"chainmend fix {sample}: exit {done.returncode}\n{done.stderr}")
+    return output
+
+
+def free_port():
+    """A port of the loopback that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class NotStarted(Exception):
+    """The server ended, or never listened; with what it said."""
+
+
+@contextlib.contextmanager
+def nginx(folder, chain):
+    """nginx with this chain and the sample key; gives its port. Stopped at the end."""
+    port = free_port()
+    conf = pathlib.Path(folder) / "nginx.conf"
+    conf.write_text(nginx_conf(folder, chain, port))
+    server = subprocess.Popen(
+        ["nginx", "-p", str(folder), "-c", str(conf)],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )
+    try:
+        wait_for(server, port)
+        yield port
+    finally:
+        server.terminate()
+        try:
+            server.communicate(timeout=10)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.communicate()
+
+
+def nginx_accepts(folder, chain):
+    """What `nginx -t` says about this chain: whether it would start, and its words."""
+    conf = pathlib.Path(folder) / "nginx.conf"
+    conf.write_text(nginx_conf(folder, chain, free_port()))
+    done = run("nginx", "-t", "-p", folder, "-c", conf)
+    return done.returncode == 0, done.stderr
+
+
+def nginx_conf(folder, chain, port):
+    temporary = "\n".join(
+        f"    {kind}_temp_path {folder}/{kind};"
+        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    return f"""
+daemon off;
+master_process off;
+pid {folder}/nginx.pid;
+error_log stderr;
+events {{}}
+http {{
+    access_log off;
+{temporary}
+    server {{
+        listen 127.0.0.1:{port} ssl;
+        server_name {HOST};
+        ssl_certificate {chain};
+        ssl_certificate_key {KEY};
+        return 200 "mended\\n";
+    }}
+}}
+"""
+
+
+def wait_for(server, port):
+    """Until the server listens."""
+    until = time.monotonic() + STARTUP
+    while time.monotonic() < until:
+        if server.poll() is not None:
+            raise NotStarted(server.communicate()[0])
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        time.sleep(0.02)
+    raise NotStarted("nobody listens")
+
+
+# Clients: each gives its exit status and its words, and trusts the sample root alone.
+
+def curl(port):
+    done = run(
+        "curl", "-q", "--silent", "--show-error", "--cacert", TRUSTED, "--resolve", f"{HOST}:{port}:127.0.0.1",
+        f"https://{HOST}:{port}/",
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def openssl(port):
+    done = run(
+        "openssl", "s_client", "-connect", f"127.0.0.1:{port}", "-servername", HOST, "-CAfile", TRUSTED,
+        "-no-CApath", "-verify_hostname", HOST, "-verify_return_error", "-showcerts",
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def gnutls(port):
+    done = run(
+        "gnutls-cli", "--x509cafile", TRUSTED, "--sni-hostname", HOST, "--verify-hostname", HOST,
+        "--port", port, "127.0.0.1",
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+CLIENTS = {"curl": curl, "openssl": openssl, "gnutls": gnutls}
+
+
+def sent(port):
+    """The common names that the server sends, in order."""
+    shown = run(
+        "openssl", "s_client", "-connect", f"127.0.0.1:{port}", "-servername", HOST, "-showcerts",
+        "-nameopt", "RFC2253",
+    ).stdout
+    subjects = [line for line in shown.splitlines() if line.lstrip()[:1].isdigit() and " s:" in line]
+    return [line.split("CN=")[1].split(",")[0] for line in subjects]
+
+
+def main():
+    """Runs the tests of the file that calls, and closes as cargo's runner does."""
+    program = unittest.main(module="__main__", exit=False, verbosity=2)
+    result = program.result
+    failed = len(result.failures) + len(result.errors)
+    passed = result.testsRun - failed - len(result.skipped)
+    word = "ok" if failed == 0 else "FAILED"
+    sys.stdout.flush()
+    print(f"test result: {word}. {passed} passed; {failed} failed; {len(result.skipped)} ignored", flush=True)
+    sys.exit(1 if failed else 0)
