@@ -17,7 +17,7 @@ pub use pool::LocalSource;
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use url::Url;
 
@@ -60,13 +60,8 @@ pub struct Budget {
     pub looked_up: HashSet<String>,
 }
 
-/// All fetching for a bundle, unless `--timeout` says otherwise. A person waits this long; nothing
-/// that can be had takes longer.
-pub const BUNDLE_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// Requests that one bundle may cause, retries included, redirects not. A chain of eight
-/// certificates with two URLs each, every one asked twice, stays below twice this; real chains need
-/// one or two.
+/// Requests that one bundle may cause, retries included, redirects not. Real chains need one or
+/// two; this is room for two URLs at each of eight certificates, and some retries.
 pub const MAX_FETCHES: usize = 20;
 
 impl Budget {

@@ -151,6 +151,5 @@ fn read_file(path: &Path) -> Result<Vec<Arc<Certificate>>, LoadError> {
     if bytes.len() as u64 > MAX_FILE_BYTES {
         return Err(LoadError::TooLarge { path: path.to_owned() });
     }
-    let bundle = bundle::read(&path.display().to_string(), &bytes);
-    Ok(bundle.certificates().map(|(_, certificate)| Arc::clone(certificate)).collect())
+    Ok(bundle::certificates_in(&bytes))
 }

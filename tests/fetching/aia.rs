@@ -14,7 +14,7 @@ use chainmend::source::{AiaSource, Budget, Fetch, FetchError, HttpFetch, IssuerS
 use url::Url;
 
 use crate::http::allowing;
-use crate::pki::Ca;
+use crate::pki::{Ca, pkcs7};
 use crate::server::{Server, answer};
 
 type Answer = Result<Vec<u8>, FetchError>;
@@ -344,7 +344,16 @@ fn an_answer_is_read_whatever_its_form() {
     for (what, body, found) in [
         ("DER", ca.der().to_vec(), 1),
         ("PEM", ca.pem().into_bytes(), 1),
+        ("DER and a newline", [ca.der(), b"\n"].concat(), 1),
+        ("base64 without markers", BASE64_STANDARD.encode(ca.der()).into_bytes(), 1),
         ("several, one of them twice", several.into_bytes(), 2),
+        ("PKCS#7, one of them twice", pkcs7(&[&other, &ca, &other]), 2),
+        ("PKCS#7 as base64", BASE64_STANDARD.encode(pkcs7(&[&ca, &other])).into_bytes(), 2),
+        (
+            "PKCS#7 as PEM",
+            pem::encode(&pem::Pem::new("PKCS7", pkcs7(&[&ca, &other]))).replace('\n', "\r\n").into_bytes(),
+            2,
+        ),
     ] {
         let issuers = once(&Fake::new([("http://a/", Ok(body))]), &ca.gap(&["http://a/"]));
         assert_eq!(issuers.certificates.len(), found, "{what}");

@@ -70,6 +70,16 @@ fn ca_issuers(urls: &[&str]) -> CustomExtension {
     CustomExtension::from_oid_content(&[1, 3, 6, 1, 5, 5, 7, 1, 1], tlv(0x30, &all))
 }
 
+/// A certs-only PKCS#7 (RFC 5652 §5.1, degenerate SignedData), DER.
+pub fn pkcs7(cas: &[&Ca]) -> Vec<u8> {
+    const SIGNED_DATA: &[u8] = &[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02];
+    const DATA: &[u8] = &[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x01];
+    let certificates: Vec<u8> = cas.iter().flat_map(|ca| ca.der().to_vec()).collect();
+    let (version, empty_set) = ([0x02, 0x01, 0x01], [0x31, 0x00]);
+    let content = [&version[..], &empty_set, &tlv(0x30, DATA), &tlv(0xa0, &certificates), &empty_set].concat();
+    tlv(0x30, &[SIGNED_DATA, &tlv(0xa0, &tlv(0x30, &content))].concat())
+}
+
 fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
     let mut out = vec![tag];
     match content.len() {

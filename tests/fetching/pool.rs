@@ -1,6 +1,8 @@
 //! Certificates from `--intermediates`.
 
 use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,7 +11,7 @@ use chainmend::report::Source;
 use chainmend::source::pool::LoadError;
 use chainmend::source::{Budget, IssuerSource, LocalSource};
 
-use crate::pki::Ca;
+use crate::pki::{Ca, pkcs7};
 
 fn budget() -> Budget {
     Budget::new(Instant::now() + Duration::from_secs(30))
@@ -42,4 +44,41 @@ fn a_path_that_cannot_be_read_or_holds_nothing_is_an_error() {
     assert_eq!(LocalSource::load(&[&empty]).unwrap_err().to_string(), format!("no certificate in {}", empty.display()));
     assert!(matches!(LocalSource::load(&[folder.path()]), Err(LoadError::Empty { .. })));
     assert!(LocalSource::load::<&str>(&[]).unwrap().certificates().is_empty());
+}
+
+#[test]
+fn files_and_directories_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let [a, b, c, hidden, below, linked] = ["A", "B", "C", "Hidden", "Below", "Linked"].map(Ca::new);
+    fs::create_dir(path("certs")).unwrap();
+    fs::write(path("certs/2.pem"), a.pem()).unwrap();
+    fs::write(path("certs/1.p7c"), pkcs7(&[&b, &c])).unwrap();
+    fs::write(path("certs/README"), "no certificate").unwrap();
+    fs::write(path("certs/.hidden.pem"), hidden.pem()).unwrap();
+    fs::create_dir(path("certs/below")).unwrap();
+    fs::write(path("certs/below/x.pem"), below.pem()).unwrap();
+    fs::write(path("linked.der"), linked.der()).unwrap();
+    symlink(path("linked.der"), path("certs/3.crt")).unwrap();
+    symlink(path("nowhere"), path("certs/4.crt")).unwrap();
+    let names = |paths: &[PathBuf]| {
+        let source = LocalSource::load(paths).unwrap();
+        assert!(source.warnings().is_empty(), "{:?}", source.warnings());
+        source.certificates().iter().map(|c| c.short_name()).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&[path("certs")]), ["B", "C", "A", "Linked"]);
+    assert_eq!(names(&[path("linked.der"), path("certs/2.pem")]), ["Linked", "A"]);
+}
+
+/// The pool of a platform that holds every intermediate there is: only what is asked for is parsed.
+#[test]
+fn ten_thousand_certificates_are_indexed_at_once() {
+    let (ca, other) = (Ca::new("Acme CA"), Ca::new("Other CA"));
+    let mut all = vec![Arc::clone(&other.certificate); 10_000];
+    all.push(Arc::clone(&ca.certificate));
+    let source = LocalSource::new(all);
+    let gap = ca.gap(&[]);
+    let start = Instant::now();
+    assert_eq!(source.issuers_of(&gap, &mut budget()).certificates.len(), 1);
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
 }

@@ -116,6 +116,7 @@ fn three_problems() -> BundleReport {
             url: "http://crt.acme.example/tls2.p7c".to_owned(),
             outcome: FetchOutcome::Ok,
             detail: None,
+            option: None,
             bytes: Some(1307),
             milliseconds: Some(41),
         }],
