@@ -9,6 +9,7 @@ use std::sync::{Arc, OnceLock};
 use webpki_root_certs::TLS_SERVER_ROOT_CERTS;
 
 use crate::bundle;
+use crate::cert::der::{Walk, tag};
 use crate::cert::{Certificate, Entity, NameKey};
 
 /// A certificate that is trusted, and the store that says so.
@@ -67,27 +68,70 @@ type Index = HashMap<NameKey, Vec<Arc<Anchor>>>;
 
 #[derive(Debug)]
 enum Store {
-    Mozilla(OnceLock<Index>),
+    Mozilla(OnceLock<Mozilla>),
     System(OnceLock<Index>),
     /// Read when it was loaded.
     Given(Index),
 }
 
 impl Store {
-    fn index(&self) -> &Index {
-        match self {
-            Self::Mozilla(cell) => cell.get_or_init(|| {
-                let certificates = TLS_SERVER_ROOT_CERTS.iter().filter_map(|der| Certificate::from_der(der).ok());
-                index("mozilla", certificates.map(Arc::new))
-            }),
+    /// The anchors of this name.
+    fn named(&self, subject: &NameKey) -> Vec<Arc<Anchor>> {
+        let index = match self {
+            Self::Mozilla(cell) => return cell.get_or_init(Mozilla::new).named(subject),
             Self::System(cell) => cell.get_or_init(|| {
                 let found = rustls_native_certs::load_native_certs().certs;
                 let certificates = found.iter().filter_map(|der| Certificate::from_der(der).ok());
                 index("system", certificates.map(Arc::new))
             }),
             Self::Given(index) => index,
-        }
+        };
+        index.get(subject).cloned().unwrap_or_default()
     }
+}
+
+/// Mozilla's list: of every certificate its subject alone is read, the rest of those asked for.
+#[derive(Debug)]
+struct Mozilla {
+    by_subject: HashMap<NameKey, Vec<usize>>,
+    anchors: Vec<OnceLock<Option<Arc<Anchor>>>>,
+}
+
+impl Mozilla {
+    fn new() -> Self {
+        let mut by_subject: HashMap<NameKey, Vec<usize>> = HashMap::with_capacity(TLS_SERVER_ROOT_CERTS.len());
+        for (i, der) in TLS_SERVER_ROOT_CERTS.iter().enumerate() {
+            if let Some(subject) = subject(der) {
+                by_subject.entry(NameKey::of(subject)).or_default().push(i);
+            }
+        }
+        Self { by_subject, anchors: TLS_SERVER_ROOT_CERTS.iter().map(|_| OnceLock::new()).collect() }
+    }
+
+    fn named(&self, subject: &NameKey) -> Vec<Arc<Anchor>> {
+        self.by_subject.get(subject).into_iter().flatten().filter_map(|i| self.anchor(*i)).collect()
+    }
+
+    fn anchor(&self, i: usize) -> Option<Arc<Anchor>> {
+        let make = || {
+            let certificate = Arc::new(Certificate::from_der(TLS_SERVER_ROOT_CERTS.get(i)?).ok()?);
+            Some(Arc::new(Anchor { certificate, store: "mozilla".into() }))
+        };
+        self.anchors.get(i)?.get_or_init(make).clone()
+    }
+}
+
+/// The subject's DER: the fifth field of a TBSCertificate, after the version (RFC 5280 §4.1).
+fn subject(certificate: &[u8]) -> Option<&[u8]> {
+    let outer = Walk::new(certificate).expect(tag::SEQUENCE)?;
+    let tbs = Walk::within(certificate, &outer.body).expect(tag::SEQUENCE)?;
+    let mut fields = Walk::within(certificate, &tbs.body);
+    let _version = fields.expect(tag::CONTEXT_0);
+    fields.expect(tag::INTEGER)?;
+    for _before in ["signature", "issuer", "validity"] {
+        fields.expect(tag::SEQUENCE)?;
+    }
+    certificate.get(fields.expect(tag::SEQUENCE)?.whole)
 }
 
 /// Anchors of one store by subject, each certificate once.
@@ -136,9 +180,9 @@ impl Roots {
     /// once, from the first of them.
     pub fn named(&self, subject: &NameKey) -> Vec<Arc<Anchor>> {
         let mut found: Vec<Arc<Anchor>> = Vec::new();
-        for anchor in self.stores.iter().filter_map(|store| store.index().get(subject)).flatten() {
+        for anchor in self.stores.iter().flat_map(|store| store.named(subject)) {
             if !found.iter().any(|known| known.certificate == anchor.certificate) {
-                found.push(anchor.clone());
+                found.push(anchor);
             }
         }
         found

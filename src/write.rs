@@ -40,7 +40,7 @@ pub fn pem(chain: &Chain, part: Part, include_root: bool) -> Vec<u8> {
 /// goes with it, or away with it. Certificate blocks that cannot be read go; a key that cannot be
 /// read stays, byte for byte. A file that ends every line in CRLF does so afterwards (OpenSSL,
 /// GnuTLS, Go, Java and Node read that); a byte-order mark goes, and what was UTF-16 is UTF-8.
-/// A bundle that is no PEM has no blocks to keep: its place takes [`pem`].
+/// A bundle that is no PEM has no blocks to keep: its place takes [`pem()`].
 pub fn in_place(bundle: &Bundle, chain: &Chain, include_root: bool) -> Vec<u8> {
     // PKCS#7 may be PEM, with keys beside it; in a binary file no line starts with BEGIN.
     if !matches!(bundle.form, Form::Pem | Form::Pkcs7) || !has_marker(&bundle.text) {

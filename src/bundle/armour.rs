@@ -75,12 +75,15 @@ pub(super) fn decode(body: &[u8]) -> Decoded {
     }
 }
 
-/// The ordinary case at the speed of copying: lines of base64 and nothing else.
+/// The ordinary case at the speed of copying: lines of base64 of one width and nothing else.
 fn plain(body: &[u8]) -> Option<Vec<u8>> {
     let body = body.strip_prefix(b"\r\n").or_else(|| body.strip_prefix(b"\n"))?;
-    let body = body.strip_suffix(b"\n")?;
+    let body = body.strip_suffix(b"\n").filter(|body| !body.ends_with(b"\n"))?;
+    let width = body.iter().position(|b| *b == b'\n').unwrap_or(body.len());
     let mut base64 = Vec::with_capacity(body.len());
-    for line in body.split(|b| *b == b'\n') {
+    for line in body.chunks(width + 1) {
+        // A line end at another place is no base64, and so left to the careful reader.
+        let line = line.strip_suffix(b"\n").unwrap_or(line);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         if line.is_empty() {
             return None;

@@ -72,14 +72,11 @@ fn find_dash(text: &[u8]) -> Option<usize> {
     if let Some(found) = near.iter().position(|b| may_begin(*b)) {
         return Some(found);
     }
-    let mut offset = near.len();
-    for chunk in far.chunks(64) {
-        if chunk.iter().fold(false, |any, b| any | may_begin(*b)) {
-            return chunk.iter().position(|b| may_begin(*b)).map(|i| offset + i);
-        }
-        offset += chunk.len();
-    }
-    None
+    let (chunks, rest) = far.as_chunks::<64>();
+    let full = chunks.iter().take_while(|chunk| chunk.iter().fold(0, |any, b| any | u8::from(may_begin(*b))) == 0);
+    let passed = full.count() * 64;
+    let last = chunks.get(passed / 64).map_or(rest, |chunk| chunk);
+    last.iter().position(|b| may_begin(*b)).map(|i| near.len() + passed + i)
 }
 
 /// A run of dashes.

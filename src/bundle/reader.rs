@@ -155,14 +155,16 @@ impl<'a> LineCounter<'a> {
     /// How many lines end between `from` and `to`. The pair CRLF ends at its LF.
     fn ends(&self, from: usize, to: usize) -> u32 {
         let text = self.text.get(from..to).unwrap_or_default();
-        let lf = text.iter().filter(|b| **b == b'\n').count();
-        let cr = text.iter().filter(|b| **b == b'\r').count();
-        let lone = if cr == 0 {
-            0
-        } else {
+        // Counts of up to 255 fit a byte, so that many are counted at once.
+        let count = |part: &[u8]| part.iter().fold(0u8, |n, b| n.wrapping_add(u8::from(*b == b'\n')));
+        let lf: usize = text.chunks(255).map(|part| usize::from(count(part))).sum();
+        let lone = if text.contains(&b'\r') {
+            let cr = text.iter().filter(|b| **b == b'\r').count();
             let followed = text.windows(2).filter(|pair| *pair == b"\r\n").count();
             let cut = text.ends_with(b"\r") && self.text.get(to) == Some(&b'\n');
             cr - followed - usize::from(cut)
+        } else {
+            0
         };
         u32::try_from(lf + lone).unwrap_or(u32::MAX)
     }
