@@ -147,20 +147,14 @@ pub fn constraints_allow(upper: &Certificate, lower: &Certificate, lower_is_leaf
     constraints::breach(upper, lower, lower_is_leaf, &mut constraints::Budget::default()).is_none()
 }
 
-/// Stand-in.
-pub fn public_key_matches(_label: &str, _der: &[u8], _certificate: &Certificate) -> Option<bool> {
-    None
-}
-/// Stand-in.
-pub fn host_matches(_leaf: &Certificate, _host: &Host) -> bool {
-    true
-}
-/// Stand-in.
-pub fn key_ids_agree(_child: &Certificate, _issuer: &Certificate) -> bool {
-    true
+/// Whether nothing in the child's authorityKeyIdentifier speaks against this issuer: neither the key
+/// identifier nor the issuer's own issuer and serial number (RFC 5280 §4.2.1.1).
+pub fn key_ids_agree(child: &Certificate, issuer: &Certificate) -> bool {
+    rfc5280::key_id_fault(child, issuer).is_none()
 }
 
-/// Stand-in.
-pub fn link_faults(_child: &Certificate, _issuer: &Certificate, _signatures: &Signatures) -> Vec<Fault> {
-    Vec::new()
+/// What is wrong between a certificate and the one above it: name, signature, key identifiers. The
+/// fault is the child's.
+pub fn link_fault(child: &Certificate, issuer: &Certificate, signatures: &Signatures) -> Option<Fault> {
+    rfc5280::link_fault(child, issuer, signatures)
 }

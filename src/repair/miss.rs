@@ -161,7 +161,7 @@ impl Work<'_> {
         }
         for (position, pair) in certificates.windows(2).enumerate() {
             let [child, issuer] = pair else { continue };
-            add(position, verify::link_faults(child, issuer, self.judge.signatures));
+            add(position, verify::link_fault(child, issuer, self.judge.signatures).into_iter().collect());
         }
         failures
     }

@@ -64,9 +64,7 @@ pub(super) fn judge(path: &CandidatePath, context: &Context, signatures: &Signat
     let mut notes = Vec::new();
     own_faults(&walk, context, &mut failures);
     for (position, child, issuer) in walk.links() {
-        let fault = chaining_fault(child, issuer).or_else(|| signature_fault(child, issuer, signatures));
-        let fault = fault.or_else(|| key_id_fault(child, issuer));
-        failures.extend(fault.map(|fault| Failure { position, fault }));
+        failures.extend(link_fault(child, issuer, signatures).map(|fault| Failure { position, fault }));
         notes.extend(encoding_note(child, issuer).map(|fault| Failure { position, fault }));
     }
     path_lengths(&walk, &mut failures);
@@ -94,6 +92,13 @@ fn own_faults(walk: &Walk<'_>, context: &Context, failures: &mut Vec<Failure>) {
         }
         failures.extend(faults.into_iter().map(|fault| Failure { position, fault }));
     }
+}
+
+/// What is wrong between two neighbours; what only follows from the first fault is not looked for.
+pub(super) fn link_fault(child: &Certificate, issuer: &Certificate, signatures: &Signatures) -> Option<Fault> {
+    chaining_fault(child, issuer)
+        .or_else(|| signature_fault(child, issuer, signatures))
+        .or_else(|| key_id_fault(child, issuer))
 }
 
 /// §6.1.3 (a)(4): the issuer's name is the subject of the next certificate, by §7.1.
@@ -146,7 +151,7 @@ fn signature_fault(child: &Certificate, issuer: &Certificate, signatures: &Signa
 /// §4.2.1.1: the authority key identifier must not contradict the issuer of this path, neither by
 /// key identifier nor by the issuer's own issuer and serial number. What is absent contradicts
 /// nothing.
-fn key_id_fault(child: &Certificate, issuer: &Certificate) -> Option<Fault> {
+pub(super) fn key_id_fault(child: &Certificate, issuer: &Certificate) -> Option<Fault> {
     if let Some((wanted, found)) = key_ids(child, issuer) {
         let message = format!("names the issuer key {wanted}, but that of \"{}\" is {found}", issuer.short_name());
         return Some(Fault::new(Rule::KeyIdMismatch, message));

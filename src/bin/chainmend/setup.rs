@@ -18,7 +18,8 @@ pub fn roots(settings: &Settings) -> Result<Arc<Roots>, Problem> {
 
 /// Stores that were not asked for, so that the help can name the one that would trust a root.
 pub fn known_elsewhere(settings: &Settings) -> Vec<KnownStore> {
-    let known = [(RootStore::System, "your system", "--roots system"), (RootStore::Mozilla, "Mozilla", "--roots mozilla")];
+    let known =
+        [(RootStore::System, "your system", "--roots system"), (RootStore::Mozilla, "Mozilla", "--roots mozilla")];
     let others = known.into_iter().filter(|(store, ..)| !settings.roots.contains(store));
     others
         .filter_map(|(store, who, option)| {
