@@ -17,7 +17,7 @@ pub use pool::LocalSource;
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use url::Url;
 
@@ -59,6 +59,9 @@ pub struct Budget {
     /// The URLs that were looked up in the cache for this bundle.
     pub looked_up: HashSet<String>,
 }
+
+/// All fetching for a bundle, unless `--timeout` says otherwise: what an impatient admin waits.
+pub const BUNDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Requests that one bundle may cause, retries included, redirects not. Real chains need one or
 /// two; this is room for two URLs at each of eight certificates, and some retries.
