@@ -70,7 +70,7 @@ struct Drawn {
 fn draw(dice: &mut Dice) -> Drawn {
     let mut pool = CertPool::new();
     let mut truth = Truth::default();
-    let mut add = |pool: &mut CertPool, truth: &mut Truth, spec: &Spec<'_>, source| {
+    let add = |pool: &mut CertPool, truth: &mut Truth, spec: &Spec<'_>, source| {
         let certificate = spec.make();
         let signer = Spec::ca(spec.issuer, spec.issuer_key, spec.issuer, spec.issuer_key).make().entity().clone();
         truth.signer.insert(certificate.fingerprint(), signer);

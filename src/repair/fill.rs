@@ -21,31 +21,47 @@ pub(super) struct Asked {
 }
 
 impl Work<'_> {
-    /// Searches; asks the sources for the gaps, one source after another; searches again whenever
-    /// something came; ends with the first valid path or when nothing grows any more.
+    /// Searches; asks the sources for the gaps, in order; searches again whenever something came, and
+    /// then from the first source on, so that nothing is fetched that is at hand. Ends with the first
+    /// valid path, or when nothing grows any more.
     pub(super) fn search_and_fill(&mut self, sources: &[Arc<dyn IssuerSource>]) -> Searched {
-        let (mut searched, mut gaps) = self.search();
-        if searched.chosen.is_none() && self.add_from_roots(&gaps) {
-            (searched, gaps) = self.search();
-        }
         let mut budget = None;
-        for source in sources {
-            let mut asked_out: HashSet<Fingerprint> = HashSet::new();
-            while searched.chosen.is_none() {
-                let Some(gap) = gaps.iter().find(|g| !asked_out.contains(&g.child.fingerprint())) else { break };
-                let budget = budget.get_or_insert_with(|| self.budget());
-                let issuers = source.issuers_of(gap, budget);
-                if !issuers.more {
-                    asked_out.insert(gap.child.fingerprint());
-                }
-                let child = gap.child.clone();
-                if self.add(&child, issuers.certificates, issuers.fetches) {
-                    (searched, gaps) = self.search();
+        let mut done: HashSet<(usize, Fingerprint)> = HashSet::new();
+        loop {
+            let (searched, gaps) = self.search();
+            let valid = searched.chosen.is_some();
+            if valid || !(self.add_from_roots(&gaps) || self.ask(sources, &gaps, &mut done, &mut budget)) {
+                self.gaps = gaps;
+                return searched;
+            }
+        }
+    }
+
+    /// Asks one source after another for one gap after another, until something new comes. `done`
+    /// keeps which source has nothing more for which child.
+    fn ask(
+        &mut self,
+        sources: &[Arc<dyn IssuerSource>],
+        gaps: &[Gap],
+        done: &mut HashSet<(usize, Fingerprint)>,
+        budget: &mut Option<Budget>,
+    ) -> bool {
+        for (index, source) in sources.iter().enumerate() {
+            for gap in gaps {
+                let key = (index, gap.child.fingerprint());
+                while !done.contains(&key) {
+                    let budget = budget.get_or_insert_with(|| self.budget());
+                    let issuers = source.issuers_of(gap, budget);
+                    if !issuers.more {
+                        done.insert(key);
+                    }
+                    if self.add(&gap.child, issuers.certificates, issuers.fetches) {
+                        return true;
+                    }
                 }
             }
         }
-        self.gaps = gaps;
-        searched
+        false
     }
 
     fn search(&self) -> (Searched, Vec<Gap>) {
