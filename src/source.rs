@@ -60,12 +60,8 @@ pub struct Budget {
     pub looked_up: HashSet<String>,
 }
 
-<<<<<<< HEAD
 /// All fetching for a bundle, unless the user says otherwise. A person waits this long; nothing
 /// that can be had takes longer.
-=======
-/// All fetching for a bundle, unless `--timeout` says otherwise: what an impatient admin waits.
->>>>>>> source
 pub const BUNDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Requests that one bundle may cause, retries included, redirects not. Real chains need one or
