@@ -153,6 +153,7 @@ pub(crate) mod oid {
     pub(crate) const SUBJECT_ALT_NAME: &str = "2.5.29.17";
     pub(crate) const BASIC_CONSTRAINTS: &str = "2.5.29.19";
     pub(crate) const NAME_CONSTRAINTS: &str = "2.5.29.30";
+    pub(crate) const CRL_DISTRIBUTION_POINTS: &str = "2.5.29.31";
     pub(crate) const CERTIFICATE_POLICIES: &str = "2.5.29.32";
     pub(crate) const POLICY_MAPPINGS: &str = "2.5.29.33";
     pub(crate) const AUTHORITY_KEY_ID: &str = "2.5.29.35";
@@ -172,6 +173,7 @@ pub fn extension_name(dotted: &str) -> &str {
         oid::SUBJECT_ALT_NAME => "subjectAltName",
         oid::BASIC_CONSTRAINTS => "basicConstraints",
         oid::NAME_CONSTRAINTS => "nameConstraints",
+        oid::CRL_DISTRIBUTION_POINTS => "cRLDistributionPoints",
         oid::CERTIFICATE_POLICIES => "certificatePolicies",
         oid::POLICY_MAPPINGS => "policyMappings",
         oid::AUTHORITY_KEY_ID => "authorityKeyIdentifier",

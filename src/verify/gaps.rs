@@ -80,7 +80,7 @@ const WEBPKI_CRITICAL: &[&str] = &[
     oid::BASIC_CONSTRAINTS,
     oid::NAME_CONSTRAINTS,
     oid::EXTENDED_KEY_USAGE,
-    "2.5.29.31",
+    oid::CRL_DISTRIBUTION_POINTS,
 ];
 
 /// webpki reads no certificate whose length takes more than two octets (four stand before it), and

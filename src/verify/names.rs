@@ -175,4 +175,15 @@ mod tests {
             assert_eq!(dns_matches(presented, wanted), expected, "{presented} {wanted}");
         }
     }
+
+    #[test]
+    fn labels_and_names_are_limited() {
+        let label = |length| "a".repeat(length);
+        assert!(is_dns_name(&format!("{}.example", label(63)), Role::Host));
+        assert!(!is_dns_name(&format!("{}.example", label(64)), Role::Host));
+        let name = |last: usize| format!("{0}.{0}.{0}.{1}", label(63), label(last));
+        assert_eq!(name(61).len(), 253);
+        assert!(is_dns_name(&name(61), Role::Presented));
+        assert!(!is_dns_name(&name(62), Role::Presented));
+    }
 }

@@ -2,11 +2,8 @@
 
 use super::constraints::{self, Budget};
 use super::{Context, Fault, names, purpose, shape, strength, time};
-use crate::cert::der::{Walk, tag};
 use crate::cert::{Certificate, GeneralName, Malformed, extension_name, oid};
 use crate::rules::Rule;
-
-const CRL_DISTRIBUTION_POINTS: &str = "2.5.29.31";
 
 /// Critical extensions that take part in the decision, or (CRL distribution points, as in OpenSSL
 /// and webpki) say something that may be passed over without revocation checks. A critical key
@@ -17,7 +14,7 @@ const KNOWN_CRITICAL: &[&str] = &[
     oid::BASIC_CONSTRAINTS,
     oid::NAME_CONSTRAINTS,
     oid::EXTENDED_KEY_USAGE,
-    CRL_DISTRIBUTION_POINTS,
+    oid::CRL_DISTRIBUTION_POINTS,
     oid::CERTIFICATE_POLICIES,
     oid::POLICY_MAPPINGS,
     oid::POLICY_CONSTRAINTS,
@@ -26,7 +23,8 @@ const KNOWN_CRITICAL: &[&str] = &[
 
 /// Extensions whose content decides. One of these that cannot be read refuses the certificate,
 /// critical or not; the others only where they are critical, since real CA certificates have
-/// policies, key identifiers and access descriptions that strict parsers refuse and clients take.
+/// policies and access descriptions that strict parsers refuse and clients take. What clients do
+/// refuse of key identifiers and distribution points is in [`shape`].
 const DECIDING: &[&str] = &[
     "extensions",
     "subjectPublicKeyInfo",
@@ -112,12 +110,6 @@ fn malformed(certificate: &Certificate) -> Vec<Fault> {
         let message = "nameConstraints holds a subtree that cannot be read".to_owned();
         faults.push(Fault::new(Rule::MalformedCertificate, message));
     }
-    // OpenSSL and webpki refuse distribution points that are not even a SEQUENCE.
-    let points = fields.extensions.iter().find(|e| e.oid == CRL_DISTRIBUTION_POINTS);
-    if points.is_some_and(|e| !is_one_sequence(&e.value)) {
-        let message = "cRLDistributionPoints is no SEQUENCE".to_owned();
-        faults.push(Fault::new(Rule::MalformedCertificate, message));
-    }
     faults
 }
 
@@ -133,11 +125,6 @@ fn decides(certificate: &Certificate, malformed: &Malformed) -> bool {
         extensions.any(|e| e.critical && extension_name(&e.oid) == malformed.what)
     };
     malformed.why == "stands twice" || DECIDING.contains(&malformed.what.as_str()) || critical()
-}
-
-fn is_one_sequence(value: &[u8]) -> bool {
-    let mut walk = Walk::new(value);
-    walk.expect(tag::SEQUENCE).is_some() && walk.is_empty()
 }
 
 /// RFC 5280 §6.1.4 (o) and §6.1.5 (f): a critical extension that is not processed. The anchor's are

@@ -3,21 +3,20 @@
 //! The room `cert` reads whatever can be read, so that there is something to report. Here the frame
 //! is held to the standard: OpenSSL, Go and webpki refuse what these checks refuse.
 
-use crate::cert::Certificate;
 use crate::cert::der::{Element, Walk, tag};
+use crate::cert::{Certificate, extension_name, oid};
 
 const BOOLEAN: u8 = 0x01;
 const UTC_TIME: u8 = 0x17;
 const GENERALIZED_TIME: u8 = 0x18;
-/// Content octets of id-ce and the last arc of extensions whose inside is looked at.
-const ID_CE: [u8; 2] = [0x55, 0x1d];
-const SUBJECT_ALT_NAME: u8 = 17;
-const BASIC_CONSTRAINTS: u8 = 19;
-const NAME_CONSTRAINTS: u8 = 30;
-const EXTENDED_KEY_USAGE: u8 = 37;
 
 /// The part that is not DER of the right shape, in the standard's word.
-pub(super) fn fault(certificate: &Certificate) -> Option<&'static str> {
+pub(super) fn fault(certificate: &Certificate) -> Option<String> {
+    frame_fault(certificate).map(str::to_owned).or_else(|| extension_fault(certificate))
+}
+
+/// The first part of TBSCertificate that is not of its shape; of the extensions only the frame.
+fn frame_fault(certificate: &Certificate) -> Option<&'static str> {
     let tbs = certificate.tbs();
     let mut top = Walk::new(tbs);
     let sequence = top.expect(tag::SEQUENCE)?;
@@ -56,6 +55,46 @@ pub(super) fn fault(certificate: &Certificate) -> Option<&'static str> {
         position += 1;
     }
     None
+}
+
+/// The first extension whose inside is not of its shape.
+///
+/// A key identifier that cannot be read makes OpenSSL take the certificate for invalid, and so do
+/// the extensions that decide; policies, access descriptions and the rest are not looked at.
+fn extension_fault(certificate: &Certificate) -> Option<String> {
+    let bad = certificate
+        .fields()
+        .extensions
+        .iter()
+        .find(|extension| !is_extension_value(&extension.oid, &extension.value))?;
+    Some(extension_name(&bad.oid).to_owned())
+}
+
+fn is_extension_value(oid: &str, value: &[u8]) -> bool {
+    match oid {
+        oid::SUBJECT_ALT_NAME => sequence_of(value, |name| is_general_name(&name)),
+        oid::BASIC_CONSTRAINTS => are_basic_constraints(value),
+        oid::NAME_CONSTRAINTS => are_name_constraints(value),
+        oid::EXTENDED_KEY_USAGE => sequence_of(value, |p| p.tag == tag::OID && value.get(p.body).is_some_and(is_oid)),
+        oid::CRL_DISTRIBUTION_POINTS => sequence_of(value, |_| true),
+        oid::SUBJECT_KEY_ID => {
+            let mut top = Walk::new(value);
+            top.expect(tag::OCTET_STRING).is_some() && top.is_empty()
+        }
+        oid::AUTHORITY_KEY_ID => are_authority_key_ids(value),
+        _ => true,
+    }
+}
+
+/// §4.2.1.1: keyIdentifier, authorityCertIssuer, authorityCertSerialNumber, each optional.
+fn are_authority_key_ids(value: &[u8]) -> bool {
+    let mut top = Walk::new(value);
+    let Some(sequence) = top.expect(tag::SEQUENCE) else { return false };
+    let mut parts = Walk::within(value, &sequence.body);
+    for optional in [0x80, 0xa1, 0x82] {
+        let _ = parts.expect(optional);
+    }
+    parts.is_empty() && top.is_empty()
 }
 
 /// X.690 §10.1: the length takes the fewest octets.
@@ -107,17 +146,7 @@ fn is_extension(der: &[u8], extension: &Element) -> Option<()> {
         matches!(der.get(critical.body), Some([0 | 0xff])).then_some(())?;
     }
     let value = parts.expect(tag::OCTET_STRING).filter(is_minimal)?;
-    let content = der.get(value.body)?;
-    let inside = match oid.strip_prefix(&ID_CE) {
-        Some([SUBJECT_ALT_NAME]) => sequence_of(content, |name| is_general_name(&name)),
-        Some([BASIC_CONSTRAINTS]) => are_basic_constraints(content),
-        Some([NAME_CONSTRAINTS]) => are_name_constraints(content),
-        Some([EXTENDED_KEY_USAGE]) => {
-            sequence_of(content, |p| p.tag == tag::OID && content.get(p.body).is_some_and(is_oid))
-        }
-        _ => true,
-    };
-    (is_oid(oid) && parts.is_empty() && inside).then_some(())
+    (is_oid(oid) && value.body.end == extension.body.end).then_some(())
 }
 
 /// A SEQUENCE, and nothing after it, of elements that are all good.

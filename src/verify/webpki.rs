@@ -32,8 +32,8 @@ fn failure(refusal: &Refusal, path: &CandidatePath) -> Failure {
             Failure { position: path.certificates.len(), fault: Fault::new(Rule::MalformedCertificate, message) }
         }
         Refusal::Path(Error::CertDistrusted) => {
-            let message = "stands on a key that webpki distrusts (CAs under Entrust's roots that eMudhra operated)";
-            Failure { position: 0, fault: Fault::new(Rule::UntrustedRoot, message) }
+            let message = "needs a key that webpki distrusts: it is on the list of keys built into it";
+            Failure { position: 0, fault: Fault::new(Rule::BeyondWebpki, message) }
         }
         _ => bug(refusal, path),
     }

@@ -1,7 +1,5 @@
 //! Name constraints of every form, and whom they concern.
 
-use std::sync::Arc;
-
 use rcgen::{CertificateParams, CustomExtension, DistinguishedName, DnType, DnValue, SanType};
 
 use super::pki::*;
@@ -221,7 +219,18 @@ fn comparisons_of_a_path_are_bounded() {
     assert!(text.contains("more than 250000 comparisons"), "{text}");
     let few = ca.leaf_with("x", named(&names[..400]));
     accepted(&[&few, &ca, &root]);
-    drop(Arc::clone(&few.certificate));
+}
+
+/// A message lists four subtrees, then how many more there are.
+#[test]
+fn long_lists_are_cut() {
+    let root = root("Root");
+    let bases: Vec<Vec<u8>> = (0..6).map(|n| format!("x{n}.example").into_bytes()).collect();
+    let bases: Vec<(u8, &[u8])> = bases.iter().map(|b| (DNS, b.as_slice())).collect();
+    let ca = root.ca_with("CA", with(constraints(&bases, &[])));
+    let text = refused(&[&ca.leaf("y.example"), &ca, &root], 0, Rule::NameConstraintViolated);
+    let list = "x0.example, x1.example, x2.example, x3.example, and 2 more";
+    assert_eq!(text, format!("DNS name y.example is outside what \"CA\" permits: {list} (nameConstraints)"));
 }
 
 /// A subtree that cannot be read makes the CA malformed, whatever stands below.

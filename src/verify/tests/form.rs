@@ -32,20 +32,24 @@ fn deciding_extensions_must_be_readable() {
     }
 }
 
-/// Real CA certificates have policies, key identifiers and access descriptions that strict parsers
-/// refuse: they decide nothing unless they are critical.
+/// Real CA certificates have policies and access descriptions that strict parsers refuse: they
+/// decide nothing unless they are critical.
 #[test]
 fn other_extensions_may_be_unreadable() {
     let root = root("Root");
     let leaf_with = |oid: &[u64], critical| {
         root.leaf_with("a.example", |p| p.custom_extensions = vec![extension(oid, critical, BROKEN)])
     };
-    for oid in [&[2, 5, 29, 32][..], &[2, 5, 29, 35], &[2, 5, 29, 14], &[1, 3, 6, 1, 5, 5, 7, 1, 1]] {
+    for oid in [&[2, 5, 29, 32][..], &[2, 5, 29, 18], &[1, 3, 6, 1, 5, 5, 7, 1, 1], &[1, 3, 6, 1, 4, 1, 11129, 2, 4, 2]]
+    {
         accepted(&[&leaf_with(oid, false), &root]);
     }
     refused(&[&leaf_with(&[2, 5, 29, 32], true), &root], 0, Rule::MalformedCertificate);
-    // OpenSSL and webpki refuse distribution points that are no SEQUENCE.
-    refused(&[&leaf_with(&[2, 5, 29, 31], false), &root], 0, Rule::MalformedCertificate);
+    // OpenSSL takes a certificate with these for invalid.
+    for (arc, name) in [(14, "subjectKeyIdentifier"), (31, "cRLDistributionPoints"), (35, "authorityKeyIdentifier")] {
+        let text = refused(&[&leaf_with(&[2, 5, 29, arc], false), &root], 0, Rule::MalformedCertificate);
+        assert_eq!(text, format!("{name} is not valid DER"));
+    }
 }
 
 /// RFC 5280 §4.2: no extension stands twice.

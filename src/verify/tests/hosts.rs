@@ -57,3 +57,16 @@ fn common_name_is_no_host() {
     let context = Context { purpose: Purpose::Client, ..now() };
     assert_eq!(judge(&path(&[&bare, &root]), &context, &Signatures::default()), Judgement::default());
 }
+
+/// A message lists five names, then how many more there are.
+#[test]
+fn long_lists_are_cut() {
+    let root = root("Root");
+    let leaf = root.leaf_with("a0.example", |p| {
+        p.subject_alt_names = (0..8).map(|n| SanType::DnsName(format!("a{n}.example").try_into().unwrap())).collect();
+    });
+    let context = Context { host: Some(host("b.example")), ..now() };
+    let judgement = judge(&path(&[&leaf, &root]), &context, &Signatures::default());
+    let list = "a0.example, a1.example, a2.example, a3.example, a4.example and 3 more";
+    assert_eq!(message(&judgement), format!("is not valid for b.example; it is for {list}"));
+}
