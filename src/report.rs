@@ -274,10 +274,13 @@ pub struct FetchRecord {
     /// `404`, `timed out after 10 s`, `10.0.0.7 is a private address`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
+    /// Where it was refused: the option that would allow it, `--allow-aia 10.0.0.7`.
+    #[serde(skip)]
+    pub option: Option<String>,
     /// Length of the answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes: Option<usize>,
-    /// How long it took.
+    /// How long it took; `None` where another bundle of the run had asked already.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub milliseconds: Option<u64>,
 }

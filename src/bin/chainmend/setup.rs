@@ -1,12 +1,13 @@
 //! What the library is handed: roots and sources. Nothing is made that is not needed.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use chainmend::bundle;
-use chainmend::cert::Certificate;
+use chainmend::cert::{Certificate, escape};
 use chainmend::path::Gap;
 use chainmend::report::Source;
-use chainmend::roots::Roots;
+use chainmend::roots::{Roots, RootsError};
 use chainmend::source::{Budget, Found, IssuerSource, Issuers};
 
 use crate::input;
@@ -16,7 +17,10 @@ use crate::settings::Settings;
 /// The trust anchors that were asked for.
 pub fn roots(settings: &Settings) -> Result<Arc<Roots>, Problem> {
     let roots = Roots::load(&settings.roots, settings.partial_chain);
-    roots.map(Arc::new).map_err(|error| Problem::new(error.to_string()))
+    roots.map(Arc::new).map_err(|error| match error {
+        RootsError::Read { path, error } => Problem::io("read", Path::new(&path), &error),
+        other => Problem::new(escape(&other.to_string())),
+    })
 }
 
 /// Where missing issuers come from, in the order in which they are asked.
