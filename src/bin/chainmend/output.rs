@@ -61,7 +61,7 @@ impl Planned {
         if is_descriptor(path) {
             return Ok(Self { path: path.to_owned(), target: path.to_owned(), bytes, state: State::Direct });
         }
-        let target = resolve(path).map_err(|error| Problem::io("write", path, &error))?;
+        let target = resolve(path).map_err(|error| no_way(path, &error))?;
         let state = match fs::metadata(&target) {
             Ok(metadata) => look(path, &target, &bytes, metadata, guard)?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => State::New,
@@ -76,7 +76,12 @@ impl Planned {
     }
 
     fn refuse(&self, error: &io::Error) -> Problem {
-        Problem::io("write", &self.path, error)
+        let problem = Problem::io("write", &self.path, error);
+        match error.kind() {
+            // A file that is mounted by itself, as into a container, cannot be replaced.
+            io::ErrorKind::ResourceBusy => problem.help("mount its folder instead, or write elsewhere with -o"),
+            _ => problem,
+        }
     }
 }
 
@@ -91,6 +96,14 @@ pub fn write_all(files: Vec<Planned>) -> Result<Vec<bool>, Problem> {
 pub fn write(path: &Path, bytes: Vec<u8>, guard: Guard<'_>) -> Result<bool, Problem> {
     let written = write_all(vec![Planned::new(path, bytes, guard)?])?;
     Ok(written.contains(&true))
+}
+
+/// Why nothing can be put there: where a file may yet be made, what is missing is its folder.
+fn no_way(path: &Path, error: &io::Error) -> Problem {
+    match error.kind() {
+        io::ErrorKind::NotFound => Problem::new(format!("cannot write {}: no such folder", shown(path))),
+        _ => Problem::io("write", path, error),
+    }
 }
 
 /// A name for an open descriptor, such as `/dev/stdout`: what lies behind it is written into,
@@ -216,10 +229,7 @@ fn stage(planned: Planned) -> Result<Staged, Problem> {
         State::Replace(metadata) => Some(metadata),
         State::New => None,
     };
-    let file = temporary(&planned, metadata).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => Problem::new(format!("cannot write {}: no such folder", shown(&planned.path))),
-        _ => planned.refuse(&error),
-    })?;
+    let file = temporary(&planned, metadata).map_err(|error| no_way(&planned.path, &error))?;
     if let Some(metadata) = metadata {
         attributes::copy(&planned.target, metadata, file.as_file()).map_err(|what| {
             Problem::new(format!(

@@ -191,6 +191,7 @@ fn fetches(judged: &Judged) -> String {
         };
         let figures = [
             fetch.detail.as_deref().map(escape),
+            fetch.option.as_deref().map(|option| format!("allowed by {}", escape(option))),
             fetch.bytes.map(|bytes| format!("{bytes} bytes")),
             fetch.milliseconds.map(|ms| format!("{ms} ms")),
         ];

@@ -285,3 +285,45 @@ fn nothing_to_write(outcome: &Outcome, outputs: &Outputs, judged: &mut Judged) {
     let left = all.into_iter().flatten().find(|path| !input::is_stdin(path) && path.exists());
     judged.left = left.map(|path| path.to_string_lossy().into_owned());
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::disallowed_methods, reason = "makes the files that are named")]
+
+    use clap::Parser;
+
+    use super::*;
+    use crate::args::{Command, CommandLine};
+    use crate::settings::Environment;
+
+    #[test]
+    fn a_bug_ends_one_bundle_and_no_other() {
+        let names = [PathBuf::from("a.pem")];
+        let judged = guarded(&names, || panic!("shown by this test on purpose"));
+        assert_eq!((judged.code, judged.report.verdict), (2, Verdict::Unreadable));
+        assert_eq!(judged.problems[0].message, "a bug in chainmend: it failed on a.pem");
+        assert_eq!(guarded(&names, || Judged::unread(Vec::new(), Vec::new())).problems, []);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_is_named_twice_is_rewritten_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name).into_os_string().into_string().unwrap();
+        let (file, link, none) = (path("a.pem"), path("b.pem"), path("none.pem"));
+        std::fs::File::options().write(true).create(true).truncate(true).open(&file).unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        let files = |command: &[&str]| {
+            let words = [&["chainmend"], command, &[&file, &link, &none, &none]].concat();
+            let now = Time::from_unix(0);
+            let settings = match CommandLine::try_parse_from(words).unwrap().command {
+                Command::Fix(fix) => Settings::fix(fix.output, false, fix.common, Environment::default(), now),
+                Command::Check(check) => Settings::check(check.common, Environment::default(), now),
+                other => panic!("{other:?}"),
+            };
+            once_each(&settings.unwrap()).len()
+        };
+        assert_eq!(files(&["fix", "-i"]), 3);
+        assert_eq!(files(&["check"]), 4);
+    }
+}

@@ -159,7 +159,7 @@ fn several_files_are_all_or_nothing() {
     let (full, chain) = (folder.file("full.pem", "old", 0o644), folder.path("none/chain.pem"));
     let plan = |path: &Path| Planned::new(path, b"new".to_vec(), Guard::NoKey);
     let error = plan(&chain).err().unwrap();
-    assert!(error.message.ends_with("chain.pem: no such file"), "{error}");
+    assert!(error.message.ends_with("chain.pem: no such folder"), "{error}");
 
     let folder_gone = folder.path("gone");
     fs::create_dir(&folder_gone).unwrap();

@@ -94,7 +94,7 @@ pub fn attempt(report: &BundleReport) -> String {
     let mut rows: Vec<Vec<String>> = Vec::new();
     for (position, entry) in report.attempt.iter().enumerate() {
         let tree = format!("{} {}", mark(entry.fault.is_none()), branch(position, &entry.short));
-        rows.push(vec![tree, entry.fault.clone().unwrap_or_default()]);
+        rows.push(vec![tree, entry.fault.as_deref().map(escape).unwrap_or_default()]);
     }
     if let Some(anchor) = &report.attempt_anchor {
         rows.push(vec![format!("{} {}", mark(true), branch(report.attempt.len(), &anchor.short)), by(anchor)]);

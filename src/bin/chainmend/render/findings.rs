@@ -30,18 +30,19 @@ fn block(finding: &Finding, ignored: bool, first: bool, view: &View) -> String {
     // Who breaks is said once for each rule.
     let breaks = info.breaks.filter(|_| first);
     let hidden = info.hidden.filter(|_| first);
+    let message = escape(&finding.message);
     let mut lines = vec![head(finding, ignored)];
     let at_length = finding.severity == Severity::Error || !finding.sought.is_empty();
     match lines.first_mut() {
-        Some(head) if !at_length && width(head) + 1 + width(&finding.message) <= HEAD_WIDTH => {
+        Some(head) if !at_length && width(head) + 1 + width(&message) <= HEAD_WIDTH => {
             head.push(' ');
-            head.push_str(&finding.message);
+            head.push_str(&message);
         }
-        _ => lines.push(format!("   {}", finding.message)),
+        _ => lines.push(format!("   {message}")),
     }
-    let action = finding.action.as_ref().filter(|_| finding.fixed);
+    let action = finding.action.as_deref().filter(|_| finding.fixed).map(escape);
     let done = if view.mode == Mode::Check { "fix  " } else { "fixed" };
-    match (breaks, action) {
+    match (breaks, &action) {
         (Some(breaks), Some(action)) if !at_length && hidden.is_none() && width(breaks) < BREAKS_WIDTH => {
             let gap = " ".repeat(BREAKS_WIDTH - width(breaks));
             lines.push(format!("{}{breaks}{gap}{}  {action}", label("breaks"), paint(DIM, done.trim_end())));
@@ -54,7 +55,8 @@ fn block(finding: &Finding, ignored: bool, first: bool, view: &View) -> String {
         }
     }
     if let Some(help) = finding.help.as_ref().filter(|_| !finding.fixed && !is_next(finding)) {
-        lines.push(format!("{}{}", label("help"), help.replace('\n', "\n           ")));
+        let help: Vec<String> = help.lines().map(escape).collect();
+        lines.push(format!("{}{}", label("help"), help.join("\n           ")));
     }
     lines.iter().map(|line| format!("{}\n", line.trim_end())).collect()
 }

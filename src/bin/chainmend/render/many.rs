@@ -1,6 +1,7 @@
 //! Several bundles: a line for each that is not simply right, and their sum.
 
 use anstyle::Style;
+use chainmend::cert::escape;
 use chainmend::report::{FetchOutcome, Finding, Severity, Verdict};
 
 use super::View;
@@ -103,8 +104,8 @@ fn words(judged: &Judged, finding: Option<&Finding>, view: &View) -> String {
     let said = if finding.message.is_empty() { breaks } else { &finding.message };
     let serious = |f: &Finding| f.severity > Severity::Info && f.rule != finding.rule;
     match judged.findings().filter(|(f, ignored)| !ignored && serious(f)).count() {
-        0 => said.to_owned(),
-        more => format!("{said} (+{more} more)"),
+        0 => escape(said),
+        more => format!("{} (+{more} more)", escape(said)),
     }
 }
 
@@ -129,8 +130,9 @@ pub fn summary(judged: &[Judged], view: &View) -> String {
         }
     }
     let asked = |judged: &Judged| {
-        let fetches = judged.report.fetches.iter();
-        fetches.filter(|f| matches!(f.outcome, FetchOutcome::Ok | FetchOutcome::Failed)).count()
+        // Those without a duration were asked by another bundle, or not at all.
+        let fetches = judged.report.fetches.iter().filter(|fetch| fetch.milliseconds.is_some());
+        fetches.filter(|fetch| matches!(fetch.outcome, FetchOutcome::Ok | FetchOutcome::Failed)).count()
     };
     let requests: usize = judged.iter().map(asked).sum();
     let requests = if requests == 0 { String::new() } else { format!("{}, ", count(requests, "request")) };

@@ -1,5 +1,6 @@
 //! The last lines: what to type next.
 
+use chainmend::cert::escape;
 use chainmend::report::{Finding, Severity, Verdict};
 use chainmend::rules::Rule;
 use chainmend::verify::Purpose;
@@ -98,9 +99,20 @@ fn reload(judged: &Judged, view: &View) -> String {
 /// What helps where we cannot: the finding's own words, else what its rule asks for.
 fn remedy(judged: &Judged, view: &View) -> Vec<String> {
     let Some(finding) = unfixed(judged) else { return Vec::new() };
-    if let Some(help) = &finding.help {
-        return vec![help.clone()];
+    let mut lines = Vec::new();
+    if finding.rule == Rule::AmbiguousLeaf && matches!(view.mode, Mode::Write(_)) && view.inputs.len() > 1 {
+        lines.push(format!("to mend each:  chainmend fix -i{} {}", view.carry, inputs(view)));
     }
+    if let Some(help) = &finding.help {
+        lines.extend(help.lines().map(escape));
+    } else if lines.is_empty() {
+        lines = by_rule(finding, judged, view);
+    }
+    lines
+}
+
+/// What a rule asks for, where the finding does not say more.
+fn by_rule(finding: &Finding, judged: &Judged, view: &View) -> Vec<String> {
     let name = finding.certificate.as_ref().map(|c| super::style::quoted(&c.short)).unwrap_or_default();
     match finding.rule {
         Rule::ExpiredLeaf => vec!["renew it: no chain can save an expired certificate".to_owned()],
@@ -112,16 +124,21 @@ fn remedy(judged: &Judged, view: &View) -> Vec<String> {
         Rule::MissingIntermediate if judged.report.verdict == Verdict::Incomplete => {
             vec![format!("{}, online", again(view, ""))]
         }
+        Rule::MissingIntermediate if refused(judged).is_some() => {
+            vec![again(view, &refused(judged).map(|option| format!(" {option}")).unwrap_or_default())]
+        }
         Rule::MissingIntermediate => vec![
             format!("get the issuer of {name} from the CA, then"),
             format!("  {}", again(view, " --intermediates ISSUER.crt")),
         ],
-        Rule::AmbiguousLeaf if matches!(view.mode, Mode::Write(_)) && view.inputs.len() > 1 => {
-            vec![format!("to mend each:  chainmend fix -i{} {}", view.carry, inputs(view))]
-        }
         Rule::AmbiguousLeaf => vec![format!("say which:  {}", again(view, " --leaf SHA256"))],
         rule => vec![format!("chainmend explain {rule}")],
     }
+}
+
+/// The option that would have let a refused URL be asked.
+fn refused(judged: &Judged) -> Option<String> {
+    judged.report.fetches.iter().find_map(|fetch| fetch.option.as_deref()).map(escape)
 }
 
 fn inputs(view: &View) -> String {

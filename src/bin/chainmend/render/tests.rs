@@ -240,6 +240,29 @@ fn the_librarys_help_comes_first() {
     assert!(shown.starts_with("site.pem: BROKEN, 1 problem\n"), "{shown}");
 }
 
+#[test]
+fn several_leaves_in_several_files_want_in_place() {
+    let mut ambiguous = Finding::new(Rule::AmbiguousLeaf, "3 leaves").severity(Severity::Error);
+    ambiguous.help = Some("or --leaf SHA256".to_owned());
+    let report = report("a.pem", Verdict::Broken, vec![ambiguous]);
+    let shown = shown(&[Judged::new(report)], &view(to_file("f.pem"), &["a.pem", "b c.pem"]));
+    let next = " next: to mend each:  chainmend fix -i a.pem 'b c.pem'\n       or --leaf SHA256\n";
+    assert!(shown.ends_with(next), "{shown}");
+}
+
+#[test]
+fn a_refused_url_names_the_option() {
+    let missing = Finding::new(Rule::MissingIntermediate, "gone").severity(Severity::Error);
+    let mut report = report("a.pem", Verdict::Broken, vec![missing]);
+    report.fetches = three_problems().fetches;
+    report.fetches[0].outcome = FetchOutcome::Refused;
+    report.fetches[0].option = Some("--allow-aia 10.0.0.7".to_owned());
+    let view = View { verbose: true, ..view(to_file("f.pem"), &["a.pem"]) };
+    let shown = shown(&[Judged::new(report)], &view);
+    assert!(shown.contains("  refused  allowed by --allow-aia 10.0.0.7, 1307 bytes"), "{shown}");
+    assert!(shown.ends_with(" next: chainmend fix a.pem --allow-aia 10.0.0.7 -o f.pem\n"), "{shown}");
+}
+
 fn six_files() -> Vec<Judged> {
     let one = |input: &str, verdict, findings: Vec<Finding>| Judged::new(report(input, verdict, findings));
     let error = |rule, message: &str| Finding::new(rule, message).severity(Severity::Error);
