@@ -150,7 +150,10 @@ fn line_ends() {
     let mixed = format!("{}{}", pem(0).replace('\n', "\r"), pem(1));
     let bundle = read("f", mixed.as_bytes());
     assert_eq!(bundle.items[1].lines.0, height() + 1);
-    expect(mixed, Form::Pem, &[0, 1], &["1 damaged-pem error: lines end in CR without LF"]);
+    let second = format!("{} damaged-pem error: the line before BEGIN ends in CR without LF", height() + 1);
+    expect(mixed, Form::Pem, &[0, 1], &["1 damaged-pem error: lines end in CR without LF", &second]);
+    let feed = pem(0).replacen("MII", "\x0cMII", 1);
+    expect(feed, Form::Pem, &[0], &["2 damaged-pem error: a form feed stands in the base64"]);
 }
 
 #[test]
@@ -386,6 +389,12 @@ fn other_blocks() {
     assert_eq!(kinds[0], ItemKind::Other("CERTIFICATE REQUEST".into()));
     assert_eq!(kinds[1], ItemKind::Other("EC PARAMETERS".into()));
     assert_eq!(kinds[3], ItemKind::Other("PGP SIGNATURE".into()));
+    // Damage that rewriting mends is an error on any block; what it cannot mend is a warning.
+    let glued = format!("{}-----BEGIN X-----\n-----END X-----\n", pem(0).trim_end());
+    let h = height();
+    let glue = format!("{h} damaged-pem error: the BEGIN line is glued to the line before it");
+    let empty = format!("{h} unreadable-block warning: nothing stands between BEGIN and END");
+    expect(glued, Form::Pem, &[0], &[&glue, &empty]);
     let bad = format!("-----BEGIN DH PARAMETERS-----\n%\n-----END DH PARAMETERS-----\n{}", pem(0));
     let message = "1 unreadable-block warning: line 2: a line holds `%`, which is no base64";
     expect(bad, Form::Pem, &[0], &[message]);
