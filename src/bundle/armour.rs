@@ -102,6 +102,8 @@ struct Cleaner {
     oddities: Vec<(usize, Oddity)>,
     /// Where the last blank line after data stood.
     blank: Option<usize>,
+    /// Blank lines before data, up to one.
+    leading: usize,
 }
 
 impl Cleaner {
@@ -130,8 +132,11 @@ impl Cleaner {
             self.note(at, Oddity::QuotationMarks);
         }
         if inner.is_empty() {
-            if !self.base64.is_empty() {
-                self.blank.get_or_insert(at);
+            // One blank line may follow BEGIN: it ends the headers, of which there are none.
+            match (self.base64.is_empty(), self.leading) {
+                (false, _) => _ = self.blank.get_or_insert(at),
+                (true, 0) => self.leading = 1,
+                (true, _) => self.note(at, Oddity::BlankLine),
             }
             return;
         }
@@ -150,7 +155,7 @@ impl Cleaner {
 }
 
 fn careful(body: &[u8]) -> Decoded {
-    let mut cleaner = Cleaner { base64: Vec::with_capacity(body.len()), oddities: Vec::new(), blank: None };
+    let mut cleaner = Cleaner { base64: Vec::with_capacity(body.len()), oddities: Vec::new(), blank: None, leading: 0 };
     let escaped = has_escapes(body);
     let unescaped;
     let mut text = body;

@@ -223,7 +223,10 @@ impl<'a> Scan<'_, 'a> {
             self.gap(end.at.start);
             let line = self.lines.at(end.at.start);
             let message = format!("an END line of {label} stands without its BEGIN line");
-            self.reader.find(Rule::DamagedPem, Severity::Warning, line, message, None);
+            // Alone in its line it is passed over by everyone.
+            let alone = end.at.start == 0 || self.slice(end.at.start - 1..end.at.start).iter().all(is_line_end);
+            let severity = if alone { Severity::Warning } else { Severity::Error };
+            self.reader.find(Rule::DamagedPem, severity, line, message, None);
             self.done = self.line_end(last);
             return;
         }

@@ -216,6 +216,8 @@ fn blank_lines_and_headers() {
     let wrap = |inner: String| format!("-----BEGIN CERTIFICATE-----\n{inner}\n-----END CERTIFICATE-----\n{}", pem(1));
     let blank = wrap(format!("{}\n\n{}", lines[0], lines[1..].join("\n")));
     expect(blank, Form::Pem, &[0, 1], &["3 damaged-pem error: a blank line stands in the base64"]);
+    let front = wrap(format!("\n\n{}", body(0)));
+    expect(front, Form::Pem, &[0, 1], &["3 damaged-pem error: a blank line stands in the base64"]);
     let last = wrap(format!("{}\n", body(0)));
     expect(last, Form::Pem, &[0, 1], &[&format!("{} damaged-pem error: a blank line stands in the base64", height())]);
     let headers = wrap(format!("Foo: bar\nBaz: more\n than one line\n\n{}", body(0)));
@@ -279,6 +281,9 @@ fn markers_that_are_missing() {
     let stray = format!("{}-----END CERTIFICATE-----\n", pem(0));
     let message = format!("{} damaged-pem warning: an END line of CERTIFICATE stands without its BEGIN line", h + 1);
     expect(stray, Form::Pem, &[0], &[&message]);
+    let glued = format!("{}-----END CERTIFICATE-----\n", pem(0).trim_end());
+    let message = format!("{h} damaged-pem error: an END line of CERTIFICATE stands without its BEGIN line");
+    expect(glued, Form::Pem, &[0], &[&message]);
     let twice = format!("-----BEGIN CERTIFICATE-----\n{}", pem(0));
     let message = "1 unreadable-block error: there is no base64 between BEGIN and END; the END line is missing";
     expect(twice, Form::Pem, &[0], &[message]);
