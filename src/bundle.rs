@@ -182,5 +182,4 @@ fn pem_form(reader: &mut Reader<'_>) -> Form {
 }
 
 #[cfg(test)]
-#[path = "bundle/tests.rs"]
 mod tests;

@@ -246,5 +246,4 @@ fn read_path(path: &Path) -> std::io::Result<Vec<Arc<Certificate>>> {
 }
 
 #[cfg(test)]
-#[path = "roots/tests.rs"]
 mod tests;

@@ -219,5 +219,4 @@ impl Page {
 }
 
 #[cfg(test)]
-#[path = "write/tests.rs"]
 mod tests;

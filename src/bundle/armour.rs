@@ -30,6 +30,8 @@ pub(super) enum Oddity {
     QuotationMarks,
     /// `\n` as two characters.
     Escapes,
+    /// A form feed before or within base64: OpenSSL does not take it for white space.
+    FormFeed,
     /// Lines end in a CR without LF.
     LoneCr,
     /// A line that holds this, which is no base64; it was passed over.
@@ -50,6 +52,7 @@ impl Oddity {
             Self::Quoted => "the lines are quoted with `>`, as in mail".into(),
             Self::QuotationMarks => "quotation marks or commas stand around the lines".into(),
             Self::Escapes => "line ends are written as `\\n`".into(),
+            Self::FormFeed => "a form feed stands in the base64".into(),
             Self::LoneCr => "lines end in CR without LF".into(),
             Self::NotBase64(c) => format!("a line holds `{}`, which is no base64", c.escape_debug()),
             Self::Padding => "the `=` at the end of the base64 are missing or too many".into(),
@@ -99,6 +102,8 @@ struct Cleaner {
     oddities: Vec<(usize, Oddity)>,
     /// Where the last blank line after data stood.
     blank: Option<usize>,
+    /// Blank lines before data, up to one.
+    leading: usize,
 }
 
 impl Cleaner {
@@ -110,6 +115,9 @@ impl Cleaner {
 
     fn line(&mut self, at: usize, raw: &[u8]) {
         let mut line = raw.trim_ascii();
+        if raw.trim_ascii_end().contains(&0x0c) {
+            self.note(at, Oddity::FormFeed);
+        }
         while let [b'>', rest @ ..] = line {
             self.note(at, Oddity::Quoted);
             line = rest.trim_ascii_start();
@@ -124,12 +132,15 @@ impl Cleaner {
             self.note(at, Oddity::QuotationMarks);
         }
         if inner.is_empty() {
-            if !self.base64.is_empty() {
-                self.blank.get_or_insert(at);
+            // One blank line may follow BEGIN: it ends the headers, of which there are none.
+            match (self.base64.is_empty(), self.leading) {
+                (false, _) => _ = self.blank.get_or_insert(at),
+                (true, 0) => self.leading = 1,
+                (true, _) => self.note(at, Oddity::BlankLine),
             }
             return;
         }
-        let is_base64 = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=' | b' ' | b'\t');
+        let is_base64 = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=' | b' ' | b'\t' | 0x0c);
         if let Some(bad) = inner.iter().position(|b| !is_base64(b)) {
             let tail = inner.get(bad..).unwrap_or_default();
             let start = tail.get(..4.min(tail.len())).unwrap_or_default();
@@ -139,12 +150,12 @@ impl Cleaner {
         if let Some(blank) = self.blank {
             self.note(blank, Oddity::BlankLine);
         }
-        self.base64.extend(inner.iter().filter(|b| !matches!(b, b' ' | b'\t')));
+        self.base64.extend(inner.iter().filter(|b| !matches!(b, b' ' | b'\t' | 0x0c)));
     }
 }
 
 fn careful(body: &[u8]) -> Decoded {
-    let mut cleaner = Cleaner { base64: Vec::with_capacity(body.len()), oddities: Vec::new(), blank: None };
+    let mut cleaner = Cleaner { base64: Vec::with_capacity(body.len()), oddities: Vec::new(), blank: None, leading: 0 };
     let escaped = has_escapes(body);
     let unescaped;
     let mut text = body;

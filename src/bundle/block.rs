@@ -18,8 +18,13 @@ pub(super) struct Block {
     pub(super) lines: (u32, u32),
     /// What servers stumble over, with its line.
     pub(super) oddities: Vec<(u32, String)>,
+    /// The same, where rewriting the file mends it even for a block that is kept as it is.
+    pub(super) layout: Vec<(u32, String)>,
     pub(super) closed: bool,
 }
+
+/// With damage to blocks that are no certificates.
+const BY_HAND: &str = "chainmend keeps this block as it is; mend or remove it by hand";
 
 /// What a label promises.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -52,8 +57,11 @@ impl Reader<'_> {
     pub(super) fn content(&mut self, mut block: Block) {
         let class = class_of(&block.label);
         if class == Class::Other {
-            let severity = Severity::Warning;
-            self.damaged(&block, &[], None, severity);
+            if self.text.get(block.body.clone()).unwrap_or_default().trim_ascii().is_empty() {
+                self.unreadable(&block, Severity::Warning, "nothing stands between BEGIN and END");
+                return self.push_label(&block, ItemKind::Unreadable);
+            }
+            self.damaged(&block, &[], None, Severity::Warning);
             return self.push_label(&block, if block.closed { ItemKind::Other } else { ItemKind::Unreadable });
         }
         let decoded = armour::decode(self.text.get(block.body.clone()).unwrap_or_default());
@@ -187,9 +195,20 @@ impl Reader<'_> {
 
     /// One finding for each oddity of a block that was read all the same.
     fn damaged(&mut self, block: &Block, more: &[String], certificate: Option<&Certificate>, severity: Severity) {
+        for (line, message) in &block.layout {
+            self.find(Rule::DamagedPem, Severity::Error, *line, message.clone(), certificate);
+        }
         let more = more.iter().map(|message| (block.lines.0, message.clone()));
         for (line, message) in block.oddities.iter().cloned().chain(more) {
             self.find(Rule::DamagedPem, severity, line, message, certificate);
+            self.help_last(severity);
+        }
+    }
+
+    /// Damage that is warned of stays.
+    fn help_last(&mut self, severity: Severity) {
+        if let Some(finding) = self.findings.last_mut().filter(|_| severity == Severity::Warning) {
+            finding.help.get_or_insert_with(|| BY_HAND.to_owned());
         }
     }
 
@@ -207,7 +226,11 @@ impl Reader<'_> {
         if message.is_empty() {
             message = format!("the content of {} is no whole DER value", block.label);
         }
+        for (line, message) in &block.layout {
+            self.find(Rule::DamagedPem, Severity::Error, *line, message.clone(), None);
+        }
         self.find(Rule::UnreadableBlock, severity, line, message, None);
+        self.help_last(severity);
     }
 }
 

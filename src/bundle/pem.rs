@@ -31,6 +31,8 @@ struct Open {
     /// Where the block starts: its line, or the marker where something else stands before it.
     start: usize,
     oddity: Option<&'static str>,
+    /// The oddity is one of [`Block::layout`].
+    layout: bool,
 }
 
 /// Reads the blocks of `reader.text` from `from` on. True if there was a marker at all.
@@ -115,16 +117,20 @@ impl<'a> Scan<'_, 'a> {
             self.gap(start);
         }
         let line = self.lines.at(marker.at.start);
+        let lone_cr = line_start > 0 && self.slice(line_start - 1..line_start) == b"\r";
+        let oddity = oddity.or(lone_cr.then_some("the line before BEGIN ends in CR without LF"));
+        let layout = lone_cr || !own_line;
         let oddity = oddity.or((!marker.exact).then_some("the BEGIN line is not spelled as it must be"));
-        Open { marker, line, start, oddity }
+        Open { marker, line, start, oddity, layout }
     }
 
     /// A block from its BEGIN to its END, or to `limit` where it has none.
     fn block(&mut self, open: Open, end: Option<Marker>, limit: usize) {
         let label = open.marker.label(self.reader.text);
-        let mut oddities = Vec::new();
+        let (mut oddities, mut layout) = (Vec::new(), Vec::new());
         if let Some(oddity) = open.oddity.filter(|_| !self.reader.document) {
-            oddities.push((open.line, oddity.to_owned()));
+            let list = if open.layout { &mut layout } else { &mut oddities };
+            list.push((open.line, oddity.to_owned()));
         }
         let mut body = open.marker.at.end..end.as_ref().map_or(limit, |end| end.at.start);
         let (last_line, span_end) = match &end {
@@ -147,7 +153,7 @@ impl<'a> Scan<'_, 'a> {
         let closed = end.is_some();
         let span = open.start..span_end;
         self.done = span_end.max(self.done);
-        self.reader.content(Block { label, body, span, lines: (open.line, last_line), oddities, closed });
+        self.reader.content(Block { label, body, span, lines: (open.line, last_line), oddities, layout, closed });
     }
 
     /// Oddities of the END line and of the rest of the BEGIN line.
@@ -217,7 +223,10 @@ impl<'a> Scan<'_, 'a> {
             self.gap(end.at.start);
             let line = self.lines.at(end.at.start);
             let message = format!("an END line of {label} stands without its BEGIN line");
-            self.reader.find(Rule::DamagedPem, Severity::Warning, line, message, None);
+            // Alone in its line it is passed over by everyone.
+            let alone = end.at.start == 0 || self.slice(end.at.start - 1..end.at.start).iter().all(is_line_end);
+            let severity = if alone { Severity::Warning } else { Severity::Error };
+            self.reader.find(Rule::DamagedPem, severity, line, message, None);
             self.done = self.line_end(last);
             return;
         }
@@ -227,7 +236,7 @@ impl<'a> Scan<'_, 'a> {
         let oddities = vec![(lines.0, "the BEGIN line is missing".to_owned())];
         let span = body.start..self.line_end(last);
         self.done = span.end;
-        self.reader.content(Block { label, body, span, lines, oddities, closed: true });
+        self.reader.content(Block { label, body, span, lines, oddities, layout: Vec::new(), closed: true });
     }
 
     /// Base64 between blocks: a block that lost both of its markers.
@@ -253,6 +262,7 @@ impl<'a> Scan<'_, 'a> {
                 span: start..at,
                 lines: (first, last),
                 oddities: vec![(first, "the BEGIN and END lines are missing".to_owned())],
+                layout: Vec::new(),
                 closed: true,
             });
         }

@@ -9,6 +9,8 @@ use rcgen::{CertificateParams, DnType, KeyPair};
 
 use super::*;
 
+mod forms;
+
 /// Three certificates that have nothing to do with each other, and a key.
 struct Made {
     certificates: Vec<Certificate>,
@@ -150,7 +152,10 @@ fn line_ends() {
     let mixed = format!("{}{}", pem(0).replace('\n', "\r"), pem(1));
     let bundle = read("f", mixed.as_bytes());
     assert_eq!(bundle.items[1].lines.0, height() + 1);
-    expect(mixed, Form::Pem, &[0, 1], &["1 damaged-pem error: lines end in CR without LF"]);
+    let second = format!("{} damaged-pem error: the line before BEGIN ends in CR without LF", height() + 1);
+    expect(mixed, Form::Pem, &[0, 1], &["1 damaged-pem error: lines end in CR without LF", &second]);
+    let feed = pem(0).replacen("MII", "\x0cMII", 1);
+    expect(feed, Form::Pem, &[0], &["2 damaged-pem error: a form feed stands in the base64"]);
 }
 
 #[test]
@@ -213,6 +218,8 @@ fn blank_lines_and_headers() {
     let wrap = |inner: String| format!("-----BEGIN CERTIFICATE-----\n{inner}\n-----END CERTIFICATE-----\n{}", pem(1));
     let blank = wrap(format!("{}\n\n{}", lines[0], lines[1..].join("\n")));
     expect(blank, Form::Pem, &[0, 1], &["3 damaged-pem error: a blank line stands in the base64"]);
+    let front = wrap(format!("\n\n{}", body(0)));
+    expect(front, Form::Pem, &[0, 1], &["3 damaged-pem error: a blank line stands in the base64"]);
     let last = wrap(format!("{}\n", body(0)));
     expect(last, Form::Pem, &[0, 1], &[&format!("{} damaged-pem error: a blank line stands in the base64", height())]);
     let headers = wrap(format!("Foo: bar\nBaz: more\n than one line\n\n{}", body(0)));
@@ -276,6 +283,9 @@ fn markers_that_are_missing() {
     let stray = format!("{}-----END CERTIFICATE-----\n", pem(0));
     let message = format!("{} damaged-pem warning: an END line of CERTIFICATE stands without its BEGIN line", h + 1);
     expect(stray, Form::Pem, &[0], &[&message]);
+    let glued = format!("{}-----END CERTIFICATE-----\n", pem(0).trim_end());
+    let message = format!("{h} damaged-pem error: an END line of CERTIFICATE stands without its BEGIN line");
+    expect(glued, Form::Pem, &[0], &[&message]);
     let twice = format!("-----BEGIN CERTIFICATE-----\n{}", pem(0));
     let message = "1 unreadable-block error: there is no base64 between BEGIN and END; the END line is missing";
     expect(twice, Form::Pem, &[0], &[message]);
@@ -386,122 +396,15 @@ fn other_blocks() {
     assert_eq!(kinds[0], ItemKind::Other("CERTIFICATE REQUEST".into()));
     assert_eq!(kinds[1], ItemKind::Other("EC PARAMETERS".into()));
     assert_eq!(kinds[3], ItemKind::Other("PGP SIGNATURE".into()));
+    // Damage that rewriting mends is an error on any block; what it cannot mend is a warning.
+    let glued = format!("{}-----BEGIN X-----\n-----END X-----\n", pem(0).trim_end());
+    let h = height();
+    let glue = format!("{h} damaged-pem error: the BEGIN line is glued to the line before it");
+    let empty = format!("{h} unreadable-block warning: nothing stands between BEGIN and END");
+    expect(glued, Form::Pem, &[0], &[&glue, &empty]);
     let bad = format!("-----BEGIN DH PARAMETERS-----\n%\n-----END DH PARAMETERS-----\n{}", pem(0));
     let message = "1 unreadable-block warning: line 2: a line holds `%`, which is no base64";
     expect(bad, Form::Pem, &[0], &[message]);
-}
-
-/// DER, or BER with indefinite lengths from the outside in to the certificates.
-fn pkcs7(certificates: &[&[u8]], indefinite: bool) -> Vec<u8> {
-    let wrap = |tag: u8, content: Vec<u8>| {
-        if indefinite {
-            return [&[tag, 0x80][..], &content, &[0, 0]].concat();
-        }
-        let length = u32::try_from(content.len()).unwrap().to_be_bytes();
-        [&[tag, 0x83][..], &length[1..], &content].concat()
-    };
-    let data = [0x06, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 1];
-    let signed = [0x06, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2];
-    let content = wrap(0xa0, wrap(0x24, vec![4, 1, 0]));
-    let inner = [
-        vec![2, 1, 1, 0x31, 0],
-        wrap(0x30, [&data[..], &content].concat()),
-        wrap(0xa0, certificates.concat()),
-        vec![0x31, 0],
-    ];
-    wrap(0x30, [&signed[..], &wrap(0xa0, wrap(0x30, inner.concat()))].concat())
-}
-
-#[test]
-fn pkcs7_in_every_coat() {
-    for indefinite in [false, true] {
-        let bytes = pkcs7(&[der(0), der(1), der(1), der(2)], indefinite);
-        expect(&bytes, Form::Pkcs7, &[0, 1, 1, 2], &[]);
-        let ordinals: Vec<_> = read("f", &bytes).items.iter().map(|i| i.lines).collect();
-        assert_eq!(ordinals, [(1, 1), (2, 2), (3, 3), (4, 4)]);
-        expect([&bytes[..], b"\n"].concat(), Form::Pkcs7, &[0, 1, 1, 2], &[]);
-        let trailing = "4 damaged-pem error: 4 bytes follow that are no certificate";
-        expect([&bytes[..], b"junk"].concat(), Form::Pkcs7, &[0, 1, 1, 2], &[trailing]);
-        for label in ["PKCS7", "CMS"] {
-            expect(armour(label, &bytes), Form::Pkcs7, &[0, 1, 1, 2], &[]);
-        }
-        let under = "1 damaged-pem error: PKCS#7 stands under the label CERTIFICATE";
-        expect(armour("CERTIFICATE", &bytes), Form::Pem, &[0, 1, 1, 2], &[under]);
-        let mixed = "1 damaged-pem error: certificates stand in a PKCS7 block, which servers do not read";
-        expect(armour("PKCS7", &bytes) + &pem(0), Form::Pem, &[0, 1, 1, 2, 0], &[mixed]);
-        expect(STANDARD.encode(&bytes), Form::Base64, &[0, 1, 1, 2], &[]);
-        assert_eq!(certificates_in(&bytes).len(), 4);
-        // Cut off in the third certificate: the two before it are read.
-        let cut = &bytes[..bytes.len() - der(2).len() - der(1).len()];
-        let (form, certificates, findings) = told(cut);
-        assert_eq!((form, certificates), (Form::Pkcs7, vec![0, 1]));
-        assert!(findings[0].starts_with("1 unreadable-block error: the PKCS#7 is cut short"), "{findings:?}");
-    }
-    expect(pkcs7(&[], false), Form::Pkcs7, &[], &[]);
-}
-
-#[test]
-fn binary_files() {
-    expect(der(0), Form::Der, &[0], &[]);
-    expect([der(0), der(1), der(0), b"\n"].concat(), Form::Der, &[0, 1, 0], &[]);
-    let bundle = read("f", &[der(0), der(1)].concat());
-    assert_eq!(bundle.items[1].lines, (2, 2));
-    assert_eq!(&bundle.text[bundle.items[1].span.clone()], der(1));
-    let junk = "1 damaged-pem error: 6 bytes follow that are no certificate";
-    expect([der(0), b"\x01\x02junk"].concat(), Form::Der, &[0], &[junk]);
-    expect(
-        [der(0), &der(1)[..80]].concat(),
-        Form::Der,
-        &[0],
-        &["1 damaged-pem error: a value that is cut short follows"],
-    );
-    let (form, _, findings) = told(&der(0)[..100]);
-    assert_eq!(form, Form::Der);
-    assert!(findings[0].starts_with("1 unreadable-block error: the certificate is cut short: 100 of "), "{findings:?}");
-    // PEM behind DER, and DER among PEM.
-    assert_eq!(told([der(0), pem(1).as_bytes()].concat()).1, [0, 1]);
-    let among = [pem(0).as_bytes(), der(1), pem(2).as_bytes()].concat();
-    let (form, certificates, findings) = told(&among);
-    assert_eq!((form, certificates), (Form::Pem, vec![0, 1, 2]));
-    let line = height() + 1;
-    assert!(
-        findings.contains(&format!("{line} damaged-pem error: a certificate in DER stands among text")),
-        "{findings:?}"
-    );
-    let key = read("f", &MADE.key_der);
-    let expected = ItemKind::PrivateKey { label: "PRIVATE KEY".into(), der: Some(MADE.key_der.clone()) };
-    assert_eq!((key.form, &key.items[0].kind), (Form::Der, &expected));
-}
-
-#[test]
-fn pkcs12_is_named_with_the_way_out() {
-    let bytes = [&[0x30, 0x82, 1, 0, 2, 1, 3][..], &[0; 253]].concat();
-    let bundle = read("my keys.p12", &bytes);
-    assert_eq!(bundle.form, Form::Pkcs12);
-    assert_eq!(bundle.findings[0].rule, Rule::UnreadableBlock);
-    let help = bundle.findings[0].help.as_deref();
-    assert_eq!(help, Some("openssl pkcs12 -in 'my keys.p12' -nokeys -out 'my keys'.pem"));
-}
-
-#[test]
-fn base64_without_markers() {
-    expect(body(0), Form::Base64, &[0], &[]);
-    expect(body(0).replace('\n', "\r\n") + "\r\n", Form::Base64, &[0], &[]);
-    expect(body(0).replace('\n', ""), Form::Base64, &[0], &[]);
-    expect(format!("{}\n\n{}\n", body(0), body(1)), Form::Base64, &[0, 1], &[]);
-    let bundle = read("f", format!("{}\n\n{}\n", body(0), body(1)).as_bytes());
-    assert_eq!(bundle.items[1].lines, (height(), 2 * height() - 3));
-}
-
-#[test]
-fn documents() {
-    let json = format!("{{\n  \"cert\": \"{}\"\n}}\n", format!("{}{}", pem(0), pem(1)).replace('\n', "\\n"));
-    expect(json, Form::Document, &[0, 1], &[]);
-    let block = pem(0).replace('\n', "\n    ");
-    expect(format!("tls:\n  crt: |\n    {block}\n"), Form::Document, &[0], &[]);
-    let secret = format!("kind: Secret\ndata:\n  tls.crt: {}\n", STANDARD.encode(pem(0) + &pem(1)));
-    expect(&secret, Form::Document, &[0, 1], &[]);
-    assert_eq!(read("f", secret.as_bytes()).items[0].lines, (3, 3));
 }
 
 #[test]
