@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use crate::cert::{Certificate, Fingerprint, KeyKind};
-use crate::choose::{Order, PreferredRoot};
+use crate::choose::{Chain, Order, PreferredRoot};
 use crate::roots::Anchor;
 
 /// What is preferred.
@@ -16,6 +16,11 @@ pub struct Ranking {
 }
 
 impl Ranking {
+    /// Whether a chain ends as preferred, or there is no preference.
+    pub(crate) fn prefers(&self, chain: &Chain) -> bool {
+        self.root_rank(chain.anchor()) == 0
+    }
+
     /// 0 for the preferred root, or where none is preferred; else 1.
     pub(super) fn root_rank(&self, anchor: &Anchor) -> u8 {
         let Some(preferred) = &self.preferred_root else { return 0 };

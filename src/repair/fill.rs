@@ -23,14 +23,24 @@ pub(super) struct Asked {
 impl Work<'_> {
     /// Searches; asks the sources for the gaps, in order; searches again whenever something came, and
     /// then from the first source on, so that nothing is fetched that is at hand. Ends with the first
-    /// valid path, or when nothing grows any more.
+    /// valid path (to the preferred root, if there is one that what is at hand leads to), or when
+    /// nothing grows any more.
     pub(super) fn search_and_fill(&mut self, sources: &[Arc<dyn IssuerSource>]) -> Searched {
         let mut budget = None;
         let mut done: HashSet<(usize, Fingerprint)> = HashSet::new();
         loop {
             let (searched, gaps) = self.search();
             let valid = searched.chosen.is_some();
-            if valid || !(self.add_from_roots(&gaps) || self.ask(sources, &gaps, &mut done, &mut budget)) {
+            let preferred = searched.chosen.as_ref().is_none_or(|chosen| self.ranking.prefers(&chosen.chain));
+            if valid && preferred {
+                return searched;
+            }
+            let budget = budget.get_or_insert_with(|| self.budget());
+            if valid {
+                // A valid path to another root is no reason to ask the network.
+                budget.fetches = 0;
+            }
+            if !(self.add_from_roots(&gaps) || self.ask(sources, &gaps, &mut done, budget)) {
                 self.gaps = gaps;
                 return searched;
             }
@@ -44,13 +54,12 @@ impl Work<'_> {
         sources: &[Arc<dyn IssuerSource>],
         gaps: &[Gap],
         done: &mut HashSet<(usize, Fingerprint)>,
-        budget: &mut Option<Budget>,
+        budget: &mut Budget,
     ) -> bool {
         for (index, source) in sources.iter().enumerate() {
             for gap in gaps {
                 let key = (index, gap.child.fingerprint());
                 while !done.contains(&key) {
-                    let budget = budget.get_or_insert_with(|| self.budget());
                     let issuers = source.issuers_of(gap, budget);
                     if !issuers.more {
                         done.insert(key);
@@ -68,7 +77,7 @@ impl Work<'_> {
         let graph = Graph::reach(&self.pool, self.leaf, &self.judge, &self.budgets);
         let judge = |path: &_| self.judge.judge(path);
         let searched = self.choice(&judge).search(&graph);
-        let gaps = if searched.chosen.is_some() { Vec::new() } else { graph.gaps() };
+        let gaps = graph.gaps();
         (searched, gaps)
     }
 

@@ -207,7 +207,12 @@ impl Work<'_> {
             mended: false,
         };
         let mut findings = self.shape(&inputs, &held, &[]);
+        if matches!(miss.end, End::NoIssuer | End::WrongKey) {
+            // What lies beyond the hole may belong to the chain: nobody can tell.
+            findings.retain(|f| f.rule != Rule::Unrelated || f.message.contains("another key"));
+        }
         findings.extend(self.miss_findings(&miss));
+        findings.extend(self.roots_that_are_none(&miss));
         findings.extend(self.fetch_findings(Severity::Error));
         findings.extend(self.no_url_findings());
         if self.exhausted {
@@ -290,6 +295,19 @@ impl Work<'_> {
         }
     }
 
+    /// Certificates of `--roots` that would have been the anchor, were they self-signed.
+    fn roots_that_are_none(&self, miss: &Miss) -> Vec<Finding> {
+        let listed = self.judge.roots.intermediates();
+        let on_the_way = miss.certificates.iter().skip(1).filter(|c| listed.iter().any(|l| l.entity() == c.entity()));
+        on_the_way
+            .map(|c| {
+                let message = "is named by --roots, but is not self-signed, and so is no trust anchor";
+                self.finding(Rule::RootNotSelfSigned, c, message)
+                    .help("--partial-chain trusts it all the same; better, name its root")
+            })
+            .collect()
+    }
+
     fn known_elsewhere(&self, holds: impl Fn(&Roots) -> bool) -> Option<&KnownStore> {
         self.settings.known_elsewhere.iter().find(|known| holds(&known.roots))
     }
@@ -315,6 +333,10 @@ impl Work<'_> {
         }
         let mut finding = self.finding(Rule::MissingIntermediate, child, message);
         finding.sought = self.sought_for(child);
+        let refused = self.asked.iter().filter(|a| a.child == *child).find_map(|a| a.record.option.clone());
+        if let Some(option) = refused {
+            return finding.help(format!("{option} fetches it from there, if that is your own server"));
+        }
         let has_url = child.fields().ca_issuers.iter().any(|u| is_http(u));
         finding.help(match (self.settings.offline, has_url) {
             (true, true) => "run it once without --offline, or add the issuer with --intermediates FILE".to_owned(),
@@ -370,7 +392,11 @@ impl Work<'_> {
                 }
                 FetchOutcome::Ok | FetchOutcome::Cached => continue,
             };
-            findings.push(self.finding(rule, &asked.child, message).severity(severity));
+            let finding = self.finding(rule, &asked.child, message).severity(severity);
+            findings.push(match &asked.record.option {
+                Some(option) => finding.help(format!("{option} allows it, if you trust what this certificate names")),
+                None => finding,
+            });
         }
         findings
     }

@@ -247,6 +247,13 @@ impl Work<'_> {
             );
             findings.push(self.finding(Rule::CrossSignKept, &first.certificate, message));
         }
+        if !self.ranking.prefers(chain) {
+            let message = format!(
+                "no valid path ends in the preferred root; this one ends in \"{}\"",
+                chain.anchor().certificate.short_name()
+            );
+            findings.push(self.finding(Rule::AlternativePath, &self.judge.leaf, message));
+        }
         for anchor in &chosen.alternatives {
             let message = format!("another valid path ends in \"{}\"", anchor.certificate.short_name());
             let finding = self.finding(Rule::AlternativePath, &self.judge.leaf, message);

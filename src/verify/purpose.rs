@@ -85,7 +85,9 @@ pub(super) fn key_usage_fault(leaf: &Certificate, purpose: Purpose) -> Option<Fa
         let signs = usage.digital_signature() || usage.key_agreement();
         signs || (*single == Purpose::Server && usage.key_encipherment())
     };
-    if purpose.single().iter().any(fits) {
+    // A CA's certificate that is named as the one to complete is for no TLS connection itself.
+    let issues = purpose == Purpose::Any && leaf.is_ca() && usage.key_cert_sign();
+    if issues || purpose.single().iter().any(fits) {
         return None;
     }
     let wanted = match purpose {

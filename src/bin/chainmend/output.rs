@@ -18,6 +18,10 @@ use crate::problem::{Problem, shown};
 /// As many links on the way to a file as Linux follows (MAXSYMLINKS, path_resolution(7)).
 const MAX_LINKS: usize = 40;
 
+/// How often an output is looked at anew because another run wrote it meanwhile: two deploy hooks
+/// at once are common, more than a few are not.
+const MAX_OVERTAKEN: usize = 16;
+
 /// What may be overwritten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Guard<'a> {
@@ -35,6 +39,9 @@ pub struct Planned {
     target: PathBuf,
     bytes: Vec<u8>,
     state: State,
+    /// Whether it may replace whatever holds no key, and so also what another run puts there while
+    /// this one works.
+    yields: bool,
 }
 
 enum State {
@@ -59,7 +66,8 @@ impl Planned {
     /// Looks whether `bytes` can go to `path`.
     pub fn new(path: &Path, bytes: Vec<u8>, guard: Guard<'_>) -> Result<Self, Problem> {
         if is_descriptor(path) {
-            return Ok(Self { path: path.to_owned(), target: path.to_owned(), bytes, state: State::Direct });
+            let (path, state) = (path.to_owned(), State::Direct);
+            return Ok(Self { target: path.clone(), path, bytes, state, yields: false });
         }
         let target = resolve(path).map_err(|error| no_way(path, &error))?;
         let state = match fs::metadata(&target) {
@@ -67,12 +75,17 @@ impl Planned {
             Err(error) if error.kind() == io::ErrorKind::NotFound => State::New,
             Err(error) => return Err(Problem::io("write", path, &error)),
         };
-        Ok(Self { path: path.to_owned(), target, bytes, state })
+        Ok(Self { path: path.to_owned(), target, bytes, state, yields: guard == Guard::NoKey })
     }
 
     /// Whether both would be the same file.
     pub fn same_target(&self, other: &Self) -> bool {
         !matches!(self.state, State::Direct) && self.target == other.target
+    }
+
+    /// The same bytes for the same path, which is looked at once more.
+    fn anew(self) -> Result<Self, Problem> {
+        Self::new(&self.path, self.bytes, Guard::NoKey)
     }
 
     fn refuse(&self, error: &io::Error) -> Problem {
@@ -89,7 +102,7 @@ impl Planned {
 /// written; one whose bytes were the same is left alone.
 pub fn write_all(files: Vec<Planned>) -> Result<Vec<bool>, Problem> {
     let staged = files.into_iter().map(stage).collect::<Result<Vec<_>, _>>()?;
-    staged.into_iter().map(commit).collect()
+    staged.into_iter().map(|file| commit(file, MAX_OVERTAKEN)).collect()
 }
 
 /// Writes one file.
@@ -259,7 +272,7 @@ fn temporary(planned: &Planned, replaces: Option<&Metadata>) -> io::Result<Named
     builder.tempfile_in(folder_of(&planned.target))
 }
 
-fn commit(staged: Staged) -> Result<bool, Problem> {
+fn commit(staged: Staged, overtaken: usize) -> Result<bool, Problem> {
     match staged {
         Staged::Same => Ok(false),
         Staged::Direct(planned) => {
@@ -273,6 +286,9 @@ fn commit(staged: Staged) -> Result<bool, Problem> {
         Staged::Temporary { planned, file } => {
             let done = match &planned.state {
                 State::Replace(before) if !unchanged(before, &planned.target) => {
+                    if planned.yields && overtaken > 0 {
+                        return commit(stage(planned.anew()?)?, overtaken - 1);
+                    }
                     return Err(Problem::new(format!(
                         "{} was changed by somebody else in the meantime",
                         shown(&planned.path)
@@ -281,6 +297,13 @@ fn commit(staged: Staged) -> Result<bool, Problem> {
                 State::Replace(_) => file.persist(&planned.target),
                 _ => file.persist_noclobber(&planned.target),
             };
+            if let Err(failed) = &done
+                && failed.error.kind() == io::ErrorKind::AlreadyExists
+                && planned.yields
+                && overtaken > 0
+            {
+                return commit(stage(planned.anew()?)?, overtaken - 1);
+            }
             done.map_err(|failed| planned.refuse(&failed.error))?;
             // The name is as good as written; a folder that cannot be synced loses at most the rename.
             let _ = File::open(folder_of(&planned.target)).and_then(|folder| folder.sync_all());

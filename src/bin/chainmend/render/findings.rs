@@ -19,7 +19,12 @@ const BREAKS_WIDTH: usize = 45;
 
 /// All blocks, in the report's order. Notes are shown on request, or where they are all there is.
 pub fn blocks(judged: &Judged, view: &View) -> String {
-    let all_notes = view.verbose || judged.report.verdict == Verdict::Skipped;
+    let nothing_else = || judged.findings().all(|(f, _)| f.severity == Severity::Info);
+    let all_notes = match judged.report.verdict {
+        Verdict::Skipped => true,
+        Verdict::Ok => view.verbose,
+        _ => view.verbose || nothing_else(),
+    };
     let shown = judged.findings().filter(|(f, _)| all_notes || f.severity > Severity::Info || f.fixed);
     let mut told = HashSet::new();
     shown.map(|(finding, ignored)| block(finding, ignored, told.insert(finding.rule), view)).collect()
