@@ -41,6 +41,16 @@ pub(super) struct Miss {
     pub(super) failures: Vec<Failure>,
 }
 
+impl Miss {
+    /// Whether the way ends for want of this certificate's issuer, or of a better one than it has.
+    pub(super) fn lacks(&self, child: &Certificate) -> bool {
+        let Some(position) = self.certificates.iter().position(|c| **c == *child) else { return false };
+        let top = position + 1 == self.certificates.len();
+        let faulty = self.failures.iter().any(|f| f.position == position + 1);
+        faulty || (top && matches!(self.end, End::NoIssuer | End::WrongKey))
+    }
+}
+
 /// How a child hangs on an issuer, for the diagnosis.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Hold {

@@ -159,7 +159,7 @@ impl Work<'_> {
         let mut findings = self.shape(&inputs, &held, &chosen.cut);
         findings.extend(self.holes(chain));
         findings.extend(self.remarks(&chosen));
-        findings.extend(self.fetch_findings(Severity::Warning));
+        findings.extend(self.fetch_findings(|_| false));
         for finding in inputs.iter().flat_map(|b| &b.findings) {
             let mends =
                 !unchanged && finding.severity == Severity::Error && finding.rule.info().group == Group::Reading;
@@ -213,7 +213,7 @@ impl Work<'_> {
         }
         findings.extend(self.miss_findings(&miss));
         findings.extend(self.roots_that_are_none(&miss));
-        findings.extend(self.fetch_findings(Severity::Error));
+        findings.extend(self.fetch_findings(|child| miss.lacks(child)));
         findings.extend(self.no_url_findings());
         if self.exhausted {
             let message = "the search was ended by its budget before every path was seen";
@@ -378,9 +378,11 @@ impl Work<'_> {
         }
     }
 
-    fn fetch_findings(&self, severity: Severity) -> Vec<Finding> {
+    /// What could not be fetched: an error where a certificate's issuer is `lacking` for it.
+    fn fetch_findings(&self, lacking: impl Fn(&Certificate) -> bool) -> Vec<Finding> {
         let mut findings = Vec::new();
         for asked in &self.asked {
+            let severity = if lacking(&asked.child) { Severity::Error } else { Severity::Warning };
             let url = &asked.record.url;
             let detail = asked.record.detail.clone().unwrap_or_default();
             let (rule, message) = match asked.record.outcome {

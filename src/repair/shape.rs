@@ -130,7 +130,7 @@ impl Work<'_> {
             if self.root_is_wanted(entry, held) {
                 return None;
             }
-            let finding = Finding::new(Rule::RootIncluded, "clients use their own copy of it");
+            let finding = Finding::new(Rule::RootIncluded, "the root itself need not be sent");
             return Some(settle(on(finding), held, "removed"));
         }
         if let Some(twin) = held.chain.iter().find(|c| c.entity() == entity) {

@@ -7,7 +7,7 @@ pub(super) const INFO: Info = Info {
     severity: Severity::Warning,
     title: "a certificate stands in the file more than once",
     breaks: Some("nothing; it costs bytes in every handshake"),
-    hidden: Some("in every server and client"),
+    hidden: None,
     cites: &["RFC 5246 §7.4.2", "RFC 8446 §4.4.2"],
     page: include_str!("duplicate.md"),
 };

@@ -14,7 +14,7 @@ use chainmend::cert::{Time, escape};
 use chainmend::report::FetchOutcome;
 use chainmend::report::Verdict;
 use chainmend::roots::RootStore;
-use chainmend::rules::Rule;
+use chainmend::rules::{Group, Rule};
 use chainmend::verify::{Host, Purpose};
 
 use crate::judged::Judged;
@@ -70,6 +70,22 @@ impl Words {
         let info = rule.info();
         Self { breaks: info.breaks, hidden: info.hidden, title: info.title }
     }
+
+    /// A client's chain is judged by the servers that ask for it, and loaded by the client program.
+    fn of_client(rule: Rule) -> Self {
+        let words = Self::of(rule);
+        let breaks = match (rule, rule.info().group) {
+            (_, Group::Time | Group::Path | Group::Strength) | (Rule::MissingIntermediate, _) => {
+                "the servers that ask for it: nginx (400 \"The SSL certificate error\"), Apache, HAProxy, Go, Java"
+            }
+            (Rule::LeafNotFirst | Rule::KeyMismatch, _) => {
+                "the client program, before it connects (\"key values mismatch\")"
+            }
+            (_, Group::Fetching) => return Self { breaks: None, hidden: None, ..words },
+            _ => return words,
+        };
+        Self { breaks: Some(breaks).filter(|_| words.breaks.is_some()), hidden: None, ..words }
+    }
 }
 
 impl View {
@@ -89,7 +105,7 @@ impl View {
             inputs: settings.bundles.iter().map(|path| path.to_string_lossy().into_owned()).collect(),
             milliseconds,
             to_terminal: to_stdout && stdout_is_terminal,
-            words: Words::of,
+            words: if settings.repair.purpose == Purpose::Client { Words::of_client } else { Words::of },
         }
     }
 }

@@ -27,12 +27,38 @@ pub fn blocks(judged: &Judged, view: &View) -> String {
     };
     let shown = judged.findings().filter(|(f, _)| all_notes || f.severity > Severity::Info || f.fixed);
     let mut told = HashSet::new();
-    shown.map(|(finding, ignored)| block(finding, ignored, told.insert(finding.rule), view)).collect()
+    let shown = shown.filter(|(finding, _)| !is_told_by_another(finding, judged));
+    let blocks = shown.map(|(finding, ignored)| {
+        let fetching = |url: &str| judged.findings().map(|(f, _)| f).find(|f| fetched(f) == Some(url)).map(|f| f.rule);
+        block(finding, ignored, told.insert(finding.rule), &fetching, view)
+    });
+    blocks.collect()
 }
 
-fn block(finding: &Finding, ignored: bool, first: bool, view: &View) -> String {
+/// Whether the places that another finding looked at have this one's URL: it is not said twice.
+pub fn is_told_by_another(finding: &Finding, judged: &Judged) -> bool {
+    let sought = |url: &str| judged.findings().flat_map(|(f, _)| &f.sought).any(|sought| sought.place == url);
+    fetched(finding).is_some_and(sought)
+}
+
+/// The URL that could not be had, where that is all that the finding says.
+fn fetched(finding: &Finding) -> Option<&str> {
+    match finding.rule {
+        Rule::IssuerUnavailable | Rule::FetchRefused => finding.message.split_once(": ").map(|(url, _)| url),
+        _ => None,
+    }
+}
+
+fn block(
+    finding: &Finding,
+    ignored: bool,
+    first: bool,
+    fetching: &dyn Fn(&str) -> Option<Rule>,
+    view: &View,
+) -> String {
     let info = (view.words)(finding.rule);
-    // Who breaks is said once for each rule.
+    // Who breaks is said once for each rule; a note breaks nobody.
+    let first = first && finding.severity > Severity::Info;
     let breaks = info.breaks.filter(|_| first);
     let hidden = info.hidden.filter(|_| first);
     let message = escape(&finding.message);
@@ -55,7 +81,7 @@ fn block(finding: &Finding, ignored: bool, first: bool, view: &View) -> String {
         _ => {
             lines.extend(breaks.map(|breaks| format!("{}{breaks}", label("breaks"))));
             lines.extend(hidden.map(|hidden| format!("{}{hidden}", label("hidden"))));
-            lines.extend(sought(finding));
+            lines.extend(sought(finding, fetching));
             lines.extend(action.map(|action| format!("{}{action}", label(done.trim_end()))));
         }
     }
@@ -94,7 +120,7 @@ fn label(text: &str) -> String {
     format!("   {}{}", paint(DIM, text), " ".repeat(8usize.saturating_sub(text.len())))
 }
 
-fn sought(finding: &Finding) -> Option<String> {
+fn sought(finding: &Finding, fetching: &dyn Fn(&str) -> Option<Rule>) -> Option<String> {
     if finding.sought.is_empty() {
         return None;
     }
@@ -103,8 +129,11 @@ fn sought(finding: &Finding) -> Option<String> {
         Rule::MissingIntermediate => "its issuer",
         _ => "an issuer that fits",
     };
-    let rows: Vec<Vec<String>> =
-        finding.sought.iter().map(|sought| vec![escape(&sought.place), escape(&sought.outcome)]).collect();
+    let rows = finding.sought.iter().map(|sought| {
+        let rule = fetching(&sought.place).map_or_else(String::new, |rule| format!(" [{rule}]"));
+        vec![escape(&sought.place), format!("{}{rule}", escape(&sought.outcome))]
+    });
+    let rows: Vec<Vec<String>> = rows.collect();
     let rows = super::style::columns(&rows, "           ", 2);
     Some(format!("{}{what}:\n{}", label("sought"), rows.trim_end()))
 }

@@ -46,7 +46,7 @@ fn comma(number: usize, what: &str) -> String {
 
 fn problems(judged: &Judged, fixed: bool) -> usize {
     let counts = judged.findings().filter(|(f, ignored)| !ignored && f.severity >= Severity::Warning);
-    counts.filter(|(f, _)| f.fixed || !fixed).count()
+    counts.filter(|(f, _)| (f.fixed || !fixed) && !super::findings::is_told_by_another(f, judged)).count()
 }
 
 fn remarks(judged: &Judged) -> String {

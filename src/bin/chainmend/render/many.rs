@@ -102,7 +102,8 @@ fn words(judged: &Judged, finding: Option<&Finding>, view: &View) -> String {
     let rule = (view.words)(finding.rule);
     let breaks = rule.breaks.unwrap_or(rule.title);
     let said = if finding.message.is_empty() { breaks } else { &finding.message };
-    let serious = |f: &Finding| f.severity > Severity::Info && f.rule != finding.rule;
+    let told = |f: &Finding| super::findings::is_told_by_another(f, judged);
+    let serious = |f: &Finding| f.severity > Severity::Info && f.rule != finding.rule && !told(f);
     match judged.findings().filter(|(f, ignored)| !ignored && serious(f)).count() {
         0 => escape(said),
         more => format!("{} (+{more} more)", escape(said)),

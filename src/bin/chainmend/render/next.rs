@@ -96,45 +96,101 @@ fn reload(judged: &Judged, view: &View) -> String {
     }
 }
 
-/// What helps where we cannot: the finding's own words, else what its rule asks for.
+/// What helps where we cannot: a command to type, else the finding's own words.
 fn remedy(judged: &Judged, view: &View) -> Vec<String> {
     let Some(finding) = unfixed(judged) else { return Vec::new() };
-    let mut lines = Vec::new();
-    if finding.rule == Rule::AmbiguousLeaf && matches!(view.mode, Mode::Write(_)) && view.inputs.len() > 1 {
-        lines.push(format!("to mend each:  chainmend fix -i{} {}", view.carry, inputs(view)));
+    let lines = by_rule(finding, judged, view);
+    match &finding.help {
+        _ if !lines.is_empty() => lines,
+        Some(help) => help.lines().map(escape).collect(),
+        None => vec![format!("chainmend explain {}", finding.rule)],
     }
-    if let Some(help) = &finding.help {
-        lines.extend(help.lines().map(escape));
-    } else if lines.is_empty() {
-        lines = by_rule(finding, judged, view);
+}
+
+/// What a rule asks for, as far as a command can be named.
+fn by_rule(finding: &Finding, judged: &Judged, view: &View) -> Vec<String> {
+    let name = finding.certificate.as_ref().map(|c| super::style::quoted(&c.short)).unwrap_or_default();
+    let help = finding.help.as_deref().unwrap_or_default();
+    let after = |when: &str, more: &str| vec![when.to_owned(), format!("  {}", again(view, more))];
+    match finding.rule {
+        Rule::ExpiredLeaf => vec!["renew it: no chain can save an expired certificate".to_owned()],
+        Rule::ExpiredIntermediate => {
+            let mut lines = after(&format!("ask the CA for a renewed {name}, then"), " --intermediates NEW.crt");
+            lines.push("if there is none, only reissuing helps".to_owned());
+            lines
+        }
+        Rule::MissingIntermediate if judged.report.verdict == Verdict::Incomplete => {
+            after("where the network can be reached, without --offline:", "")
+        }
+        Rule::MissingIntermediate => missing(finding, judged, view, &name),
+        Rule::UntrustedRoot if help.contains("--roots system") => {
+            after("your system trusts this root; if clients do too:", " --roots system")
+        }
+        Rule::UntrustedRoot if help.contains("--roots mozilla") => {
+            after("Mozilla trusts this root; if clients do too:", " --roots mozilla")
+        }
+        Rule::UntrustedRoot => {
+            let mut lines = after("if it is your own CA, name its root:", " --roots ROOT.pem");
+            lines.push("else ask the CA for a chain to a root that clients trust".to_owned());
+            lines
+        }
+        Rule::SelfSignedLeaf => match judged.report.inputs.as_slice() {
+            [input] => {
+                let mut lines = after("if clients are told to trust it:", &format!(" --roots {}", quote::name(input)));
+                lines.push("else get a certificate from a CA".to_owned());
+                lines
+            }
+            _ => Vec::new(),
+        },
+        Rule::WrongPurpose if help.contains("--purpose client") => {
+            after("if it is for a TLS client:", " --purpose client --roots ROOT.pem")
+        }
+        Rule::AmbiguousLeaf => which_leaf(judged, view),
+        _ => Vec::new(),
+    }
+}
+
+/// Where the issuer may still come from.
+fn missing(finding: &Finding, judged: &Judged, view: &View, name: &str) -> Vec<String> {
+    let named = |option: &String| finding.help.as_ref().is_none_or(|help| help.contains(option.as_str()));
+    if let Some(option) = refused(judged).filter(named) {
+        return vec![
+            "if that is a server of your own:".to_owned(),
+            format!("  {}", again(view, &format!(" {option}"))),
+        ];
+    }
+    let mut lines = vec![
+        format!("get the issuer of {name} from the CA, then"),
+        format!("  {}", again(view, " --intermediates ISSUER.crt")),
+    ];
+    if !view.carry.contains(" --roots ") {
+        lines.push("if the issuer is a root of your own:".to_owned());
+        lines.push(format!("  {}", again(view, " --roots ROOT.pem")));
     }
     lines
 }
 
-/// What a rule asks for, where the finding does not say more.
-fn by_rule(finding: &Finding, judged: &Judged, view: &View) -> Vec<String> {
-    let name = finding.certificate.as_ref().map(|c| super::style::quoted(&c.short)).unwrap_or_default();
-    match finding.rule {
-        Rule::ExpiredLeaf => vec!["renew it: no chain can save an expired certificate".to_owned()],
-        Rule::ExpiredIntermediate => vec![
-            format!("ask the CA for a renewed {name}, then"),
-            format!("  {}", again(view, " --intermediates NEW.crt")),
-            "if there is none, only reissuing helps".to_owned(),
-        ],
-        Rule::MissingIntermediate if judged.report.verdict == Verdict::Incomplete => {
-            vec![format!("{}, online", again(view, ""))]
-        }
-        Rule::MissingIntermediate if refused(judged).is_some() => {
-            vec![again(view, &refused(judged).map(|option| format!(" {option}")).unwrap_or_default())]
-        }
-        Rule::MissingIntermediate => vec![
-            format!("get the issuer of {name} from the CA, then"),
-            format!("  {}", again(view, " --intermediates ISSUER.crt")),
-        ],
-        Rule::AmbiguousLeaf => vec![format!("say which:  {}", again(view, " --leaf SHA256"))],
-        rule => vec![format!("chainmend explain {rule}")],
+/// At most so many leaves are offered as commands.
+const MAX_LEAVES: usize = 4;
+
+/// Each file for itself, or one leaf of those that are there.
+fn which_leaf(judged: &Judged, view: &View) -> Vec<String> {
+    let mut lines = Vec::new();
+    if matches!(view.mode, Mode::Write(_)) && view.inputs.len() > 1 {
+        lines.push(format!("to mend each:  chainmend fix -i{} {}", view.carry, inputs(view)));
     }
+    let leaves = judged.findings().filter(|(f, _)| f.rule == Rule::AmbiguousLeaf);
+    for leaf in leaves.filter_map(|(f, _)| f.certificate.as_ref()).take(MAX_LEAVES) {
+        let digits: String = leaf.sha256.chars().take(LEAF_DIGITS).collect();
+        let command = again(view, &format!(" --leaf {digits}"));
+        lines.push(format!("for {}:  {command}", super::style::quoted(&leaf.short)));
+    }
+    lines.push("--key FILE or --host NAME choose by key or name".to_owned());
+    lines
 }
+
+/// So many digits of a fingerprint tell a file's leaves apart.
+const LEAF_DIGITS: usize = 16;
 
 /// The option that would have let a refused URL be asked.
 fn refused(judged: &Judged) -> Option<String> {

@@ -232,21 +232,47 @@ fn a_chain_that_cannot_be_mended() {
 }
 
 #[test]
-fn the_librarys_help_comes_first() {
+fn the_librarys_help_where_no_command_helps() {
     let mut report = not_mended();
-    report.findings[0].help = Some("ask for it\nand wait".to_owned());
+    report.findings[0].rule = Rule::NotYetValid;
+    report.findings[0].help = Some("check the clock\nand wait".to_owned());
     let shown = shown(&[Judged::new(report)], &view(Mode::Check, &["site.pem"]));
-    assert!(shown.ends_with("trusted by mozilla\n next: ask for it\n       and wait\n"), "{shown}");
+    assert!(shown.ends_with("trusted by mozilla\n next: check the clock\n       and wait\n"), "{shown}");
     assert!(shown.starts_with("site.pem: BROKEN, 1 problem\n"), "{shown}");
+}
+
+#[test]
+fn a_command_says_more_than_the_librarys_help() {
+    let mut report = not_mended();
+    report.findings[0].help = Some("ask for it, and add it with --intermediates FILE".to_owned());
+    let judged = Judged { left: Some("fullchain.pem".to_owned()), ..Judged::new(report) };
+    assert_eq!(shown(&[judged], &view(to_file("fullchain.pem"), &["site.pem"])), NOT_MENDED);
+}
+
+#[test]
+fn an_issuer_that_was_sought_in_vain_is_said_once() {
+    let mut missing = Finding::new(Rule::MissingIntermediate, "gone").severity(Severity::Error);
+    let url = "http://crt.acme.example/tls2.crt";
+    missing.sought = vec![Sought { place: url.into(), outcome: "404".into() }];
+    let failed = Finding::new(Rule::IssuerUnavailable, format!("{url}: 404")).severity(Severity::Error);
+    let report = report("a.pem", Verdict::Broken, vec![missing, failed]);
+    let shown = shown(&[Judged::new(report)], &view(Mode::Check, &["a.pem"]));
+    assert!(shown.starts_with("a.pem: BROKEN, 1 problem\n"), "{shown}");
+    assert!(shown.contains(&format!("           {url}  404 [issuer-unavailable]\n")), "{shown}");
+    assert!(!shown.contains("error[issuer-unavailable]"), "{shown}");
 }
 
 #[test]
 fn several_leaves_in_several_files_want_in_place() {
     let mut ambiguous = Finding::new(Rule::AmbiguousLeaf, "3 leaves").severity(Severity::Error);
     ambiguous.help = Some("or --leaf SHA256".to_owned());
-    let report = report("a.pem", Verdict::Broken, vec![ambiguous]);
+    let report = report("a.pem", Verdict::Broken, vec![on(ambiguous, "a.pem", 1, "a.example")]);
     let shown = shown(&[Judged::new(report)], &view(to_file("f.pem"), &["a.pem", "b c.pem"]));
-    let next = " next: to mend each:  chainmend fix -i a.pem 'b c.pem'\n       or --leaf SHA256\n";
+    let next = "\
+ next: to mend each:  chainmend fix -i a.pem 'b c.pem'
+       for a.example:  chainmend fix a.pem 'b c.pem' --leaf 0000000000000000 -o f.pem
+       --key FILE or --host NAME choose by key or name
+";
     assert!(shown.ends_with(next), "{shown}");
 }
 
@@ -260,7 +286,8 @@ fn a_refused_url_names_the_option() {
     let view = View { verbose: true, ..view(to_file("f.pem"), &["a.pem"]) };
     let shown = shown(&[Judged::new(report)], &view);
     assert!(shown.contains("  refused  allowed by --allow-aia 10.0.0.7, 1307 bytes"), "{shown}");
-    assert!(shown.ends_with(" next: chainmend fix a.pem --allow-aia 10.0.0.7 -o f.pem\n"), "{shown}");
+    let next = " next: if that is a server of your own:\n         chainmend fix a.pem --allow-aia 10.0.0.7 -o f.pem\n";
+    assert!(shown.ends_with(next), "{shown}");
 }
 
 fn six_files() -> Vec<Judged> {
