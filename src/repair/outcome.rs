@@ -248,6 +248,9 @@ impl Work<'_> {
             let mut finding = from_fault(&failure.fault).on(certificate, self.place_of(certificate).as_ref());
             if matches!(failure.fault.rule, Rule::ExpiredIntermediate) {
                 finding.sought = self.sought(miss, failure.position);
+                if let Some(end) = self.judge.leaf.not_after().filter(|end| *end > self.judge.context.at) {
+                    finding.message.push_str(&format!("; the leaf is good to {}", end.date()));
+                }
                 let help = format!(
                     "ask the CA for a renewed \"{}\", then add it with --intermediates FILE",
                     certificate.short_name()

@@ -7,7 +7,7 @@ pub(super) const INFO: Info = Info {
     severity: Severity::Warning,
     title: "the intermediates are not in order",
     breaks: Some("strict clients only; RFC 5246 forbids it"),
-    hidden: Some("in OpenSSL, curl, GnuTLS, Java, Node, Go and browsers, which sort"),
+    hidden: None,
     cites: &["RFC 5246 §7.4.2", "RFC 8446 §4.4.2"],
     page: include_str!("misordered.md"),
 };
