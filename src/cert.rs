@@ -14,7 +14,6 @@ use std::str::FromStr;
 use std::sync::OnceLock;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use sha2::{Digest, Sha256};
 use x509_parser::prelude::{FromDer, Validity};
 
 use der::{Walk, tag};
@@ -32,7 +31,7 @@ pub struct Fingerprint([u8; 32]);
 impl Fingerprint {
     /// The fingerprint of these bytes.
     pub fn of(bytes: &[u8]) -> Self {
-        Self(Sha256::digest(bytes).into())
+        Self(crate::verify::sha256(&[bytes]))
     }
 
     /// A fingerprint that was read back from its bytes.

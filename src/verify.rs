@@ -9,6 +9,7 @@
 //! no network: the time comes with the [`Context`].
 
 mod constraints;
+mod digest;
 mod gaps;
 mod imposed;
 mod key;
@@ -29,6 +30,7 @@ use crate::cert::{Certificate, Time};
 use crate::path::CandidatePath;
 use crate::rules::Rule;
 
+pub(crate) use digest::sha256;
 pub use key::public_key_matches;
 pub use names::{Host, NotAHost, host_matches};
 pub use signatures::{SignatureCheck, Signatures};

@@ -6,9 +6,12 @@
 //!   server it stands for would make it.
 //! * Every command of ours, wherever it is shown, is one that the program understands.
 //!
-//! `UPDATE=1 cargo test --test readme` writes the blocks anew.
+//! `UPDATE=1 cargo test --test readme` writes the blocks anew. Where jq or openssl is missing, the
+//! blocks that show them are left out, and `tests/run` says so.
+//!
+//! Needs: jq openssl
 
-#![allow(clippy::disallowed_methods, clippy::unwrap_used, missing_docs, reason = "the files are ours")]
+#![allow(clippy::disallowed_methods, clippy::panic, clippy::unwrap_used, missing_docs, reason = "the files are ours")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,7 +21,6 @@ use clap::Parser;
 #[allow(dead_code, clippy::duplicate_mod)]
 #[path = "../src/bin/chainmend/args.rs"]
 mod args;
-#[allow(dead_code)]
 mod support;
 
 use support::run::{Folder, run};
@@ -223,6 +225,8 @@ fn every_sample_is_shown_or_tested() {
     let used: String = sources.iter().map(read).collect();
     for entry in fs::read_dir(root().join("samples")).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
+        let text = read(format!("samples/{name}"));
+        assert!(text.starts_with("# ") || text.starts_with("#!/bin/sh\n# ") || name == "make.rs", "samples/{name}");
         assert!(name == "make.rs" || used.contains(&name), "nothing uses samples/{name}");
     }
 }

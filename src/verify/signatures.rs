@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_lc_rs::signature::{self as aws, VerificationAlgorithm};
 use pki_types::{AlgorithmIdentifier, InvalidSignature, SignatureVerificationAlgorithm, alg_id};
-use sha2::{Digest, Sha256};
 
+use super::digest::sha256;
 use super::key::SubjectKey;
 use super::pss;
 use super::strength::{LEAST_RSA_BITS, signature_key_oid};
@@ -196,12 +196,9 @@ impl Memo {
     /// The answer for signature algorithm, key algorithm, key, message and signature. It is
     /// computed under the shard's lock: who asks for the same one at the same time waits for it.
     fn recall(&self, parts: [&[u8]; 5], compute: impl FnOnce() -> bool) -> bool {
-        let mut hash = Sha256::new();
-        for part in parts {
-            hash.update((part.len() as u64).to_be_bytes());
-            hash.update(part);
-        }
-        let digest: [u8; 32] = hash.finalize().into();
+        let lengths = parts.map(|part| (part.len() as u64).to_be_bytes());
+        let prefixed: Vec<&[u8]> = lengths.iter().zip(parts).flat_map(|(length, part)| [length, part]).collect();
+        let digest = sha256(&prefixed);
         let [first, ..] = digest;
         let Some(shard) = self.shards.get(usize::from(first) % SHARDS) else { return compute() };
         let mut answers = shard.lock().unwrap_or_else(PoisonError::into_inner);

@@ -35,15 +35,16 @@ def run(*command, cwd=None, **more):
     )
 
 
-def chainmend_fix(sample, output):
-    """Mends a sample into `output`, without the network."""
+def chainmend_fix(sample, *outputs):
+    """Mends a sample, without the network; `outputs` are a file, or options with files."""
+    outputs = ("-o", *outputs) if len(outputs) == 1 else outputs
     done = run(
         CHAINMEND, "fix", SAMPLES / sample, "--offline", "--roots", TRUSTED,
-        "--intermediates", SAMPLES / "intermediates.pem", "-o", output,
+        "--intermediates", SAMPLES / "intermediates.pem", *outputs,
     )
     if done.returncode != 0:
         raise AssertionError(f"chainmend fix {sample}: exit {done.returncode}\n{done.stderr}")
-    return output
+    return outputs[-1]
 
 
 def free_port():
@@ -58,14 +59,11 @@ class NotStarted(Exception):
 
 
 @contextlib.contextmanager
-def nginx(folder, chain):
-    """nginx with this chain and the sample key; gives its port. Stopped at the end."""
-    port = free_port()
-    conf = pathlib.Path(folder) / "nginx.conf"
-    conf.write_text(nginx_conf(folder, chain, port))
+def serving(command, port):
+    """A server, from when it listens to the end of the block; gives its port."""
     server = subprocess.Popen(
-        ["nginx", "-p", str(folder), "-c", str(conf)],
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        [str(part) for part in command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, text=True,
     )
     try:
         wait_for(server, port)
@@ -77,6 +75,14 @@ def nginx(folder, chain):
         except subprocess.TimeoutExpired:
             server.kill()
             server.communicate()
+
+
+def nginx(folder, chain):
+    """nginx with this chain and the sample key."""
+    port = free_port()
+    conf = pathlib.Path(folder) / "nginx.conf"
+    conf.write_text(nginx_conf(folder, chain, port))
+    return serving(["nginx", "-p", folder, "-c", conf], port)
 
 
 def nginx_accepts(folder, chain):
@@ -109,6 +115,48 @@ http {{
         return 200 "mended\\n";
     }}
 }}
+"""
+
+
+def apache(folder, certificate, chain=None):
+    """Apache with this SSLCertificateFile, an SSLCertificateChainFile if there is one, and the key."""
+    port = free_port()
+    conf = pathlib.Path(folder) / "apache.conf"
+    conf.write_text(apache_conf(folder, certificate, chain, port))
+    return serving(["apache2", "-X", "-f", conf], port)
+
+
+def apache_refuses(folder, certificate):
+    """Why Apache does not start with this file. `-t` does not read it, and Apache listens before it
+    does; so its end is waited for."""
+    conf = pathlib.Path(folder) / "apache.conf"
+    conf.write_text(apache_conf(folder, certificate, None, free_port()))
+    done = run("apache2", "-X", "-f", conf)
+    return done.stdout + done.stderr + (pathlib.Path(folder) / "error.log").read_text()
+
+
+def apache_conf(folder, certificate, chain, port):
+    modules = "/usr/lib/apache2/modules"
+    chain_line = f"SSLCertificateChainFile {chain}" if chain else ""
+    return f"""
+ServerRoot {folder}
+ServerName {HOST}
+PidFile {folder}/apache.pid
+ErrorLog {folder}/error.log
+DefaultRuntimeDir {folder}
+LoadModule mpm_prefork_module {modules}/mod_mpm_prefork.so
+LoadModule authz_core_module {modules}/mod_authz_core.so
+LoadModule ssl_module {modules}/mod_ssl.so
+StartServers 1
+MinSpareServers 1
+Listen 127.0.0.1:{port}
+DocumentRoot {folder}/htdocs
+<VirtualHost 127.0.0.1:{port}>
+    SSLEngine on
+    SSLCertificateFile {certificate}
+    {chain_line}
+    SSLCertificateKeyFile {KEY}
+</VirtualHost>
 """
 
 

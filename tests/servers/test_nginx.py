@@ -3,6 +3,7 @@
     Sample Root G2 ─ Sample Policy CA ─ Sample TLS CA 2 ─ shop.example.com
     (trusted)        └───── intermediates.pem ─────┘
 
+Needs: nginx-light openssl curl gnutls-bin python3
 Run by tests/run, or by hand: CHAINMEND=target/debug/chainmend python3 tests/servers/test_nginx.py
 """
 
