@@ -9,7 +9,7 @@ use crate::bundle::{Bundle, ItemKind};
 use crate::cert::Certificate;
 use crate::choose::{Chain, Chosen, Link};
 use crate::leaf::Identified;
-use crate::path::{Link as Way, Oracle};
+use crate::path::{Gap, Link as Way, Oracle};
 use crate::report::{
     AnchorEntry, BundleReport, ChainEntry, FetchOutcome, FetchRecord, Finding, Place, Severity, Sought, Source, Verdict,
 };
@@ -224,7 +224,7 @@ impl Work<'_> {
         dedup(&mut findings);
         sort(&mut findings);
         let (attempt, attempt_anchor) = self.attempt(&miss);
-        let verdict = if self.only_network_could_tell() { Verdict::Incomplete } else { Verdict::Broken };
+        let verdict = if self.only_network_could_tell(&miss) { Verdict::Incomplete } else { Verdict::Broken };
         Outcome {
             inputs,
             verdict,
@@ -415,11 +415,12 @@ impl Work<'_> {
         let lost = self.gaps.iter().filter(|g| g.why != crate::path::Why::LeadsNowhere);
         lost.filter(|g| !g.child.fields().ca_issuers.iter().any(|u| is_http(u)))
             .map(|g| {
+                let issuer = described_issuer(&g.child);
                 let message = match g.child.fields().ca_issuers.first() {
                     Some(url) => {
-                        format!("names no http or https URL for its issuer, only {}", crate::cert::escape(url))
+                        format!("names no http or https URL for {issuer}, only {}", crate::cert::escape(url))
                     }
-                    None => "names no URL for its issuer".to_owned(),
+                    None => format!("names no URL for {issuer}"),
                 };
                 self.finding(Rule::NoIssuerUrl, &g.child, message)
                     .severity(Severity::Error)
@@ -428,9 +429,12 @@ impl Work<'_> {
             .collect()
     }
 
-    /// Offline, and a certificate on the way names a URL that was not asked.
-    fn only_network_could_tell(&self) -> bool {
-        self.settings.offline && self.gaps.iter().any(|g| g.child.fields().ca_issuers.iter().any(|u| is_http(u)))
+    /// Offline, and a certificate on the way names a URL that was not asked. What is wrong with the
+    /// leaf itself, no issuer mends.
+    fn only_network_could_tell(&self, miss: &Miss) -> bool {
+        let named = |g: &Gap| g.child.fields().ca_issuers.iter().any(|u| is_http(u));
+        let hopeless = miss.failures.iter().any(|failure| failure.position == 0);
+        self.settings.offline && !hopeless && self.gaps.iter().any(named)
     }
 
     fn attempt(&self, miss: &Miss) -> (Vec<ChainEntry>, Option<AnchorEntry>) {
@@ -465,6 +469,18 @@ fn short_fault(rule: Rule) -> String {
     match rule {
         Rule::ExpiredLeaf | Rule::ExpiredIntermediate | Rule::ExpiredRoot => "expired".to_owned(),
         other => other.name().replace('-', " "),
+    }
+}
+
+/// `its issuer "Acme TLS CA 2" (key id 5A:3F:…:91)`, to look for.
+fn described_issuer(child: &Certificate) -> String {
+    let name = child.issuer().short();
+    let id = child.fields().authority_key_id.as_ref().and_then(|authority| authority.key_id.as_deref());
+    match id {
+        Some([first, second, .., last]) => {
+            format!("its issuer \"{name}\" (key id {first:02X}:{second:02X}:…:{last:02X})")
+        }
+        _ => format!("its issuer \"{name}\""),
     }
 }
 

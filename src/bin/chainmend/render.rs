@@ -79,7 +79,7 @@ impl Words {
                 "the servers that ask for it: nginx (400 \"The SSL certificate error\"), Apache, HAProxy, Go, Java"
             }
             (Rule::LeafNotFirst | Rule::KeyMismatch, _) => {
-                "the client program, before it connects (\"key values mismatch\")"
+                "the client program, before it connects: Python (\"key values mismatch\"), curl (exit 58)"
             }
             (_, Group::Fetching) => return Self { breaks: None, hidden: None, ..words },
             _ => return words,
