@@ -49,6 +49,7 @@ impl Outcome {
             anchor: self.chain.as_ref().map(|chain| anchor_entry(chain.anchor())),
             fetches: self.fetches.clone(),
             outputs: Vec::new(),
+            problems: Vec::new(),
             attempt: self.attempt.clone(),
             attempt_anchor: self.attempt_anchor.clone(),
         }
@@ -57,6 +58,10 @@ impl Outcome {
     fn bare(inputs: Vec<Bundle>, verdict: Verdict, findings: Vec<Finding>) -> Self {
         let read = inputs.iter().flat_map(|b| b.findings.iter().cloned());
         let mut findings: Vec<Finding> = findings.into_iter().chain(read).collect();
+        if verdict == Verdict::Skipped {
+            // Nothing is judged, and so nothing is wrong.
+            findings.iter_mut().for_each(|finding| finding.severity = Severity::Info);
+        }
         sort(&mut findings);
         Self {
             inputs,
@@ -78,6 +83,7 @@ impl Outcome {
         for item in inputs.iter().flat_map(|b| &b.items) {
             match &item.kind {
                 ItemKind::PrivateKey { label, .. } | ItemKind::Other(label) => others.push(label.clone()),
+                ItemKind::Unreadable(label) if label == "PKCS12" => others.push("a PKCS#12 container".to_owned()),
                 ItemKind::Unreadable(label) => lost |= label.contains("CERTIFICATE") && !label.contains("REQUEST"),
                 ItemKind::Certificate(_) => {}
             }
@@ -87,13 +93,14 @@ impl Outcome {
         let place = Place { input: name, line: 1 };
         let (verdict, message) = if lost {
             (Verdict::Unreadable, "no certificate in it can be read".to_owned())
+        } else if inputs.iter().all(|bundle| bundle.text.is_empty()) {
+            (Verdict::Unreadable, "it is empty".to_owned())
         } else if others.is_empty() {
             (Verdict::Unreadable, "no certificate in it".to_owned())
         } else {
             (Verdict::Skipped, format!("no certificate in it, only {}", others.join(", ")))
         };
         let finding = Finding::new(Rule::NoCertificate, message).at(&place);
-        let finding = if verdict == Verdict::Skipped { finding.severity(Severity::Info) } else { finding };
         Self::bare(inputs, verdict, vec![finding])
     }
 
