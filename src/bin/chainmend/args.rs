@@ -108,10 +108,10 @@ pub struct OutputArgs {
     /// standard input, and files that certbot keeps in copies are not rewritten (exit 2): use -o.
     #[arg(short, long)]
     pub in_place: bool,
-    /// Write the intermediates only (Apache's SSLCertificateChainFile)
+    /// Write the intermediates only (Apache's SSLCertificateChainFile); `-` is standard output
     #[arg(long, value_name = "FILE", conflicts_with = "in_place")]
     pub chain_out: Option<PathBuf>,
-    /// Write the leaf only
+    /// Write the leaf only; `-` is standard output
     #[arg(long, value_name = "FILE", conflicts_with = "in_place")]
     pub leaf_out: Option<PathBuf>,
 }
@@ -152,7 +152,7 @@ pub struct TrustArgs {
     pub intermediates: Vec<PathBuf>,
     /// Append the root, for the few consumers that want it sent
     ///
-    /// Under `check` a root in the bundle is then no fault.
+    /// Under `check` a root in the bundle is then no fault; `fix -i` adds it where it is missing.
     #[arg(long)]
     pub include_root: bool,
     /// Never fetch; the cache of earlier fetches counts

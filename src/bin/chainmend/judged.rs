@@ -216,6 +216,29 @@ mod tests {
     }
 
     #[test]
+    fn what_is_let_be_is_not_called_fixed() {
+        let line = "chainmend fix -i a --ignore misordered".split(' ');
+        let settings = match CommandLine::try_parse_from(line).unwrap().command {
+            Command::Fix(fix) => {
+                Settings::fix(fix.output, false, fix.common, Environment::default(), Time::from_unix(0)).unwrap()
+            }
+            other => panic!("{other:?}"),
+        };
+        let mut report = Judged::unread(Vec::new(), Vec::new()).report;
+        report.verdict = Verdict::Repairable;
+        report.findings = vec![Finding::new(Rule::Misordered, "").fixed("reordered")];
+        let judged = Judged::weighed(report.clone(), &settings);
+        assert!(judged.let_be);
+        let finding = &judged.report.findings[0];
+        assert_eq!((finding.ignored, finding.fixed, &finding.action), (true, false, &None));
+
+        report.findings.push(Finding::new(Rule::Duplicate, "").fixed("removed"));
+        let judged = Judged::weighed(report, &settings);
+        assert!(!judged.let_be);
+        assert!(judged.report.findings.iter().all(|finding| finding.fixed));
+    }
+
+    #[test]
     fn a_warning_may_be_made_to_count() {
         let check = "chainmend check a --fail-on expires-soon --fail-on misordered";
         assert_eq!(weigh(check, Verdict::Ok, &[SOON]), (Verdict::Ok, 1));

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use chainmend::bundle::{Bundle, Form, ItemKind};
+use chainmend::cert::Time;
 
 use crate::input;
 use crate::problem::{Problem, shown};
@@ -48,6 +49,13 @@ pub fn refusal(path: &Path, bundle: &Bundle, carry: &str) -> Option<Problem> {
 pub fn no_file(path: &Path, carry: &str) -> Problem {
     Problem::new(format!("{} is a pipe or a device, and cannot be rewritten in place", shown(path)))
         .help(format!("chainmend fix{carry} {} -o fullchain.pem", quote::path(path)))
+}
+
+/// Why `path` is not rewritten with a chain that is valid at the time of `--at`.
+pub fn not_now(path: &Path, at: Time, carry: &str) -> Problem {
+    let output = quote::path(&path.with_extension("fullchain.pem"));
+    Problem::new(format!("the chain is valid at {at}, but not now, and so is not written in place"))
+        .help(format!("chainmend fix{carry} --at {at} {} -o {output}", quote::path(path)))
 }
 
 /// Whether the file is of PEM certificates, as servers and `openssl` read them.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use chainmend::bundle::{self, Bundle};
 use chainmend::cert::Time;
-use chainmend::choose::Chain;
+use chainmend::choose::{Chain, Link};
 use chainmend::report::Verdict;
 use chainmend::roots::{RootStore, Roots};
 use chainmend::verify::Signatures;
@@ -93,8 +93,10 @@ fn leaves_roots(settings: &Settings, option: &str, output: &Path) -> Result<(), 
     let identity = Identity::at(output);
     let same = |store: &RootStore| matches!(store, RootStore::Path(path) if Identity::at(path) == identity);
     match identity.is_some() && settings.roots.iter().any(same) {
-        true => Err(Problem::new(format!("{option} would overwrite the roots in {}", shown(output)))
-            .help("name another file")),
+        true => {
+            Err(Problem::new(format!("{option} would overwrite the roots in {}", shown(output)))
+                .help("name another file"))
+        }
         false => Ok(()),
     }
 }
@@ -174,8 +176,9 @@ impl Engine<'_> {
         if judged.report.verdict == Verdict::Repairable || wants_root {
             let regular = || (!input.regular && !input::is_stdin(path)).then(|| manners::no_file(path, self.carry()));
             let bundle = outcome.inputs.first();
-            judged.refusal =
-                regular().or_else(|| bundle.and_then(|bundle| manners::refusal(path, bundle, self.carry())));
+            judged.refusal = regular()
+                .or_else(|| bundle.and_then(|bundle| manners::refusal(path, bundle, self.carry())))
+                .or_else(|| self.out_of_date(path, outcome.chain.as_ref()?));
             if self.settings.mode == Mode::InPlace {
                 self.rewrite(&input, &outcome, &mut judged);
             }
@@ -206,7 +209,7 @@ impl Engine<'_> {
 
     fn rewrite(&self, input: &Input, outcome: &Outcome, judged: &mut Judged) {
         let (Some(bundle), Some(chain)) = (outcome.inputs.first(), &outcome.chain) else { return };
-        if let Some(problem) = judged.refusal.clone().or_else(|| self.not_now(bundle, chain)) {
+        if let Some(problem) = judged.refusal.clone().or_else(|| self.not_now(&input.path, bundle, chain)) {
             return judged.failed(problem);
         }
         let bytes = write::in_place(bundle, chain, self.settings.repair.include_root);
@@ -221,8 +224,19 @@ impl Engine<'_> {
         }
     }
 
-    /// A file is rewritten for today: what `--at` finds valid must be so now.
-    fn not_now(&self, bundle: &Bundle, chain: &Chain) -> Option<Problem> {
+    /// A file is rewritten for today: what `--at` finds valid must be so now. Dates show it at once.
+    fn out_of_date(&self, path: &Path, chain: &Chain) -> Option<Problem> {
+        let now = self.settings.now;
+        let in_date = |link: &Link| {
+            let (from, until) = (link.certificate.not_before(), link.certificate.not_after());
+            from.is_none_or(|from| from <= now) && until.is_none_or(|until| now <= until)
+        };
+        let given = self.settings.at_given;
+        (given && !chain.links().iter().all(in_date)).then(|| manners::not_now(path, self.settings.at, self.carry()))
+    }
+
+    /// The same, judged in full.
+    fn not_now(&self, path: &Path, bundle: &Bundle, chain: &Chain) -> Option<Problem> {
         if !self.settings.at_given {
             return None;
         }
@@ -232,13 +246,7 @@ impl Engine<'_> {
         if now.chain.as_ref().is_some_and(|today| certificates(today) == certificates(chain)) {
             return None;
         }
-        Some(
-            Problem::new(format!(
-                "the chain is valid at {}, but not now, and so is not written in place",
-                self.settings.at
-            ))
-            .help("leave --at out, or write elsewhere with -o"),
-        )
+        Some(manners::not_now(path, self.settings.at, self.carry()))
     }
 
     /// All inputs as one bundle.
@@ -279,9 +287,8 @@ impl Engine<'_> {
             }
             names.push(path.to_string_lossy().into_owned());
         }
-        let written = output::write_all(planned).and_then(|written| {
-            outputs.stdout().map_or(Ok(()), |part| terminal::stdout(&pem(part))).map(|()| written)
-        });
+        let written = output::write_all(planned)
+            .and_then(|written| outputs.stdout().map_or(Ok(()), |part| terminal::stdout(&pem(part))).map(|()| written));
         match written {
             Ok(written) => {
                 let names = names.into_iter().zip(&written).filter(|(_, written)| **written).map(|(name, _)| name);

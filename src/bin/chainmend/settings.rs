@@ -267,7 +267,7 @@ fn fits_together(mode: &Mode, bundles: &[PathBuf], judge: &JudgeArgs, has_roots:
         return Err(Problem::new(format!("--key is for one bundle, and {} are named", bundles.len()))
             .help("name one; a key inside a bundle is checked without being asked for"));
     }
-    if bundles.iter().filter(|path| input::is_stdin(path)).count() > 1 {
+    if bundles.iter().chain(&judge.key).filter(|path| input::is_stdin(path)).count() > 1 {
         return Err(Problem::new("- is named twice; standard input can be read once"));
     }
     Ok(())

@@ -11,7 +11,8 @@ use crate::settings::Mode;
 /// The chain: its number, the tree, the dates, where it comes from.
 pub fn table(judged: &Judged, view: &View) -> String {
     let report = &judged.report;
-    let root_sent = view.include_root && (judged.report.verdict != Verdict::Ok || is_written(view) || judged.holds_root);
+    let root_sent =
+        view.include_root && (judged.report.verdict != Verdict::Ok || is_written(view) || judged.holds_root);
     let own_anchor = is_own_anchor(report);
     let path = report.chain.iter().filter(|entry| !entry.tail).count();
     let mut rows = Vec::new();

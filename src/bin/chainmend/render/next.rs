@@ -1,5 +1,7 @@
 //! The last lines: what to type next.
 
+use std::collections::HashSet;
+
 use chainmend::cert::escape;
 use chainmend::report::{Finding, Severity, Verdict};
 use chainmend::rules::Rule;
@@ -41,7 +43,9 @@ pub fn one(judged: &Judged, view: &View) -> String {
 pub fn many(judged: &[Judged], view: &View) -> String {
     let mut lines = Vec::new();
     let mendable: Vec<&Judged> = judged.iter().filter(|j| j.report.verdict == Verdict::Repairable).collect();
-    let in_place: Vec<String> = mendable.iter().filter(|j| j.refusal.is_none()).flat_map(|j| names(j)).collect();
+    let mut seen = HashSet::new();
+    let in_place = mendable.iter().filter(|j| j.refusal.is_none()).flat_map(|j| names(j));
+    let in_place: Vec<String> = in_place.filter(|name| seen.insert(name.clone())).collect();
     if view.mode == Mode::Check && !in_place.is_empty() {
         let files = if in_place.len() > MAX_FILES { "FILES".to_owned() } else { in_place.join(" ") };
         lines.push(format!("chainmend fix -i{} {files}", view.carry));

@@ -416,3 +416,55 @@ fn what_is_ignored_is_marked_and_not_counted() {
         shown.starts_with("site.pem: BROKEN\n error[expired-intermediate] site.pem:31 \"Acme TLS CA 1\" (ignored)\n")
     );
 }
+
+#[test]
+fn the_proof_trusts_whom_we_trust() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path().to_str().unwrap();
+    let command = |options: &str| {
+        let words = format!("chainmend check a.pem {options}");
+        let line = <crate::args::CommandLine as clap::Parser>::try_parse_from(words.split(' ')).unwrap();
+        let crate::args::Command::Check(check) = line.command else { panic!("{words}") };
+        openssl(&Settings::check(check.common, Default::default(), Time::from_unix(AT)).unwrap())
+    };
+    let server = "-purpose sslserver";
+    assert_eq!(command("--roots mozilla"), format!("openssl verify {server}"));
+    assert_eq!(command("--roots r.pem"), format!("openssl verify -trusted r.pem {server}"));
+    assert_eq!(
+        command("--roots r.pem --roots s.pem"),
+        format!("openssl verify -trusted r.pem -trusted s.pem {server}")
+    );
+    assert_eq!(command("--roots system --roots r.pem"), format!("openssl verify -CAfile r.pem {server}"));
+    assert_eq!(
+        command("--roots system --roots r.pem --roots s.pem"),
+        format!("cat r.pem s.pem | openssl verify -CAfile /dev/stdin {server}")
+    );
+    // openssl reads a folder only if its files are named by their hashes.
+    assert_eq!(
+        command(&format!("--roots {folder}")),
+        format!("cat {folder}/* | openssl verify -trusted /dev/stdin {server}")
+    );
+    assert_eq!(
+        command("--roots r.pem --partial-chain --purpose any --host a.example --at 5"),
+        "openssl verify -trusted r.pem -partial_chain -attime 5 -verify_hostname a.example"
+    );
+}
+
+#[test]
+fn nothing_proves_what_openssl_does_not_read() {
+    let view = View { verbose: true, ..view(Mode::Check, &["a.p7b"]) };
+    let right = || Judged::new(BundleReport { verdict: Verdict::Ok, ..three_problems() });
+    assert!(shown(&[right()], &view).contains("prove:"));
+    assert!(!shown(&[Judged { is_pem: false, ..right() }], &view).contains("prove:"));
+}
+
+#[test]
+fn each_of_several_files_has_its_own_next_line_in_detail() {
+    let mut files = six_files();
+    files.truncate(2);
+    let view = View { verbose: true, ..view(Mode::Check, &[]) };
+    let shown = shown(&files, &view);
+    for next in [" next: chainmend fix -i certs/api.pem\n", "\nnext: chainmend fix -i certs/api.pem certs/blog.pem\n"] {
+        assert!(shown.contains(next), "{shown}");
+    }
+}
