@@ -15,7 +15,7 @@ use crate::report::{
 };
 use crate::roots::{Anchor, Roots};
 use crate::rules::{Group, Rule};
-use crate::verify::SignatureCheck;
+use crate::verify::{self, SignatureCheck};
 
 /// What came of a repair.
 pub struct Outcome {
@@ -114,7 +114,13 @@ impl Outcome {
             Some(entry) => finding.on(&entry.certificate, Some(&entry.place)),
             None => finding,
         };
+        let damaged = || inputs.iter().flat_map(|b| &b.findings).find(|f| is_lost_certificate(f)).cloned();
         match identified {
+            Identified::TrustStore | Identified::None if damaged().is_some() => {
+                let finding = Finding::new(Rule::NoLeaf, "CA certificates only; the leaf may be what cannot be read");
+                let finding = finding.severity(Severity::Error).help("get the certificate anew from the CA");
+                Self::bare(inputs, Verdict::Broken, vec![on_first(finding)])
+            }
             Identified::Ambiguous(candidates) => {
                 let findings = candidates.iter().map(|candidate| {
                     let names = candidate.names_text();
@@ -141,7 +147,11 @@ impl Outcome {
                     1 => "a self-signed CA certificate, not a chain to send".to_owned(),
                     n => format!("{n} roots, not a chain to send"),
                 };
-                Self::bare(inputs, Verdict::Skipped, vec![on_first(Finding::new(Rule::TrustStore, message))])
+                let finding = on_first(Finding::new(Rule::TrustStore, message));
+                // `openssl req -x509` makes such a certificate for a server, too.
+                let served = matches!(sequence, [lone] if lone.certificate.fields().subject_alt_names.is_some());
+                let help = "if it is a server's own certificate, --roots FILE with it trusts it";
+                Self::bare(inputs, Verdict::Skipped, vec![if served { finding.help(help) } else { finding }])
             }
             Identified::None | Identified::Leaf(_) => {
                 let finding =
@@ -171,7 +181,8 @@ impl Work<'_> {
             let mends =
                 !unchanged && finding.severity == Severity::Error && finding.rule.info().group == Group::Reading;
             let finding = finding.clone();
-            findings.push(if mends { finding.fixed("written anew") } else { finding });
+            let action = if finding.rule == Rule::UnreadableBlock { "left out" } else { "written anew" };
+            findings.push(if mends { finding.fixed(action) } else { finding });
         }
         findings.append(&mut self.findings);
         sort(&mut findings);
@@ -430,9 +441,12 @@ impl Work<'_> {
             .collect()
     }
 
-    /// Offline, and a certificate on the way names a URL that was not asked.
+    /// Offline, and a certificate on the way names a URL that was not asked; no issuer could help a
+    /// leaf that is wrong in itself.
     fn only_network_could_tell(&self) -> bool {
-        self.settings.offline && self.gaps.iter().any(|g| g.child.fields().ca_issuers.iter().any(|u| is_http(u)))
+        let key_fits = self.findings.iter().all(|f| f.rule != Rule::KeyMismatch);
+        let can_help = key_fits && verify::leaf_faults(&self.judge.leaf, self.judge.context).is_empty();
+        self.settings.offline && can_help && self.gaps.iter().any(|g| g.child.fields().ca_issuers.iter().any(|u| is_http(u)))
     }
 
     fn attempt(&self, miss: &Miss) -> (Vec<ChainEntry>, Option<AnchorEntry>) {
@@ -505,6 +519,11 @@ fn anchor_entry(anchor: &Anchor) -> AnchorEntry {
 
 /// The gravest first; what is not mended before what is; then the story's order: the leaf, the path,
 /// the shape of the file, the rest.
+/// A block that should have held a certificate.
+fn is_lost_certificate(finding: &Finding) -> bool {
+    finding.rule == Rule::UnreadableBlock && finding.severity == Severity::Error
+}
+
 fn sort(findings: &mut [Finding]) {
     let group = |f: &Finding| match f.rule.info().group {
         Group::Leaf => 0,

@@ -29,7 +29,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 #[derive(Debug, Parser)]
 #[command(name = "chainmend", version, max_term_width = 100, disable_help_subcommand = true)]
 #[command(subcommand_required = true, arg_required_else_help = true)]
-#[command(after_long_help = sections::MAIN, after_help = "`chainmend COMMAND --help` says more")]
+#[command(after_long_help = sections::MAIN, after_help = sections::SHORT)]
 pub struct CommandLine {
     /// When to colour reports; NO_COLOR is honoured
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = Color::Auto, global = true, display_order = 900)]
