@@ -82,8 +82,16 @@ fn shapes(leaf: &Cert, ca: &Cert) -> Vec<(&'static str, Vec<u8>, usize)> {
         ("base64 in one line", text(wide), 2),
         ("RFC 1421 headers", text(first.replacen('\n', "\nComment: made here\n\n", 1) + &second), 2),
         ("X509 CERTIFICATE", text(both.replace(" CERTIFICATE", " X509 CERTIFICATE")), 2),
-        ("TRUSTED CERTIFICATE", text(armour("TRUSTED CERTIFICATE", &[leaf.der(), &[0x30, 0x00]].concat()) + &second), 2),
-        ("Bag Attributes between", text(format!("Bag Attributes\n    localKeyID: 01\n{first}subject=CN = x\n{second}")), 2),
+        (
+            "TRUSTED CERTIFICATE",
+            text(armour("TRUSTED CERTIFICATE", &[leaf.der(), &[0x30, 0x00]].concat()) + &second),
+            2,
+        ),
+        (
+            "Bag Attributes between",
+            text(format!("Bag Attributes\n    localKeyID: 01\n{first}subject=CN = x\n{second}")),
+            2,
+        ),
         ("last block cut short", text(format!("{first}{cut}")), 1),
         ("last END missing", text(format!("{first}{}", second.replace("-----END CERTIFICATE-----\n", ""))), 2),
         ("a bad block before a good one", text(format!("{broken}{second}")), 1),
