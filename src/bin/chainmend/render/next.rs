@@ -1,5 +1,7 @@
 //! The last lines: what to type next.
 
+use std::collections::HashSet;
+
 use chainmend::cert::escape;
 use chainmend::report::{Finding, Severity, Verdict};
 use chainmend::rules::Rule;
@@ -14,6 +16,12 @@ use crate::settings::Mode;
 /// A suggested command names at most so many files: more are not typed but globbed.
 const MAX_FILES: usize = 20;
 
+/// So many leaves are told apart with a command each; more are a list, which the findings are.
+const MAX_LEAVES: usize = 4;
+
+/// As many digits of a fingerprint as nobody has twice by chance.
+const LEAF_DIGITS: usize = 16;
+
 /// After one bundle.
 pub fn one(judged: &Judged, view: &View) -> String {
     if !judged.problems.is_empty() {
@@ -25,7 +33,7 @@ pub fn one(judged: &Judged, view: &View) -> String {
     let lines = match judged.report.verdict {
         Verdict::Repairable => vec![mend(judged, view)],
         Verdict::Repaired if !judged.report.outputs.is_empty() => vec![reload(judged, view)],
-        Verdict::Broken | Verdict::Incomplete => remedy(judged, view),
+        Verdict::Broken | Verdict::Incomplete | Verdict::Unreadable => remedy(judged, view),
         _ => Vec::new(),
     };
     next(" ", &lines)
@@ -35,10 +43,14 @@ pub fn one(judged: &Judged, view: &View) -> String {
 pub fn many(judged: &[Judged], view: &View) -> String {
     let mut lines = Vec::new();
     let mendable: Vec<&Judged> = judged.iter().filter(|j| j.report.verdict == Verdict::Repairable).collect();
-    let in_place: Vec<String> = mendable.iter().filter(|j| j.refusal.is_none()).flat_map(|j| names(j)).collect();
+    let mut seen = HashSet::new();
+    let in_place = mendable.iter().filter(|j| j.refusal.is_none()).flat_map(|j| names(j));
+    let in_place: Vec<String> = in_place.filter(|name| seen.insert(name.clone())).collect();
     if view.mode == Mode::Check && !in_place.is_empty() {
         let files = if in_place.len() > MAX_FILES { "FILES".to_owned() } else { in_place.join(" ") };
         lines.push(format!("chainmend fix -i{} {files}", view.carry));
+    }
+    if view.mode == Mode::Check {
         lines.extend(mendable.iter().filter_map(|j| j.refusal.as_ref()?.help.clone()));
     }
     if judged.iter().any(|j| j.report.verdict == Verdict::Repaired) {
@@ -96,123 +108,138 @@ fn reload(judged: &Judged, view: &View) -> String {
     }
 }
 
-/// What helps where we cannot: a command to type, else the finding's own words.
+/// What helps where we cannot: a command where one can be made, else the finding's own words, else
+/// the rule's page.
 fn remedy(judged: &Judged, view: &View) -> Vec<String> {
     let Some(finding) = unfixed(judged) else { return Vec::new() };
     let lines = by_rule(finding, judged, view);
     match &finding.help {
         _ if !lines.is_empty() => lines,
         Some(help) => help.lines().map(escape).collect(),
+        None if finding.rule == Rule::ExpiredLeaf => vec!["renew it: no chain can save an expired certificate".into()],
         None => vec![format!("chainmend explain {}", finding.rule)],
     }
 }
 
-/// What a rule asks for, as far as a command can be named.
+/// What to type for a rule, if there is something to type.
 fn by_rule(finding: &Finding, judged: &Judged, view: &View) -> Vec<String> {
-    let name = finding.certificate.as_ref().map(|c| super::style::quoted(&c.short)).unwrap_or_default();
-    let help = finding.help.as_deref().unwrap_or_default();
-    let after = |when: &str, more: &str| vec![when.to_owned(), format!("  {}", again(view, more))];
+    let name = finding.certificate.as_ref().map(|c| super::style::quoted(&escape(&c.short))).unwrap_or_default();
     match finding.rule {
-        Rule::ExpiredLeaf => vec!["renew it: no chain can save an expired certificate".to_owned()],
-        Rule::ExpiredIntermediate => {
-            let mut lines = after(&format!("ask the CA for a renewed {name}, then"), " --intermediates NEW.crt");
-            lines.push("if there is none, only reissuing helps".to_owned());
-            lines
+        Rule::ExpiredIntermediate => vec![
+            format!("ask the CA for a renewed {name}{}, then", key_id(finding)),
+            format!("  {}", again(judged, view, " --intermediates NEW.crt")),
+            "if there is none, only reissuing helps".to_owned(),
+        ],
+        Rule::MissingIntermediate if judged.report.verdict == Verdict::Incomplete => vec![
+            format!("{}{}", view.online, again(judged, view, "")),
+            "or, without the network, with the issuer's file:".to_owned(),
+            format!("  {}", again(judged, view, " --offline --intermediates ISSUER.crt")),
+        ],
+        Rule::MissingIntermediate if !refused(judged).is_empty() => {
+            vec!["if that server is your own:".to_owned(), format!("  {}", again(judged, view, &refused(judged)))]
         }
-        Rule::MissingIntermediate if judged.report.verdict == Verdict::Incomplete => {
-            after("where the network can be reached, without --offline:", "")
-        }
-        Rule::MissingIntermediate => missing(finding, judged, view, &name),
-        Rule::UntrustedRoot if help.contains("--roots system") => {
-            after("your system trusts this root; if clients do too:", " --roots system")
-        }
-        Rule::UntrustedRoot if help.contains("--roots mozilla") => {
-            after("Mozilla trusts this root; if clients do too:", " --roots mozilla")
-        }
-        Rule::UntrustedRoot => {
-            let mut lines = after("if it is your own CA, name its root:", " --roots ROOT.pem");
-            lines.push("else ask the CA for a chain to a root that clients trust".to_owned());
-            lines
-        }
-        Rule::SelfSignedLeaf => match judged.report.inputs.as_slice() {
-            [input] => {
-                let mut lines = after("if clients are told to trust it:", &format!(" --roots {}", quote::name(input)));
-                lines.push("else get a certificate from a CA".to_owned());
-                lines
+        Rule::MissingIntermediate => {
+            let get = finding.help.as_deref().and_then(|help| help.split_once(", and add it with --intermediates"));
+            let get = get.map_or_else(|| format!("get the issuer of {name} from the CA"), |(get, _)| escape(get));
+            let mut lines =
+                vec![format!("{get}, then"), format!("  {}", again(judged, view, " --intermediates ISSUER.crt"))];
+            if !view.carry.contains(" --roots ") {
+                lines.push("if the issuer is the root of your own CA:".to_owned());
+                lines.push(format!("  {}", again(judged, view, " --roots ROOT.pem")));
             }
+            lines
+        }
+        Rule::UntrustedRoot => untrusted(finding, judged, view),
+        Rule::SelfSignedLeaf => match judged.report.inputs.as_slice() {
+            [input] if input != "-" => vec![
+                "if clients are told to trust it:".to_owned(),
+                format!("  {}", again(judged, view, &format!(" --roots {}", quote::name(input)))),
+                "else get a certificate from a CA".to_owned(),
+            ],
             _ => Vec::new(),
         },
-        Rule::WrongPurpose if help.contains("--purpose client") => {
-            after("if it is for a TLS client:", " --purpose client --roots ROOT.pem")
-        }
-        Rule::AmbiguousLeaf => which_leaf(judged, view),
+        Rule::WrongPurpose if finding.help.as_ref().is_some_and(|help| help.contains("--purpose client")) => vec![
+            "if it is for a TLS client:".to_owned(),
+            format!("  {}", again(judged, view, " --purpose client --roots ROOT.pem")),
+        ],
+        Rule::AmbiguousLeaf => which(judged, view),
         _ => Vec::new(),
     }
 }
 
-/// Where the issuer may still come from.
-fn missing(finding: &Finding, judged: &Judged, view: &View, name: &str) -> Vec<String> {
-    let named = |option: &String| finding.help.as_ref().is_none_or(|help| help.contains(option.as_str()));
-    if let Some(option) = refused(judged).filter(named) {
-        return vec![
-            "if that is a server of your own:".to_owned(),
-            format!("  {}", again(view, &format!(" {option}"))),
-        ];
+/// Who trusts the root, if somebody does.
+fn untrusted(finding: &Finding, judged: &Judged, view: &View) -> Vec<String> {
+    let help = finding.help.as_deref().unwrap_or_default();
+    for (store, who) in [("system", "your system"), ("mozilla", "Mozilla")] {
+        if help.contains(&format!("--roots {store}")) {
+            let command = again(judged, view, &format!(" --roots {store}"));
+            return vec![format!("{who} trusts this root; if clients do too:"), format!("  {command}")];
+        }
     }
-    let mut lines = vec![
-        format!("get the issuer of {name} from the CA, then"),
-        format!("  {}", again(view, " --intermediates ISSUER.crt")),
-    ];
-    if !view.carry.contains(" --roots ") {
-        lines.push("if the issuer is a root of your own:".to_owned());
-        lines.push(format!("  {}", again(view, " --roots ROOT.pem")));
-    }
-    lines
+    vec![
+        "if it is the root of your own CA:".to_owned(),
+        format!("  {}", again(judged, view, " --roots ROOT.pem")),
+        "else ask the CA for a chain to a root that clients trust".to_owned(),
+    ]
 }
 
-/// At most so many leaves are offered as commands.
-const MAX_LEAVES: usize = 4;
+/// ` (key id 5A:3F:…:91)`: by it a CA knows its key.
+fn key_id(finding: &Finding) -> String {
+    let id = finding.certificate.as_ref().and_then(|c| c.key_id.as_deref());
+    match id {
+        Some([one, two, .., last]) => format!(" (key id {one:02X}:{two:02X}:…:{last:02X})"),
+        _ => String::new(),
+    }
+}
 
-/// Each file for itself, or one leaf of those that are there.
-fn which_leaf(judged: &Judged, view: &View) -> Vec<String> {
+/// Several leaves: a command for each of the first few.
+fn which(judged: &Judged, view: &View) -> Vec<String> {
+    let leaves = || judged.report.findings.iter().filter(|f| f.rule == Rule::AmbiguousLeaf);
     let mut lines = Vec::new();
     if matches!(view.mode, Mode::Write(_)) && view.inputs.len() > 1 {
-        lines.push(format!("to mend each:  chainmend fix -i{} {}", view.carry, inputs(view)));
+        let (leaves, files) = (count(leaves().count(), "leaf", "leaves"), count(view.inputs.len(), "file", "files"));
+        lines.push(format!("{leaves} in {files}; to mend each, add -i:"));
+        lines.push(format!("  chainmend fix -i{} {}", view.carry, inputs(judged, view)));
     }
-    let leaves = judged.findings().filter(|(f, _)| f.rule == Rule::AmbiguousLeaf);
-    for leaf in leaves.filter_map(|(f, _)| f.certificate.as_ref()).take(MAX_LEAVES) {
-        let digits: String = leaf.sha256.chars().take(LEAF_DIGITS).collect();
-        let command = again(view, &format!(" --leaf {digits}"));
-        lines.push(format!("for {}:  {command}", super::style::quoted(&leaf.short)));
+    for certificate in leaves().filter_map(|f| f.certificate.as_ref()).take(MAX_LEAVES) {
+        let or = if lines.is_empty() { "" } else { "or, " };
+        let digits = certificate.sha256.get(..LEAF_DIGITS).unwrap_or(&certificate.sha256);
+        lines.push(format!("{or}for {}:", super::style::quoted(&escape(&certificate.short))));
+        lines.push(format!("  {}", again(judged, view, &format!(" --leaf {digits}"))));
     }
-    lines.push("--key FILE or --host NAME choose by key or name".to_owned());
     lines
 }
 
-/// So many digits of a fingerprint tell a file's leaves apart.
-const LEAF_DIGITS: usize = 16;
-
-/// The option that would have let a refused URL be asked.
-fn refused(judged: &Judged) -> Option<String> {
-    judged.report.fetches.iter().find_map(|fetch| fetch.option.as_deref()).map(escape)
+fn count(number: usize, one: &str, more: &str) -> String {
+    if number == 1 { format!("1 {one}") } else { format!("{number} {more}") }
 }
 
-fn inputs(view: &View) -> String {
-    view.inputs.iter().map(|name| quote::name(name)).collect::<Vec<_>>().join(" ")
+/// The options that would have let refused URLs be asked, each with a space in front.
+fn refused(judged: &Judged) -> String {
+    let mut options: Vec<&str> = judged.report.fetches.iter().filter_map(|fetch| fetch.option.as_deref()).collect();
+    options.sort_unstable();
+    options.dedup();
+    options.iter().map(|option| format!(" {}", escape(option))).collect()
+}
+
+/// What was named together, or else the one file that is spoken of.
+fn inputs(judged: &Judged, view: &View) -> String {
+    match view.mode {
+        Mode::Write(_) => view.inputs.iter().map(|name| quote::name(name)).collect::<Vec<_>>().join(" "),
+        _ => names(judged).join(" "),
+    }
 }
 
 /// The command that was typed, with more options.
-fn again(view: &View, more: &str) -> String {
-    let inputs = inputs(view);
+fn again(judged: &Judged, view: &View, more: &str) -> String {
+    let inputs = inputs(judged, view);
     let carry = &view.carry;
     match &view.mode {
         Mode::Check => format!("chainmend check{carry} {inputs}{more}"),
         Mode::InPlace => format!("chainmend fix -i{carry} {inputs}{more}"),
         Mode::Write(outputs) => {
-            let options = [("-o", &outputs.full), ("--chain-out", &outputs.chain), ("--leaf-out", &outputs.leaf)];
-            let outputs = options.into_iter().filter_map(|(option, path)| path.as_ref().map(|path| (option, path)));
-            let outputs: String = outputs.map(|(option, path)| format!(" {option} {}", quote::path(path))).collect();
-            format!("chainmend fix{carry} {inputs}{more}{outputs}")
+            let outputs = outputs.all().map(|(option, _, path)| format!(" {option} {}", quote::path(path)));
+            format!("chainmend fix{carry} {inputs}{more}{}", outputs.collect::<String>())
         }
     }
 }
