@@ -121,6 +121,7 @@ fn report_of(case: &str) -> String {
     let lines = lines.filter(|line| !line.starts_with("judged at "));
     let report: String = lines.map(|line| format!("{line}\n")).collect();
     let report = report.replace("http://127.0.0.1:[PORT]", "http://crt.acme.example");
+    let report = report.replace("[KEY-ID:ca2]", "5A:3F:…:91");
     let report = report.replace("roots.pem  ", "mozilla    ").replace("roots.pem\n", "mozilla\n");
     report.replace(" --roots roots.pem", "").replace(" --allow-aia 127.0.0.1", "")
 }
