@@ -85,6 +85,7 @@ fn anchor(short: &str) -> AnchorEntry {
         sha256: short.to_owned(),
         store: "mozilla".to_owned(),
         short: short.to_owned(),
+        fault: None,
     }
 }
 
