@@ -281,8 +281,15 @@ impl Choice<'_> {
         if let Some(failure) = failures.into_iter().next() {
             return Some(failure.fault.message);
         }
-        let forged = has_bad_signature(self.pool, self.oracle, top);
-        forged.then(|| "its signature does not verify with its issuer's key".to_owned())
+        if has_bad_signature(self.pool, self.oracle, top) {
+            return Some("its signature does not verify with its issuer's key".to_owned());
+        }
+        let issuer = issuer_of(self.pool, self.oracle, top, &|_| true).ok()?;
+        let known = self.pool.of(&issuer).map(|(_, c)| c.certificate.clone());
+        let known = known.chain(self.oracle.anchors(&issuer.subject).iter().map(|a| a.certificate.clone()));
+        let mut known = known.filter(|c| *c.entity() == issuer);
+        let contradicted = !known.any(|issuer| self.oracle.adjoins(top, &issuer));
+        contradicted.then(|| "its authorityKeyIdentifier contradicts its issuer".to_owned())
     }
 }
 

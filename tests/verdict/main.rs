@@ -41,7 +41,7 @@ fn mend(drawn: &Drawn, input: &[Arc<Certificate>], settings: Settings) -> Outcom
         .at(drawn.at())
         .roots(drawn.roots())
         .source(LocalSource::new(drawn.shelf()))
-        .settings(Settings { leaf: Some(drawn.leaf_prefix()), ..settings })
+        .settings(Settings { leaf: Some(drawn.leaf_prefix()), purpose: drawn.purpose(), ..settings })
         .run()
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use chainmend::cert::Certificate;
 use chainmend::Settings;
+use chainmend::verify::{Purpose, SignatureCheck, Signatures};
 
 use crate::random::Drawn;
 use crate::support::run::Folder;
@@ -16,7 +17,8 @@ fn openssl(folder: &Folder, drawn: &Drawn, others: &[Arc<Certificate>]) -> Resul
     folder.write("roots.pem", drawn.pem(&drawn.trusted()));
     folder.write("others.pem", drawn.pem(others));
     let mut command = Command::new("openssl");
-    command.args(["verify", "-purpose", "sslserver", "-no-CApath", "-no-CAstore", "-auth_level", "2"]);
+    let purpose = if drawn.purpose() == Purpose::Client { "sslclient" } else { "sslserver" };
+    command.args(["verify", "-purpose", purpose, "-no-CApath", "-no-CAstore", "-auth_level", "2"]);
     command.args(["-attime", &drawn.at().unix().to_string(), "-CAfile"]).arg(folder.path("roots.pem"));
     if !others.is_empty() {
         command.arg("-untrusted").arg(folder.path("others.pem"));
@@ -38,12 +40,16 @@ fn stops_early(drawn: &Drawn, path: &[Arc<Certificate>]) -> bool {
     path.iter().skip(1).any(|c| trusted.iter().any(|t| t.entity() == c.entity()))
 }
 
-/// A certificate without an authority key identifier is self-issued, or several roots have the name
-/// of its issuer.
+/// A self-issued certificate lacks one of the key identifiers, or one without that of its issuer has an
+/// issuer whose name a root has that did not issue it.
 fn goes_by_name(drawn: &Drawn, links: &[Arc<Certificate>]) -> bool {
+    let signatures = Signatures::default();
+    let signed = |child: &Certificate, root: &Certificate| signatures.check(child, root) == SignatureCheck::Valid;
     let trusted = drawn.trusted();
-    links.iter().filter(|c| c.fields().authority_key_id.is_none()).any(|c| {
-        c.is_self_issued() || trusted.iter().filter(|t| t.entity().subject == *c.issuer_key()).count() > 1
+    let lacks = |c: &Certificate| c.fields().authority_key_id.is_none() || c.fields().subject_key_id.is_none();
+    links.iter().filter(|c| lacks(c)).any(|c| {
+        let mut namesakes = trusted.iter().filter(|t| t.entity().subject == *c.issuer_key());
+        c.is_self_issued() || (c.fields().authority_key_id.is_none() && namesakes.any(|root| !signed(c, root)))
     })
 }
 
@@ -60,7 +66,7 @@ fn openssl_agrees() {
     let folder = Folder::new();
     for number in numbers(60) {
         let drawn = Drawn::new(number);
-        if drawn.trusted().is_empty() {
+        if drawn.trusted().is_empty() || drawn.purpose() == Purpose::Any {
             continue;
         }
         let mut others: Vec<_> = drawn.made.iter().filter(|m| m.in_file || m.on_shelf).collect();

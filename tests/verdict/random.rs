@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chainmend::cert::{Certificate, Fingerprint, FingerprintPrefix, Time};
 use chainmend::choose::PreferredRoot;
 use chainmend::roots::Roots;
+use chainmend::verify::Purpose;
 
 use crate::support::pki::{self, Aki, Basic, Cert, Kind, Template, armour};
 
@@ -77,7 +78,8 @@ impl Drawn {
         for (subject, (_, template)) in entities.iter().enumerate() {
             if subject > 0 && random.percent(60) {
                 let (template, said) = altered(template.clone(), &mut random, 4);
-                let root = template.serial(serial).self_signed();
+                // Nobody looks at a root's own signature.
+                let root = Template { tampered: false, ..template }.serial(serial).self_signed();
                 made.push(Made {
                     said: format!("E{subject} self-signed{said}"),
                     trusted: random.percent(55),
@@ -112,6 +114,7 @@ impl Drawn {
             serial += 1;
         }
         let template = Template::leaf(&[LEAF_NAME]).serial(1);
+        let template = if number % 4 == 0 { template } else { template.purposes(&[]) };
         let template = if random.percent(20) { template.aki(Aki::Absent) } else { template };
         let issuer = random.below(2.min(entities.len()));
         let leaf = template.issued_by(&entities[issuer].1);
@@ -122,6 +125,15 @@ impl Drawn {
     pub fn at(&self) -> Time {
         // 2026-11-21
         Time::from_unix(1_795_219_200)
+    }
+
+    /// What the leaf is for: in every other PKI a server.
+    pub fn purpose(&self) -> Purpose {
+        match self.seed % 4 {
+            1 => Purpose::Client,
+            3 => Purpose::Any,
+            _ => Purpose::Server,
+        }
     }
 
     /// What stands in the file, shuffled.
@@ -202,7 +214,8 @@ fn altered(template: Template, random: &mut Random, often: usize) -> (Template, 
     template = template.from(["2023-01-01", "2024-01-01"][random.below(2)]);
     let mut said = format!(" {}..{}", template.not_before, template.not_after);
     type Change = fn(Template) -> Template;
-    let changes: [(&str, Change); 12] = [
+    let changes: [(&str, Change); 13] = [
+        ("server only", |t| t.purposes(&[rcgen::ExtendedKeyUsagePurpose::ServerAuth])),
         ("expired", |t| t.until("2026-01-01")),
         ("not yet valid", |t| t.from("2027-01-01")),
         ("pathlen 0", |t| t.pathlen(0)),

@@ -9,7 +9,7 @@ use chainmend::choose::{Order, PreferredRoot};
 use chainmend::path::{CandidatePath, MAX_CERTIFICATES};
 use chainmend::roots::Anchor;
 use chainmend::rules::Rule;
-use chainmend::verify::{Context, Purpose, SignatureCheck, Signatures, intermediate_faults, judge};
+use chainmend::verify::{Context, SignatureCheck, Signatures, intermediate_faults, judge, key_ids_agree};
 
 use crate::random::Drawn;
 
@@ -59,7 +59,7 @@ impl Truth {
             pool: drawn.made.iter().filter(counts).map(|m| m.certificate.clone()).collect(),
             leaf: drawn.leaf.clone(),
             anchors: anchors.map(|certificate| Arc::new(Anchor { certificate, store: "test".into() })).collect(),
-            context: Context { at: drawn.at(), purpose: Purpose::Server, host: None },
+            context: Context { at: drawn.at(), purpose: drawn.purpose(), host: None },
             signatures: Signatures::default(),
             issuers: HashMap::new(),
         };
@@ -180,16 +180,20 @@ impl Truth {
         self.tail(path, &tail)
     }
 
-    /// Its issuer is at hand by name and key identifier, and did not sign it.
+    /// Its issuer is at hand, and its key identifier contradicts that one; or it is at hand by name and
+    /// key identifier, and did not sign it.
     fn is_forged(&self, certificate: &Arc<Certificate>) -> bool {
         let mut truth = self.copied();
         let wanted = certificate.fields().authority_key_id.as_ref().and_then(|aki| aki.key_id.clone());
         let at_hand = self.pool.iter().chain(self.anchors.iter().map(|a| &a.certificate)).cloned();
         let namesakes: Vec<_> = at_hand.filter(|c| c.entity().subject == *certificate.issuer_key()).collect();
+        let signers: Vec<_> = namesakes.iter().filter(|c| truth.issued(certificate, c)).collect();
+        if !signers.is_empty() {
+            return !signers.iter().any(|issuer| key_ids_agree(certificate, issuer));
+        }
         !certificate.is_self_issued()
             && wanted.is_some()
             && namesakes.iter().any(|c| c.fields().subject_key_id == wanted)
-            && !namesakes.iter().any(|c| truth.issued(certificate, c))
     }
 
     /// The tail if it is good all the way up: each a CA in date, and nothing in it that would refuse
