@@ -303,12 +303,13 @@ impl Work<'_> {
             End::Untrusted => {
                 let message = format!("is self-signed and not trusted (SHA-256 {})", top.fingerprint());
                 let finding = self.finding(Rule::UntrustedRoot, top, message);
-                Some(finding.help(match self.known_elsewhere(|roots| !roots.of(top.entity()).is_empty()) {
-                    Some(known) => format!("{} trusts this root; add {}", known.who, known.option),
-                    None => {
-                        "--roots FILE trusts it, if it is your own CA; else the chain leads to the wrong root".to_owned()
-                    }
-                }))
+                Some(
+                    finding.help(match self.known_elsewhere(|roots| !roots.of(top.entity()).is_empty()) {
+                        Some(known) => format!("{} trusts this root; add {}", known.who, known.option),
+                        None => "--roots FILE trusts it, if it is your own CA; else the chain leads to the wrong root"
+                            .to_owned(),
+                    }),
+                )
             }
             End::Circle => Some(
                 self.finding(Rule::UntrustedRoot, top, "its issuers only lead round in a circle, to no trusted root")
@@ -456,7 +457,9 @@ impl Work<'_> {
     fn only_network_could_tell(&self) -> bool {
         let key_fits = self.findings.iter().all(|f| f.rule != Rule::KeyMismatch);
         let can_help = key_fits && verify::leaf_faults(&self.judge.leaf, self.judge.context).is_empty();
-        self.settings.offline && can_help && self.gaps.iter().any(|g| g.child.fields().ca_issuers.iter().any(|u| is_http(u)))
+        self.settings.offline
+            && can_help
+            && self.gaps.iter().any(|g| g.child.fields().ca_issuers.iter().any(|u| is_http(u)))
     }
 
     fn attempt(&self, miss: &Miss) -> (Vec<ChainEntry>, Option<AnchorEntry>) {
