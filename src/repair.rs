@@ -5,6 +5,7 @@ mod judge;
 mod miss;
 mod outcome;
 mod shape;
+mod sought;
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
