@@ -310,11 +310,16 @@ impl Template {
         let mut names = CertificateParams::default();
         names.distinguished_name = self.issuer_name.clone().unwrap_or_else(|| issuer.clone());
         let issuer = Issuer::from_params(&names, &**issuer_key);
-        let signed = match &self.public_key {
+        let sign = || match &self.public_key {
             None => params.signed_by(&*self.key, &issuer),
             Some(spki) => params.signed_by(&SubjectPublicKeyInfo::from_der(spki).expect("a public key"), &issuer),
         };
-        let mut der = signed.expect("a certificate can be signed").der().to_vec();
+        let mut der = loop {
+            let der = sign().expect("a certificate can be signed").der().to_vec();
+            if is_of_usual_length(&der, issuer_key) {
+                break der;
+            }
+        };
         if self.odd_algorithm {
             replace_all(
                 &mut der,
@@ -370,6 +375,18 @@ impl Template {
         let hash = Sha256::digest(what.as_bytes());
         u64::from_be_bytes(hash[..8].try_into().expect("eight bytes")) >> 1 | 1 << 62
     }
+}
+
+/// An ECDSA signature is as long as its two numbers happen to be. Those of the commonest length are
+/// taken, so that a certificate has as many lines of PEM in every run.
+fn is_of_usual_length(certificate: &[u8], key: &KeyPair) -> bool {
+    // A BIT STRING without unused bits, its contents 71 or 103 bytes long, ends the certificate.
+    let (length, end): (usize, [u8; 3]) = match key.algorithm() {
+        algorithm if *algorithm == rcgen::PKCS_ECDSA_P256_SHA256 => (71, [0x03, 72, 0]),
+        algorithm if *algorithm == rcgen::PKCS_ECDSA_P384_SHA384 => (103, [0x03, 104, 0]),
+        _ => return true,
+    };
+    certificate.len().checked_sub(length + end.len()).is_some_and(|at| certificate[at..].starts_with(&end))
 }
 
 /// A certificate, its key, and what it was made from.

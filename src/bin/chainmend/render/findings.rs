@@ -1,6 +1,6 @@
 //! What is wrong, a block for each finding: errors at length, the rest in two lines.
 
-use std::collections::HashSet;
+use std::collections::BTreeMap;
 
 use chainmend::cert::escape;
 use chainmend::report::{Finding, Severity, Verdict};
@@ -12,6 +12,9 @@ use crate::judged::Judged;
 
 /// A message goes on the first line of its block up to this width: terminals are 80 to 120 wide.
 const HEAD_WIDTH: usize = 100;
+
+/// So many findings of one rule are enough to see what is wrong with a file.
+const SAME_RULE: usize = 8;
 
 /// Where `fixed` starts behind a short `breaks`.
 const BREAKS_WIDTH: usize = 45;
@@ -25,13 +28,26 @@ pub fn blocks(judged: &Judged, view: &View) -> String {
         _ => view.verbose || nothing_else(),
     };
     let shown = judged.findings().filter(|(f, _)| all_notes || f.severity > Severity::Info || f.fixed);
-    let mut told = HashSet::new();
+    let mut told = BTreeMap::new();
     let shown = shown.filter(|(finding, _)| !is_told_by_another(finding, judged));
     // What would be done, and what was.
     let done = if judged.report.verdict == Verdict::Repaired { "fixed" } else { "fix" };
     let fetching = |url: &str| judged.findings().map(|(f, _)| f).find(|f| fetched(f) == Some(url)).map(|f| f.rule);
-    let words = |finding: &Finding, first: bool| block(finding, first, done, &fetching, view);
-    shown.map(|(finding, _)| words(finding, told.insert(finding.rule))).collect()
+    let mut out = String::new();
+    for (finding, _) in shown {
+        let before = told.entry(finding.rule).or_insert(0_usize);
+        if view.verbose || *before < SAME_RULE {
+            out.push_str(&block(finding, *before == 0, done, &fetching, view));
+        }
+        *before += 1;
+    }
+    for (rule, count) in told.into_iter().filter(|(_, count)| !view.verbose && *count > SAME_RULE) {
+        out.push_str(&format!(
+            " {}\n",
+            paint(DIM, &format!("and {} more of {rule}; -v shows them", count - SAME_RULE))
+        ));
+    }
+    out
 }
 
 /// Whether the places that another finding looked at have this one's URL: it is not said twice.

@@ -362,6 +362,16 @@ next: chainmend fix -i certs/api.pem
 }
 
 #[test]
+fn a_hundred_of_a_kind_are_counted() {
+    let stray = |line| on(Finding::new(Rule::Unrelated, "x").severity(Severity::Warning), "a.pem", line, "s");
+    let judged = || Judged::new(report("a.pem", Verdict::Ok, (1..=100).map(stray).collect()));
+    let short = shown(&[judged()], &view(Mode::Check, &["a.pem"]));
+    assert!(short.ends_with(" a.pem:8 s x\n and 92 more of unrelated; -v shows them\n"), "{short}");
+    let view = View { verbose: true, ..view(Mode::Check, &["a.pem"]) };
+    assert_eq!(shown(&[judged()], &view).matches("[unrelated]").count(), 100);
+}
+
+#[test]
 fn one_file_that_cannot_be_read() {
     let judged = Judged::unread(vec!["x".to_owned()], vec![Problem::new("cannot read x: no such file")]);
     assert_eq!(shown(&[judged], &view(Mode::Check, &["x"])), "error: cannot read x: no such file\n");
