@@ -446,7 +446,9 @@ impl Work<'_> {
     fn only_network_could_tell(&self) -> bool {
         let key_fits = self.findings.iter().all(|f| f.rule != Rule::KeyMismatch);
         let can_help = key_fits && verify::leaf_faults(&self.judge.leaf, self.judge.context).is_empty();
-        self.settings.offline && can_help && self.gaps.iter().any(|g| g.child.fields().ca_issuers.iter().any(|u| is_http(u)))
+        self.settings.offline
+            && can_help
+            && self.gaps.iter().any(|g| g.child.fields().ca_issuers.iter().any(|u| is_http(u)))
     }
 
     fn attempt(&self, miss: &Miss) -> (Vec<ChainEntry>, Option<AnchorEntry>) {
