@@ -257,6 +257,9 @@ pub struct AnchorEntry {
     /// What a person calls it.
     #[serde(skip)]
     pub short: String,
+    /// On a path that failed: what is wrong here, `expired`.
+    #[serde(skip)]
+    pub fault: Option<String>,
 }
 
 /// What became of a fetch.

@@ -25,8 +25,11 @@ mod tests;
 mod time;
 mod webpki;
 
+use std::sync::Arc;
+
 use crate::cert::{Certificate, Time};
 use crate::path::CandidatePath;
+use crate::roots::Anchor;
 use crate::rules::Rule;
 
 pub use key::public_key_matches;
@@ -115,6 +118,27 @@ pub fn judge(path: &CandidatePath, context: &Context, signatures: &Signatures) -
         webpki::judge(path, context, signatures, &mut judgement);
     }
     judgement
+}
+
+/// rfc5280 alone on a tail: `certificates` is a valid path and, from position `from` on, what is sent
+/// above its anchor, link by link. Who issued the topmost is not asked. Every failure is due to the
+/// tail, though a certificate below may be where it shows.
+pub fn tail_failures(
+    certificates: &[Arc<Certificate>],
+    from: usize,
+    context: &Context,
+    signatures: &Signatures,
+) -> Vec<Failure> {
+    let Some((top, below)) = certificates.split_last().filter(|(_, below)| below.len() >= from) else {
+        return Vec::new();
+    };
+    let anchor = Arc::new(Anchor { certificate: top.clone(), store: Arc::from("tail") });
+    let path = CandidatePath { certificates: below.to_vec(), anchor };
+    // As an anchor the topmost is judged more leniently than as what it is.
+    let own = own::intermediate(top, context).into_iter();
+    let mut failures: Vec<_> = own.map(|fault| Failure { position: below.len(), fault }).collect();
+    failures.extend(rfc5280::judge(&path, context, signatures).failures);
+    failures
 }
 
 /// What is wrong with a leaf for itself, whatever its path: dates, form, critical extensions, key,

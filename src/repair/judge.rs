@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::cert::{Certificate, Fingerprint, NameKey};
 use crate::path::{CandidatePath, Oracle};
 use crate::roots::{Anchor, Roots};
-use crate::verify::{self, Context, Judgement, SignatureCheck, Signatures};
+use crate::verify::{self, Context, Failure, Judgement, SignatureCheck, Signatures};
 
 /// Verify and the roots, seen from one leaf.
 pub(super) struct Judge<'a> {
@@ -31,6 +31,13 @@ impl<'a> Judge<'a> {
     /// Both judges on one path.
     pub(super) fn judge(&self, path: &CandidatePath) -> Judgement {
         verify::judge(path, self.context, self.signatures)
+    }
+}
+
+impl Judge<'_> {
+    /// rfc5280 on a path and the tail above it, which begins at position `from`.
+    pub(super) fn judge_tail(&self, all: &[Arc<Certificate>], from: usize) -> Vec<Failure> {
+        verify::tail_failures(all, from, self.context, self.signatures)
     }
 }
 

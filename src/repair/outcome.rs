@@ -105,7 +105,13 @@ impl Outcome {
     }
 
     /// There are certificates, but none, or more than one, that is the leaf.
-    pub(super) fn without_leaf(inputs: Vec<Bundle>, sequence: &[Entry], identified: &Identified) -> Self {
+    /// `unhelped` says what did not tell the leaves apart: ` and the key belongs to none of them`.
+    pub(super) fn without_leaf(
+        inputs: Vec<Bundle>,
+        sequence: &[Entry],
+        identified: &Identified,
+        unhelped: &str,
+    ) -> Self {
         let place_of = |certificate: &Arc<Certificate>| {
             sequence.iter().find(|e| e.certificate == *certificate).map(|e| e.place.clone())
         };
@@ -127,7 +133,7 @@ impl Outcome {
                     let until = candidate.not_after().map_or_else(String::new, |t| format!(", to {}", t.date()));
                     Finding::new(
                         Rule::AmbiguousLeaf,
-                        format!("one of {} leaves in the input: {names}{until}", candidates.len()),
+                        format!("one of {} leaves in the input{unhelped}: {names}{until}", candidates.len()),
                     )
                     .on(candidate, place_of(candidate).as_ref())
                     .help(format!(
@@ -294,14 +300,16 @@ impl Work<'_> {
                 self.finding(Rule::SelfSignedLeaf, top, "is self-signed, and not among the trusted roots")
                     .help("--roots FILE trusts it; a certificate of a public CA needs nobody's trust"),
             ),
-            End::Untrusted => Some(
-                self.finding(
-                    Rule::UntrustedRoot,
-                    top,
-                    format!("is self-signed and not trusted (SHA-256 {})", top.fingerprint()),
-                )
-                .help("--roots FILE trusts it, if it is your own CA; else the chain leads to the wrong root"),
-            ),
+            End::Untrusted => {
+                let message = format!("is self-signed and not trusted (SHA-256 {})", top.fingerprint());
+                let finding = self.finding(Rule::UntrustedRoot, top, message);
+                Some(finding.help(match self.known_elsewhere(|roots| !roots.of(top.entity()).is_empty()) {
+                    Some(known) => format!("{} trusts this root; add {}", known.who, known.option),
+                    None => {
+                        "--roots FILE trusts it, if it is your own CA; else the chain leads to the wrong root".to_owned()
+                    }
+                }))
+            }
             End::Circle => Some(
                 self.finding(Rule::UntrustedRoot, top, "its issuers only lead round in a circle, to no trusted root")
                     .help("--roots FILE names the root that clients trust"),
@@ -338,7 +346,9 @@ impl Work<'_> {
         };
         let known = self.known_elsewhere(|roots| issued_by(roots).is_some())?;
         let anchor = issued_by(&known.roots)?;
-        let message = format!("its issuer \"{}\" is not trusted here", anchor.certificate.short_name());
+        let root = &anchor.certificate;
+        let message =
+            format!("its issuer \"{}\" is not trusted here (SHA-256 {})", root.short_name(), root.fingerprint());
         let help = format!("{} trusts this root; add {}", known.who, known.option);
         Some(self.finding(Rule::UntrustedRoot, top, message).help(help))
     }
@@ -471,7 +481,11 @@ impl Work<'_> {
             ChainEntry { fault: fault.or_else(|| end.map(str::to_owned)), ..entry(&link, false) }
         });
         let anchor = match &miss.end {
-            End::Anchor(anchor) => Some(anchor_entry(anchor)),
+            End::Anchor(anchor) => {
+                let fault = miss.failures.iter().find(|f| f.position == miss.certificates.len());
+                let fault = fault.map(|f| short_fault(f.fault.rule));
+                Some(AnchorEntry { fault, ..anchor_entry(anchor) })
+            }
             _ => None,
         };
         (entries.collect(), anchor)
@@ -516,6 +530,7 @@ fn anchor_entry(anchor: &Anchor) -> AnchorEntry {
         sha256: anchor.certificate.fingerprint().to_string(),
         store: anchor.store.to_string(),
         short: anchor.certificate.short_name(),
+        fault: None,
     }
 }
 

@@ -107,7 +107,9 @@ pub fn attempt(report: &BundleReport) -> String {
         rows.push(vec![tree, entry.fault.as_deref().map(escape).unwrap_or_default()]);
     }
     if let Some(anchor) = &report.attempt_anchor {
-        rows.push(vec![format!("{} {}", mark(true), branch(report.attempt.len(), &anchor.short)), by(anchor)]);
+        let tree = format!("{} {}", mark(anchor.fault.is_none()), branch(report.attempt.len(), &anchor.short));
+        let fault = anchor.fault.as_deref().map(|fault| format!("{}, ", escape(fault))).unwrap_or_default();
+        rows.push(vec![tree, fault + &by(anchor)]);
     }
     let drawn = columns(&rows, "      ", 2);
     match drawn.strip_prefix("      ") {

@@ -87,6 +87,7 @@ fn anchor(short: &str) -> AnchorEntry {
         sha256: short.to_owned(),
         store: "mozilla".to_owned(),
         short: short.to_owned(),
+        fault: None,
     }
 }
 
