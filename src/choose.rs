@@ -175,9 +175,7 @@ impl Choice<'_> {
             }
         }
         let exhausted = exhausted || search.is_exhausted();
-        let chosen = first.map(|(found, judgement)| {
-            Chosen { alternatives, ..self.chosen(found, judgement) }
-        });
+        let chosen = first.map(|(found, judgement)| Chosen { alternatives, ..self.chosen(found, judgement) });
         Searched { chosen, exhausted }
     }
 
@@ -286,7 +284,8 @@ impl Choice<'_> {
         }
         let issuer = issuer_of(self.pool, self.oracle, top, &|_| true).ok()?;
         let known = self.pool.of(&issuer).map(|(_, c)| c.certificate.clone());
-        let known = known.chain(self.oracle.anchors(&issuer.subject).iter().map(|a| a.certificate.clone()));
+        let anchors = self.oracle.anchors(&issuer.subject);
+        let known = known.chain(anchors.iter().map(|a| a.certificate.clone()));
         let mut known = known.filter(|c| *c.entity() == issuer);
         let contradicted = !known.any(|issuer| self.oracle.adjoins(top, &issuer));
         contradicted.then(|| "its authorityKeyIdentifier contradicts its issuer".to_owned())

@@ -303,12 +303,13 @@ impl Work<'_> {
             End::Untrusted => {
                 let message = format!("is self-signed and not trusted (SHA-256 {})", top.fingerprint());
                 let finding = self.finding(Rule::UntrustedRoot, top, message);
-                Some(finding.help(match self.known_elsewhere(|roots| !roots.of(top.entity()).is_empty()) {
-                    Some(known) => format!("{} trusts this root; add {}", known.who, known.option),
-                    None => {
-                        "--roots FILE trusts it, if it is your own CA; else the chain leads to the wrong root".to_owned()
-                    }
-                }))
+                Some(
+                    finding.help(match self.known_elsewhere(|roots| !roots.of(top.entity()).is_empty()) {
+                        Some(known) => format!("{} trusts this root; add {}", known.who, known.option),
+                        None => "--roots FILE trusts it, if it is your own CA; else the chain leads to the wrong root"
+                            .to_owned(),
+                    }),
+                )
             }
             End::Circle => Some(
                 self.finding(Rule::UntrustedRoot, top, "its issuers only lead round in a circle, to no trusted root")
