@@ -135,14 +135,14 @@ impl Repair {
         if input.sequence.is_empty() {
             return Outcome::without_certificate(self.inputs);
         }
-        let leaf = match self.identify(&input) {
+        let context = Context { at, purpose: self.settings.purpose, host: self.settings.host.clone() };
+        let leaf = match self.identify(&input, &context) {
             Identified::Leaf(leaf) => leaf,
             other => {
                 let unhelped = self.unhelped(&other);
                 return Outcome::without_leaf(self.inputs, &input.sequence, &other, unhelped);
             }
         };
-        let context = Context { at, purpose: self.settings.purpose, host: self.settings.host.clone() };
         let judge = Judge::new(&context, &self.signatures, &self.roots, leaf);
         let owns_key = self.owns_key(&judge.leaf);
         let mut work = Work::new(input, judge, &self.settings);
@@ -164,11 +164,14 @@ impl Repair {
         work.missed(self.inputs)
     }
 
-    fn identify(&self, input: &Input) -> Identified {
+    fn identify(&self, input: &Input, context: &Context) -> Identified {
         let certificates: Vec<Arc<Certificate>> = input.sequence.iter().map(|e| e.certificate.clone()).collect();
         let named_root = |c: &Certificate| {
             let anchors = self.roots.of(c.entity());
-            anchors.iter().any(|a| a.certificate.fingerprint() == c.fingerprint() && !is_public_store(&a.store))
+            let named = |store: &str| !is_public_store(store);
+            // A root whose key may only sign certificates serves nobody.
+            let serves = || verify::leaf_faults(c, context).iter().all(|fault| fault.rule != Rule::WrongKeyUsage);
+            anchors.iter().any(|a| a.certificate.fingerprint() == c.fingerprint() && named(&a.store)) && serves()
         };
         leaf::identify(
             &certificates,

@@ -49,6 +49,7 @@ impl Outcome {
             anchor: self.chain.as_ref().map(|chain| anchor_entry(chain.anchor())),
             fetches: self.fetches.clone(),
             outputs: Vec::new(),
+            problems: Vec::new(),
             attempt: self.attempt.clone(),
             attempt_anchor: self.attempt_anchor.clone(),
         }
@@ -57,6 +58,10 @@ impl Outcome {
     fn bare(inputs: Vec<Bundle>, verdict: Verdict, findings: Vec<Finding>) -> Self {
         let read = inputs.iter().flat_map(|b| b.findings.iter().cloned());
         let mut findings: Vec<Finding> = findings.into_iter().chain(read).collect();
+        if verdict == Verdict::Skipped {
+            // Nothing is judged, and so nothing is wrong.
+            findings.iter_mut().for_each(|finding| finding.severity = Severity::Info);
+        }
         sort(&mut findings);
         Self {
             inputs,
@@ -78,6 +83,7 @@ impl Outcome {
         for item in inputs.iter().flat_map(|b| &b.items) {
             match &item.kind {
                 ItemKind::PrivateKey { label, .. } | ItemKind::Other(label) => others.push(label.clone()),
+                ItemKind::Unreadable(label) if label == "PKCS12" => others.push("a PKCS#12 container".to_owned()),
                 ItemKind::Unreadable(label) => lost |= label.contains("CERTIFICATE") && !label.contains("REQUEST"),
                 ItemKind::Certificate(_) => {}
             }
@@ -87,13 +93,14 @@ impl Outcome {
         let place = Place { input: name, line: 1 };
         let (verdict, message) = if lost {
             (Verdict::Unreadable, "no certificate in it can be read".to_owned())
+        } else if inputs.iter().all(|bundle| bundle.text.is_empty()) {
+            (Verdict::Unreadable, "it is empty".to_owned())
         } else if others.is_empty() {
             (Verdict::Unreadable, "no certificate in it".to_owned())
         } else {
             (Verdict::Skipped, format!("no certificate in it, only {}", others.join(", ")))
         };
         let finding = Finding::new(Rule::NoCertificate, message).at(&place);
-        let finding = if verdict == Verdict::Skipped { finding.severity(Severity::Info) } else { finding };
         Self::bare(inputs, verdict, vec![finding])
     }
 
@@ -113,7 +120,13 @@ impl Outcome {
             Some(entry) => finding.on(&entry.certificate, Some(&entry.place)),
             None => finding,
         };
+        let damaged = || inputs.iter().flat_map(|b| &b.findings).find(|f| is_lost_certificate(f)).cloned();
         match identified {
+            Identified::TrustStore | Identified::None if damaged().is_some() => {
+                let finding = Finding::new(Rule::NoLeaf, "CA certificates only; the leaf may be what cannot be read");
+                let finding = finding.severity(Severity::Error).help("get the certificate anew from the CA");
+                Self::bare(inputs, Verdict::Broken, vec![on_first(finding)])
+            }
             Identified::Ambiguous(candidates) => {
                 let findings = candidates.iter().map(|candidate| {
                     let names = candidate.names_text();
@@ -140,7 +153,11 @@ impl Outcome {
                     1 => "a self-signed CA certificate, not a chain to send".to_owned(),
                     n => format!("{n} roots, not a chain to send"),
                 };
-                Self::bare(inputs, Verdict::Skipped, vec![on_first(Finding::new(Rule::TrustStore, message))])
+                let finding = on_first(Finding::new(Rule::TrustStore, message));
+                // `openssl req -x509` makes such a certificate for a server, too.
+                let served = matches!(sequence, [lone] if lone.certificate.fields().subject_alt_names.is_some());
+                let help = "if it is a server's own certificate, --roots FILE with it trusts it";
+                Self::bare(inputs, Verdict::Skipped, vec![if served { finding.help(help) } else { finding }])
             }
             Identified::None | Identified::Leaf(_) => {
                 let finding =
@@ -170,7 +187,8 @@ impl Work<'_> {
             let mends =
                 !unchanged && finding.severity == Severity::Error && finding.rule.info().group == Group::Reading;
             let finding = finding.clone();
-            findings.push(if mends { finding.fixed("written anew") } else { finding });
+            let action = if finding.rule == Rule::UnreadableBlock { "left out" } else { "written anew" };
+            findings.push(if mends { finding.fixed(action) } else { finding });
         }
         findings.append(&mut self.findings);
         sort(&mut findings);
@@ -433,11 +451,12 @@ impl Work<'_> {
             .collect()
     }
 
-    /// Offline, a certificate on the way names a URL that was not asked, and the leaf is not wrong in
-    /// itself, so that an issuer would help.
+    /// Offline, and a certificate on the way names a URL that was not asked; no issuer could help a
+    /// leaf that is wrong in itself.
     fn only_network_could_tell(&self) -> bool {
-        let hopeful = || verify::leaf_faults(&self.judge.leaf, self.judge.context).is_empty();
-        self.settings.offline && hopeful() && self.gaps.iter().any(|g| g.child.fields().ca_issuers.iter().any(|u| is_http(u)))
+        let key_fits = self.findings.iter().all(|f| f.rule != Rule::KeyMismatch);
+        let can_help = key_fits && verify::leaf_faults(&self.judge.leaf, self.judge.context).is_empty();
+        self.settings.offline && can_help && self.gaps.iter().any(|g| g.child.fields().ca_issuers.iter().any(|u| is_http(u)))
     }
 
     fn attempt(&self, miss: &Miss) -> (Vec<ChainEntry>, Option<AnchorEntry>) {
@@ -515,6 +534,11 @@ fn anchor_entry(anchor: &Anchor) -> AnchorEntry {
 
 /// The gravest first; what is not mended before what is; then the story's order: the leaf, the path,
 /// the shape of the file, the rest.
+/// A block that should have held a certificate.
+fn is_lost_certificate(finding: &Finding) -> bool {
+    finding.rule == Rule::UnreadableBlock && finding.severity == Severity::Error
+}
+
 fn sort(findings: &mut [Finding]) {
     let group = |f: &Finding| match f.rule.info().group {
         Group::Leaf => 0,
