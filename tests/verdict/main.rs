@@ -19,12 +19,15 @@ mod support;
 use std::env;
 use std::sync::Arc;
 
-use chainmend::cert::{Certificate, Fingerprint};
+use chainmend::cert::{Certificate, Fingerprint, Time};
 use chainmend::choose::{Chain, Order};
 use chainmend::report::Source;
+use chainmend::roots::Roots;
 use chainmend::rules::Rule;
 use chainmend::source::LocalSource;
-use chainmend::{Outcome, Repair, Settings};
+use chainmend::{KnownStore, Outcome, Repair, Settings};
+
+use support::pki::{Ca, pem};
 
 use random::{Drawn, Random};
 use truth::{Pool, Truth};
@@ -156,6 +159,33 @@ fn errors(outcome: &Outcome) -> Vec<(Rule, String, String)> {
         .collect();
     errors.sort();
     errors
+}
+
+/// An untrusted root is named with its fingerprint and, where a store that could be trusted has it,
+/// the option: whether it stands in the file or only its name is known.
+///
+/// ```text
+/// Root (the system's) ─ CA ─ leaf
+/// ```
+#[test]
+fn a_root_of_another_store_comes_with_its_option() {
+    let root = Ca::root("Root");
+    let ca = root.issue_ca("CA");
+    let leaf = ca.issue_leaf(&["shop.example.com"]);
+    let roots = |of: &Ca| Roots::from_certificates("system", [Certificate::from_der(of.der()).unwrap()]);
+    let system = KnownStore {
+        who: "your system".to_owned(),
+        option: "--roots system".to_owned(),
+        roots: Arc::new(roots(&root)),
+    };
+    for file in [pem(&[&leaf, &ca]), pem(&[&leaf, &ca, &root])] {
+        let settings = Settings { known_elsewhere: vec![system.clone()], ..Settings::default() };
+        let repair = Repair::new(file.as_bytes()).at(Time::from_unix(1_795_219_200)).settings(settings);
+        let outcome = repair.roots(roots(&Ca::root("Another"))).run();
+        let found = outcome.findings.iter().find(|f| f.rule == Rule::UntrustedRoot).expect("it is named");
+        assert_eq!(found.help.as_deref(), Some("your system trusts this root; add --roots system"));
+        assert!(found.message.contains(&root.fingerprint()), "{}", found.message);
+    }
 }
 
 /// What is mended is right: mended again it stays as it is.

@@ -3,8 +3,8 @@
 use std::process::Command;
 use std::sync::Arc;
 
-use chainmend::cert::Certificate;
 use chainmend::Settings;
+use chainmend::cert::Certificate;
 use chainmend::verify::{Purpose, SignatureCheck, Signatures};
 
 use crate::random::Drawn;

@@ -201,10 +201,8 @@ impl Truth {
     fn tail(&self, path: &Valid, rest: &[Arc<Certificate>]) -> Vec<Arc<Certificate>> {
         let Some((top, below)) = rest.split_last() else { return Vec::new() };
         let certificates: Vec<_> = path.path.certificates.iter().chain(below).cloned().collect();
-        let extended = CandidatePath {
-            certificates,
-            anchor: Arc::new(Anchor { certificate: top.clone(), store: "tail".into() }),
-        };
+        let extended =
+            CandidatePath { certificates, anchor: Arc::new(Anchor { certificate: top.clone(), store: "tail".into() }) };
         let good = rest.iter().all(|c| self.fits(c));
         let judged = judge(&extended, &self.context, &self.signatures);
         // webpki has no word on a tail.
