@@ -114,7 +114,7 @@ impl Drawn {
             serial += 1;
         }
         let template = Template::leaf(&[LEAF_NAME]).serial(1);
-        let template = if number % 4 == 0 { template } else { template.purposes(&[]) };
+        let template = if number.is_multiple_of(4) { template } else { template.purposes(&[]) };
         let template = if random.percent(20) { template.aki(Aki::Absent) } else { template };
         let issuer = random.below(2.min(entities.len()));
         let leaf = template.issued_by(&entities[issuer].1);
