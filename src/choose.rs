@@ -286,7 +286,8 @@ impl Choice<'_> {
         }
         let issuer = issuer_of(self.pool, self.oracle, top, &|_| true).ok()?;
         let known = self.pool.of(&issuer).map(|(_, c)| c.certificate.clone());
-        let known = known.chain(self.oracle.anchors(&issuer.subject).into_iter().map(|a| a.certificate.clone()));
+        let anchors = self.oracle.anchors(&issuer.subject);
+        let known = known.chain(anchors.iter().map(|a| a.certificate.clone()));
         let mut known = known.filter(|c| *c.entity() == issuer);
         let contradicted = !known.any(|issuer| self.oracle.adjoins(top, &issuer));
         contradicted.then(|| "its authorityKeyIdentifier contradicts its issuer".to_owned())
