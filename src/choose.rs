@@ -95,7 +95,8 @@ pub(crate) struct Cut {
     pub(crate) why: String,
 }
 
-/// What is wrong with a path and its tail, from this position on.
+/// rfc5280 alone, on a path with a tail: why it refuses the tail, whose certificates begin at the
+/// position given.
 pub(crate) type JudgeTail<'a> = dyn Fn(&[Arc<Certificate>], usize) -> Vec<Failure> + 'a;
 
 /// What the filters decide with.
@@ -104,8 +105,6 @@ pub(crate) struct Choice<'a> {
     pub(crate) oracle: &'a dyn Oracle,
     /// Both judges.
     pub(crate) judge: &'a dyn Fn(&CandidatePath) -> Judgement,
-    /// rfc5280 alone, on a path with a tail: why it refuses the tail, whose certificates begin at the
-    /// position given.
     pub(crate) judge_tail: &'a JudgeTail<'a>,
     /// The leaf's index in the pool.
     pub(crate) leaf: usize,

@@ -1,5 +1,6 @@
 //! The driver, readable as the story: read, find the leaf, search, fill the gaps, judge, choose, tell.
 
+mod asked;
 mod fill;
 mod judge;
 mod miss;

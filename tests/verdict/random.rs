@@ -243,7 +243,10 @@ fn identified(template: Template, said: String, wrong: &Template, random: &mut R
     match random.below(20) {
         0 | 1 => (template.aki(Aki::Absent), format!("{said} no AKI")),
         2 => (template.no_ski(), format!("{said} no SKI")),
-        3 => (template.aki(Aki::KeyId(pki::key_id(&wrong.key))), format!("{said} some AKI")),
+        // Whoever names its own key says that it is self-signed.
+        3 if template.subject != wrong.subject => {
+            (template.aki(Aki::KeyId(pki::key_id(&wrong.key))), format!("{said} some AKI"))
+        }
         _ => (template, said),
     }
 }
