@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use super::asked::is_http;
 use super::miss::{End, Miss};
 use super::shape::{Held, from_fault};
-use super::sought::is_http;
 use super::{Entry, KnownStore, Work};
 use crate::bundle::{Bundle, ItemKind};
 use crate::cert::Certificate;
@@ -453,13 +453,13 @@ fn anchor_entry(anchor: &Anchor) -> AnchorEntry {
     }
 }
 
-/// The gravest first; what is not mended before what is; then the story's order: the leaf, the path,
-/// the shape of the file, the rest.
 /// A block that should have held a certificate.
 fn is_lost_certificate(finding: &Finding) -> bool {
     finding.rule == Rule::UnreadableBlock && finding.severity == Severity::Error
 }
 
+/// The gravest first; what is not mended before what is; then the story's order: the leaf, the path,
+/// the shape of the file, the rest.
 fn sort(findings: &mut [Finding]) {
     let group = |f: &Finding| match f.rule.info().group {
         Group::Leaf => 0,

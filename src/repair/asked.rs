@@ -1,4 +1,4 @@
-//! Where issuers were sought, and what came of it.
+//! What was asked of the network, and how that is told.
 
 use std::sync::Arc;
 
@@ -106,6 +106,7 @@ fn described_issuer(child: &Certificate) -> String {
     }
 }
 
+/// Whether a URL is of a scheme that is fetched.
 pub(super) fn is_http(url: &str) -> bool {
     let lower = url.trim_start().get(..8).unwrap_or(url).to_ascii_lowercase();
     lower.starts_with("http://") || lower.starts_with("https://") || lower.starts_with("http:")
