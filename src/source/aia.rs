@@ -19,7 +19,7 @@ use url::Url;
 
 use crate::cert::Certificate;
 use crate::path::Gap;
-use crate::report::Source;
+use crate::report::{FetchOutcome, Source};
 
 use super::cache::Cache;
 use super::{Budget, Fetch, FetchError, Found, IssuerSource, Issuers, Limits};
@@ -39,6 +39,9 @@ pub const MAX_URL_BYTES: usize = 8192;
 /// URLs of one certificate that are not asked and still recorded, each with its reason; a
 /// certificate may hold thousands.
 pub const MAX_REFUSALS: usize = 16;
+
+/// The same for a bundle: an answer may hold hundreds of certificates with URLs of their own.
+pub const MAX_BUNDLE_REFUSALS: usize = 64;
 
 /// The largest answer: room for a PKCS#7 bundle of many certificates, such as a bridge CA's.
 pub const MAX_ANSWER_BYTES: usize = 1024 * 1024;
@@ -144,7 +147,8 @@ impl IssuerSource for AiaSource {
         let mut issuers = Issuers::default();
         let places = places(&gap.child);
         for (text, why) in places.refused {
-            if budget.asked.insert(text.clone()) {
+            if budget.refused < MAX_BUNDLE_REFUSALS && budget.asked.insert(text.clone()) {
+                budget.refused += 1;
                 issuers.fetches.push(Answer::refused(&why, None).record(text));
             }
         }
@@ -159,7 +163,12 @@ impl IssuerSource for AiaSource {
                 source: Source::Aia,
                 url: Some(text.clone()),
             }));
-            issuers.fetches.push(answer.record(text));
+            let record = answer.record(text);
+            let refused = record.outcome == FetchOutcome::Refused;
+            budget.refused += usize::from(refused);
+            if !refused || budget.refused <= MAX_BUNDLE_REFUSALS {
+                issuers.fetches.push(record);
+            }
             if !issuers.certificates.is_empty() {
                 break;
             }

@@ -29,6 +29,8 @@ pub enum SignatureCheck {
     Invalid,
     /// Algorithm or key are of a kind that is not supported here.
     Unsupported,
+    /// Not computed, since the bundle has used up what signatures may cost it.
+    Unchecked,
 }
 
 /// The signature oracle: each signature is computed once a run, on whatever thread.
@@ -212,6 +214,20 @@ impl Memo {
             compute()
         })
     }
+}
+
+/// Bytes of a certificate that hash in the time of one unit: SHA-256 takes 1 GB/s and more, and
+/// each is hashed twice, for the memory and for the signature.
+const BYTES_PER_UNIT: u64 = 16 * 1024;
+
+/// What checking `child`'s signature with `issuer`'s key costs, in units of one P-256 verification.
+pub(crate) fn cost_of(child: &Certificate, issuer: &Certificate) -> u64 {
+    let hashing = (child.tbs().len() + child.signature().len()) as u64 / BYTES_PER_UNIT;
+    let key = SubjectKey::of(issuer.spki()).map_or(0, |key| {
+        let rsa = key.rsa_bits().is_some();
+        cost(if rsa { alg_id::RSA_ENCRYPTION.as_ref() } else { key.algorithm }, key.bits)
+    });
+    hashing + key.max(1)
 }
 
 /// What a verification costs, in units of one with P-256 (38 µs by aws-lc-rs), rounded up: P-384

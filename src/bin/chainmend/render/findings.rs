@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use chainmend::cert::escape;
+use chainmend::cert::{clip, escape};
 use chainmend::report::{Finding, Severity, Verdict};
 use chainmend::rules::Rule;
 
@@ -16,6 +16,15 @@ const HEAD_WIDTH: usize = 100;
 
 /// Where `fixed` starts behind a short `breaks`.
 const BREAKS_WIDTH: usize = 45;
+
+/// The most characters of one text: some lines of a terminal. A certificate may hold names and
+/// URLs of 256 KiB; the JSON report has them whole.
+const MAX_TEXT: usize = 1_000;
+
+/// A text from a finding, safe for a terminal and of a length that can be read.
+fn shown(text: &str) -> String {
+    clip(&escape(text), MAX_TEXT)
+}
 
 /// All blocks, in the report's order. Notes are shown on request, or where they are all there is.
 pub fn blocks(judged: &Judged, view: &View) -> String {
@@ -35,7 +44,7 @@ fn block(finding: &Finding, ignored: bool, first: bool, view: &View) -> String {
     // Who breaks is said once for each rule.
     let breaks = info.breaks.filter(|_| first);
     let hidden = info.hidden.filter(|_| first);
-    let message = escape(&finding.message);
+    let message = shown(&finding.message);
     let mut lines = vec![head(finding, ignored)];
     let at_length = finding.severity == Severity::Error || !finding.sought.is_empty();
     match lines.first_mut() {
@@ -45,7 +54,7 @@ fn block(finding: &Finding, ignored: bool, first: bool, view: &View) -> String {
         }
         _ => lines.push(format!("   {message}")),
     }
-    let action = finding.action.as_deref().filter(|_| finding.fixed).map(escape);
+    let action = finding.action.as_deref().filter(|_| finding.fixed).map(shown);
     let done = if view.mode == Mode::Check { "fix  " } else { "fixed" };
     match (breaks, &action) {
         (Some(breaks), Some(action)) if !at_length && hidden.is_none() && width(breaks) < BREAKS_WIDTH => {
@@ -60,7 +69,7 @@ fn block(finding: &Finding, ignored: bool, first: bool, view: &View) -> String {
         }
     }
     if let Some(help) = finding.help.as_ref().filter(|_| !finding.fixed && !is_next(finding)) {
-        let help: Vec<String> = help.lines().map(escape).collect();
+        let help: Vec<String> = help.lines().map(shown).collect();
         lines.push(format!("{}{}", label("help"), help.join("\n           ")));
     }
     lines.iter().map(|line| format!("{}\n", line.trim_end())).collect()
@@ -104,7 +113,7 @@ fn sought(finding: &Finding) -> Option<String> {
         _ => "an issuer that fits",
     };
     let rows: Vec<Vec<String>> =
-        finding.sought.iter().map(|sought| vec![escape(&sought.place), escape(&sought.outcome)]).collect();
+        finding.sought.iter().map(|sought| vec![shown(&sought.place), shown(&sought.outcome)]).collect();
     let rows = super::style::columns(&rows, "           ", 2);
     Some(format!("{}{what}:\n{}", label("sought"), rows.trim_end()))
 }
