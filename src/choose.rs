@@ -1,15 +1,17 @@
 //! Of several valid paths, one chain; and what of the input stays above its anchor.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
-use crate::cert::{Certificate, Entity, FingerprintPrefix};
+use crate::cert::{Certificate, Entity, FingerprintPrefix, Time};
 use crate::path::{
-    CandidatePath, Found, Graph, MAX_CERTIFICATES, Oracle, Ranking, Search, SearchBudget, is_self_signed, issuer_of,
+    CandidatePath, Found, Graph, MAX_CERTIFICATES, Oracle, Ranking, Search, SearchBudget, has_bad_signature,
+    is_self_signed, issuer_of,
 };
 use crate::pool::CertPool;
 use crate::report::{Place, Source};
 use crate::roots::Anchor;
-use crate::verify::Judgement;
+use crate::verify::{Failure, Judgement};
 
 /// How to choose among valid paths.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -79,10 +81,18 @@ pub(crate) struct Chosen {
     pub(crate) chain: Chain,
     /// What both judges said of its path.
     pub(crate) judgement: Judgement,
-    /// A tail of the input (pool indices) that was cut, since a certificate in it is past its use.
-    pub(crate) cut: Vec<usize>,
+    /// What stood above the anchor in the input and was cut, since it serves nobody.
+    pub(crate) cut: Vec<Cut>,
     /// Anchors of other paths that would have been valid too.
     pub(crate) alternatives: Vec<Arc<Anchor>>,
+}
+
+/// A certificate of a tail that was cut.
+pub(crate) struct Cut {
+    /// Its index in the pool.
+    pub(crate) index: usize,
+    /// What is wrong with it, or with the tail that it was part of.
+    pub(crate) why: String,
 }
 
 /// What the filters decide with.
@@ -91,6 +101,9 @@ pub(crate) struct Choice<'a> {
     pub(crate) oracle: &'a dyn Oracle,
     /// Both judges.
     pub(crate) judge: &'a dyn Fn(&CandidatePath) -> Judgement,
+    /// rfc5280 alone, on a path with a tail: why it refuses the tail, whose certificates begin at the
+    /// position given.
+    pub(crate) judge_tail: &'a dyn Fn(&[Arc<Certificate>], usize) -> Vec<Failure>,
     /// The leaf's index in the pool.
     pub(crate) leaf: usize,
     pub(crate) ranking: &'a Ranking,
@@ -115,15 +128,14 @@ impl Choice<'_> {
         }
         let chain = self.linear(self.leaf, MAX_CERTIFICATES)?;
         for top in (0..chain.len().min(MAX_CERTIFICATES)).rev() {
-            let (path, tail) = chain.split_at(top + 1);
+            let path = chain.get(..=top).unwrap_or_default();
             let Some((_, Some(entity))) = path.last() else { continue };
             for anchor in self.anchors_of(entity) {
-                let indices: Vec<usize> = path.iter().map(|(index, _)| *index).collect();
-                let found = Found { certificates: indices, anchor };
+                let certificates: Vec<usize> = path.iter().map(|(index, _)| *index).collect();
+                let found = Found { certificates, anchor };
                 let judgement = (self.judge)(&self.candidate(&found));
                 if judgement.accepted() {
-                    let tail = tail.iter().map(|(index, _)| *index).collect();
-                    return Some(self.with_tail(found, judgement, tail));
+                    return Some(self.chosen(found, judgement));
                 }
             }
         }
@@ -136,7 +148,15 @@ impl Choice<'_> {
         let mut search = Search::new(graph, self.ranking, &self.budget);
         let mut first: Option<(Found, Judgement)> = None;
         let mut alternatives: Vec<Arc<Anchor>> = Vec::new();
-        for found in search.by_ref().take(self.budget.candidates + 1) {
+        let (mut refused, mut further) = (0, 0);
+        let mut exhausted = false;
+        for found in search.by_ref() {
+            if first.is_some() {
+                further += 1;
+            }
+            if further > self.budget.candidates {
+                break;
+            }
             let known = first.iter().map(|(f, _)| &f.anchor).chain(&alternatives);
             if first.is_some() && known.into_iter().any(|a| a.certificate.entity() == found.anchor.certificate.entity())
             {
@@ -146,14 +166,16 @@ impl Choice<'_> {
             match (judgement.accepted(), &first) {
                 (true, None) => first = Some((found, judgement)),
                 (true, Some(_)) => alternatives.push(found.anchor),
-                (false, _) => {}
+                (false, None) => refused += 1,
+                (false, Some(_)) => {}
+            }
+            if refused >= self.budget.refused {
+                exhausted = true;
+                break;
             }
         }
-        let exhausted = search.is_exhausted();
-        let chosen = first.map(|(found, judgement)| {
-            let tail = if self.keeps_input() { self.tail_of(&found) } else { Vec::new() };
-            Chosen { alternatives, ..self.with_tail(found, judgement, tail) }
-        });
+        let exhausted = exhausted || search.is_exhausted();
+        let chosen = first.map(|(found, judgement)| Chosen { alternatives, ..self.chosen(found, judgement) });
         Searched { chosen, exhausted }
     }
 
@@ -196,30 +218,83 @@ impl Choice<'_> {
         own.filter(|(_, c)| !is_self_signed(&c.certificate, self.oracle)).map(|(index, _)| index).collect()
     }
 
-    /// What the input has above the anchor of a path, link by link from the anchor's name and key.
-    fn tail_of(&self, found: &Found) -> Vec<usize> {
-        let above = self.input_certificates(found.anchor.certificate.entity());
-        let [first] = above.as_slice() else { return Vec::new() };
-        let room = MAX_CERTIFICATES.saturating_sub(found.certificates.len());
-        let tail = self.linear(*first, room).unwrap_or_default();
-        let tail: Vec<usize> = tail.into_iter().map(|(index, _)| index).collect();
-        if room == 0 || tail.iter().any(|index| found.certificates.contains(index)) { Vec::new() } else { tail }
-    }
-
-    /// The chain of a path, with its tail if every certificate there is in date and a CA fit for the
-    /// purpose; else the whole tail is cut.
-    fn with_tail(&self, found: Found, judgement: Judgement, tail: Vec<usize>) -> Chosen {
-        let tail = if self.keep_tail { tail } else { Vec::new() };
-        let good = tail.iter().all(|i| self.pool.get(*i).is_some_and(|c| self.oracle.fits(&c.certificate)));
-        let (kept, cut) = if good { (tail, Vec::new()) } else { (Vec::new(), tail) };
+    /// The chain of a path, with the tail that the input has for it.
+    fn chosen(&self, found: Found, judgement: Judgement) -> Chosen {
+        let tail = if self.keep_tail && self.keeps_input() { self.tail_of(&found) } else { Tail::default() };
         let judged = found.certificates.len();
-        let links = found.certificates.iter().chain(&kept).filter_map(|i| self.pool.get(*i)).map(|c| Link {
+        let links = found.certificates.iter().chain(&tail.kept).filter_map(|i| self.pool.get(*i)).map(|c| Link {
             certificate: c.certificate.clone(),
             place: c.place.clone(),
             source: c.source,
             url: c.url.clone(),
         });
         let chain = Chain::new(links.collect(), judged, found.anchor);
-        Chosen { chain, judgement, cut, alternatives: Vec::new() }
+        Chosen { chain, judgement, cut: tail.cut, alternatives: Vec::new() }
     }
+
+    /// What the input has above the anchor of a path, link by link from the anchor's name and key. It
+    /// stays if it is good as a whole; else it is cut as a whole. Of twins the best goes on, and only
+    /// those that are no good are cut; what leads back to where the path was already serves nobody.
+    fn tail_of(&self, found: &Found) -> Tail {
+        let mut tail = Tail::default();
+        let path = found.certificates.iter().filter_map(|i| self.pool.get(*i));
+        let mut seen: Vec<Entity> = path.map(|c| c.certificate.entity().clone()).collect();
+        let mut at = Some(found.anchor.certificate.entity().clone());
+        while let Some(entity) = at.take().filter(|_| found.certificates.len() + tail.kept.len() < MAX_CERTIFICATES) {
+            seen.push(entity.clone());
+            let twins = self.input_certificates(&entity).into_iter().filter_map(|index| {
+                let certificate = &self.pool.get(index)?.certificate;
+                let issuer = issuer_of(self.pool, self.oracle, certificate, &|_| true).ok();
+                let onward = issuer.as_ref().is_none_or(|issuer| !seen.contains(issuer));
+                onward.then_some((index, certificate, issuer))
+            });
+            let mut twins: Vec<_> = twins.collect();
+            twins.sort_by_cached_key(|(_, certificate, _)| {
+                let time = |time: Option<Time>| Reverse(time.map_or(i64::MIN, Time::unix));
+                let (from, until) = (time(certificate.not_before()), time(certificate.not_after()));
+                (!self.oracle.fits(certificate), until, from, certificate.fingerprint())
+            });
+            for (position, (index, certificate, issuer)) in twins.into_iter().enumerate() {
+                if position == 0 {
+                    tail.kept.push(index);
+                    at = issuer;
+                } else if !self.oracle.fits(certificate) {
+                    tail.cut.push(Cut { index, why: String::new() });
+                }
+            }
+        }
+        if let Some(why) = self.tail_fault(found, &tail.kept) {
+            tail.cut.extend(tail.kept.drain(..).map(|index| Cut { index, why: why.clone() }));
+        }
+        tail
+    }
+
+    /// Why a tail is no good: it must be fit for the purpose all the way up, and let stand what is
+    /// below it. Who issued the topmost need not be at hand; where it is, the signature must hold.
+    fn tail_fault(&self, found: &Found, tail: &[usize]) -> Option<String> {
+        let top = &self.pool.get(*tail.last()?)?.certificate;
+        let all = found.certificates.iter().chain(tail).filter_map(|i| self.pool.get(*i));
+        let all: Vec<_> = all.map(|c| c.certificate.clone()).collect();
+        let failures = (self.judge_tail)(&all, found.certificates.len());
+        if let Some(failure) = failures.into_iter().next() {
+            return Some(failure.fault.message);
+        }
+        if has_bad_signature(self.pool, self.oracle, top) {
+            return Some("its signature does not verify with its issuer's key".to_owned());
+        }
+        let issuer = issuer_of(self.pool, self.oracle, top, &|_| true).ok()?;
+        let known = self.pool.of(&issuer).map(|(_, c)| c.certificate.clone());
+        let anchors = self.oracle.anchors(&issuer.subject);
+        let known = known.chain(anchors.iter().map(|a| a.certificate.clone()));
+        let mut known = known.filter(|c| *c.entity() == issuer);
+        let contradicted = !known.any(|issuer| self.oracle.adjoins(top, &issuer));
+        contradicted.then(|| "its authorityKeyIdentifier contradicts its issuer".to_owned())
+    }
+}
+
+/// What the input has above an anchor.
+#[derive(Default)]
+struct Tail {
+    kept: Vec<usize>,
+    cut: Vec<Cut>,
 }

@@ -20,7 +20,7 @@ use crate::verify::SignatureCheck;
 
 pub use budget::SearchBudget;
 pub use graph::{Graph, Link};
-pub(crate) use graph::{issuer_of, key_ids_match, namesakes};
+pub(crate) use graph::{has_bad_signature, issuer_of, namesakes};
 pub use order::Ranking;
 pub use search::{Found, Search};
 

@@ -19,7 +19,7 @@ use crate::report::{Finding, Place, Source};
 use crate::roots::Roots;
 use crate::rules::Rule;
 use crate::source::IssuerSource;
-use crate::verify::{self, Context, Host, Judgement, Purpose, Signatures};
+use crate::verify::{self, Context, Failure, Host, Judgement, Purpose, Signatures};
 
 use fill::Asked;
 use judge::Judge;
@@ -135,11 +135,14 @@ impl Repair {
         if input.sequence.is_empty() {
             return Outcome::without_certificate(self.inputs);
         }
-        let leaf = match self.identify(&input) {
-            Identified::Leaf(leaf) => leaf,
-            other => return Outcome::without_leaf(self.inputs, &input.sequence, &other),
-        };
         let context = Context { at, purpose: self.settings.purpose, host: self.settings.host.clone() };
+        let leaf = match self.identify(&input, &context) {
+            Identified::Leaf(leaf) => leaf,
+            other => {
+                let unhelped = self.unhelped(&other);
+                return Outcome::without_leaf(self.inputs, &input.sequence, &other, unhelped);
+            }
+        };
         let judge = Judge::new(&context, &self.signatures, &self.roots, leaf);
         let owns_key = self.owns_key(&judge.leaf);
         let mut work = Work::new(input, judge, &self.settings);
@@ -161,11 +164,14 @@ impl Repair {
         work.missed(self.inputs)
     }
 
-    fn identify(&self, input: &Input) -> Identified {
+    fn identify(&self, input: &Input, context: &Context) -> Identified {
         let certificates: Vec<Arc<Certificate>> = input.sequence.iter().map(|e| e.certificate.clone()).collect();
         let named_root = |c: &Certificate| {
             let anchors = self.roots.of(c.entity());
-            anchors.iter().any(|a| a.certificate.fingerprint() == c.fingerprint() && !is_public_store(&a.store))
+            let named = |store: &str| !is_public_store(store);
+            // A root whose key may only sign certificates serves nobody.
+            let serves = || verify::leaf_faults(c, context).iter().all(|fault| fault.rule != Rule::WrongKeyUsage);
+            anchors.iter().any(|a| a.certificate.fingerprint() == c.fingerprint() && named(&a.store)) && serves()
         };
         leaf::identify(
             &certificates,
@@ -176,6 +182,19 @@ impl Repair {
                 is_named_root: &named_root,
             },
         )
+    }
+
+    /// What was to tell several leaves apart, and fits none of them.
+    fn unhelped(&self, identified: &Identified) -> &'static str {
+        let Identified::Ambiguous(leaves) = identified else { return "" };
+        let host = self.settings.host.as_ref();
+        if leaves.iter().all(|leaf| self.owns_key(leaf) == Some(false)) {
+            ", none of which the key belongs to"
+        } else if host.is_some_and(|host| !leaves.iter().any(|leaf| verify::host_matches(leaf, host))) {
+            ", none of which is valid for the host"
+        } else {
+            ""
+        }
     }
 
     /// Whether a key at hand (the one that was named, else those in the input) belongs to the
@@ -248,6 +267,8 @@ struct Work<'a> {
     ranking: Ranking,
     budgets: SearchBudget,
     asked: Vec<Asked>,
+    /// A chain is there, and only a preferred one is still looked for: among what is at hand.
+    asks_nobody: bool,
     gaps: Vec<Gap>,
     exhausted: bool,
     /// Findings made on the way.
@@ -266,17 +287,23 @@ impl<'a> Work<'a> {
             ranking: Ranking { order: settings.order, preferred_root: settings.preferred_root.clone() },
             budgets: SearchBudget::default(),
             asked: Vec::new(),
+            asks_nobody: false,
             gaps: Vec::new(),
             exhausted: false,
             findings: Vec::new(),
         }
     }
 
-    fn choice<'w>(&'w self, judge: &'w dyn Fn(&CandidatePath) -> Judgement) -> Choice<'w> {
+    fn choice<'w>(
+        &'w self,
+        judge: &'w dyn Fn(&CandidatePath) -> Judgement,
+        judge_tail: &'w dyn Fn(&[Arc<Certificate>], usize) -> Vec<Failure>,
+    ) -> Choice<'w> {
         Choice {
             pool: &self.pool,
             oracle: &self.judge,
             judge,
+            judge_tail,
             leaf: self.leaf,
             ranking: &self.ranking,
             keep_tail: !self.settings.include_root,
@@ -285,7 +312,7 @@ impl<'a> Work<'a> {
     }
 
     fn keep_input(&self) -> Option<Chosen> {
-        self.choice(&|path| self.judge.judge(path)).keep_input()
+        self.choice(&|path| self.judge.judge(path), &|all, from| self.judge.judge_tail(all, from)).keep_input()
     }
 
     fn place_of(&self, certificate: &Certificate) -> Option<Place> {

@@ -47,6 +47,9 @@ pub struct CertificateRef {
     /// What a person calls it.
     #[serde(skip)]
     pub short: String,
+    /// Its subject key identifier, for whoever looks for another certificate of that key.
+    #[serde(skip)]
+    pub key_id: Option<Vec<u8>>,
 }
 
 impl CertificateRef {
@@ -58,6 +61,7 @@ impl CertificateRef {
             input: place.map(|p| p.input.clone()),
             line: place.map(|p| p.line),
             short: certificate.short_name(),
+            key_id: certificate.fields().subject_key_id.clone(),
         }
     }
 }
@@ -97,6 +101,9 @@ pub struct Finding {
     /// The certificate at fault.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub certificate: Option<CertificateRef>,
+    /// True where the caller was told to let it pass.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub ignored: bool,
     /// What was done about it: `reordered`, `fetched http://…, signature verified`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
@@ -115,6 +122,7 @@ impl Finding {
             message: message.into(),
             help: None,
             certificate: None,
+            ignored: false,
             action: None,
             sought: Vec::new(),
         }
@@ -136,6 +144,7 @@ impl Finding {
             input: Some(place.input.clone()),
             line: Some(place.line),
             short: String::new(),
+            key_id: None,
         });
         self
     }
@@ -248,6 +257,9 @@ pub struct AnchorEntry {
     /// What a person calls it.
     #[serde(skip)]
     pub short: String,
+    /// On a path that failed: what is wrong here, `expired`.
+    #[serde(skip)]
+    pub fault: Option<String>,
 }
 
 /// What became of a fetch.
@@ -285,6 +297,16 @@ pub struct FetchRecord {
     pub milliseconds: Option<u64>,
 }
 
+/// Something that could not be read, written or understood, rather than a certificate at fault.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// Lower case, no full stop; names the file.
+    pub message: String,
+    /// What to type instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+}
+
 /// What is said about one bundle.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct BundleReport {
@@ -302,6 +324,8 @@ pub struct BundleReport {
     pub fetches: Vec<FetchRecord>,
     /// Files written.
     pub outputs: Vec<String>,
+    /// What could not be read or written.
+    pub problems: Vec<Problem>,
     /// Where there is no chain: the nearest miss, leaf first, with what is wrong at each.
     #[serde(skip)]
     pub attempt: Vec<ChainEntry>,
@@ -319,11 +343,13 @@ pub struct Report {
     pub at: Time,
     /// One for each bundle, in input order.
     pub bundles: Vec<BundleReport>,
+    /// What kept every bundle from being looked at: a trust store that cannot be read.
+    pub problems: Vec<Problem>,
 }
 
 impl Report {
     /// A report of version 1.
     pub fn new(at: Time, bundles: Vec<BundleReport>) -> Self {
-        Self { version: 1, at, bundles }
+        Self { version: 1, at, bundles, problems: Vec::new() }
     }
 }

@@ -158,6 +158,76 @@ impl FetchError {
 }
 
 /// The transport: how bytes are had from a URL.
+///
+/// [`AiaSource`] asks it for the caIssuers URLs of certificates whose issuer is missing; what it
+/// answers may be a certificate in DER or PEM, or PKCS#7. [`HttpFetch`] is the one of the program;
+/// one of your own may go through another client, a mirror, or a map:
+///
+/// ```
+/// use std::collections::HashMap;
+/// use std::sync::Arc;
+///
+/// use chainmend::Repair;
+/// use chainmend::cert::{Certificate, Time};
+/// use chainmend::report::{FetchOutcome, Verdict};
+/// use chainmend::roots::Roots;
+/// use chainmend::source::{AiaSource, Fetch, FetchError, Limits};
+/// use url::Url;
+///
+/// /// A simulated internet.
+/// struct Pages(HashMap<&'static str, Vec<u8>>);
+///
+/// impl Fetch for Pages {
+///     fn get(&self, url: &Url, limits: Limits) -> Result<Vec<u8>, FetchError> {
+///         match self.0.get(url.as_str()) {
+///             Some(page) if page.len() > limits.bytes => Err(FetchError::TooLarge(limits.bytes)),
+///             Some(page) => Ok(page.clone()),
+///             None => Err(FetchError::Status { status: 404, retry_after: None }),
+///         }
+///     }
+/// }
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use rcgen::{BasicConstraints, CertificateParams, CustomExtension, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
+/// # let params = |name: &str, ca: bool| {
+/// #     let mut params = CertificateParams::new(if ca { vec![] } else { vec![name.to_owned()] }).unwrap();
+/// #     params.distinguished_name.push(DnType::CommonName, name);
+/// #     if ca {
+/// #         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+/// #         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+/// #     }
+/// #     params
+/// # };
+/// # // root ── intermediate ── leaf, whose authorityInfoAccess names http://ca.example/ca.crt
+/// # let root_key = KeyPair::generate()?;
+/// # let root = params("Example Root", true).self_signed(&root_key)?;
+/// # let root_issuer = Issuer::new(params("Example Root", true), root_key);
+/// # let intermediate_key = KeyPair::generate()?;
+/// # let intermediate = params("Example CA", true).signed_by(&intermediate_key, &root_issuer)?;
+/// # let intermediate_issuer = Issuer::new(params("Example CA", true), intermediate_key);
+/// # let url = b"http://ca.example/ca.crt";
+/// # let location = [&[0x30, 36, 0x06, 8, 0x2b, 6, 1, 5, 5, 7, 0x30, 2, 0x86, 24][..], &url[..]].concat();
+/// # let access = [&[0x30, 38][..], &location].concat();
+/// # let mut leaf = params("shop.example.com", false);
+/// # leaf.custom_extensions = vec![CustomExtension::from_oid_content(&[1, 3, 6, 1, 5, 5, 7, 1, 1], access)];
+/// # let leaf = leaf.signed_by(&KeyPair::generate()?, &intermediate_issuer)?;
+/// # let (root, intermediate, site_pem) = (root.der().to_vec(), intermediate.der().to_vec(), leaf.pem());
+/// // The file holds a leaf alone, which names http://ca.example/ca.crt as the place of its issuer.
+/// let pages = Pages(HashMap::from([("http://ca.example/ca.crt", intermediate)]));
+///
+/// let outcome = Repair::new(site_pem.as_bytes())
+///     .at(Time::from_unix(1_795_219_200)) // 2026-11-21
+///     .roots(Roots::from_certificates("example", [Certificate::from_der(&root)?]))
+///     .source(AiaSource::new(Arc::new(pages)))
+///     .run();
+///
+/// assert_eq!(outcome.verdict, Verdict::Repairable);
+/// assert_eq!(outcome.chain.map(|chain| chain.links().len()), Some(2));
+/// let asked: Vec<_> = outcome.fetches.iter().map(|fetch| (fetch.url.as_str(), fetch.outcome)).collect();
+/// assert_eq!(asked, [("http://ca.example/ca.crt", FetchOutcome::Ok)]);
+/// # Ok(())
+/// # }
+/// ```
 pub trait Fetch: Send + Sync {
     /// The body of `url`, within `limits`.
     ///

@@ -25,8 +25,11 @@ mod tests;
 mod time;
 mod webpki;
 
+use std::sync::Arc;
+
 use crate::cert::{Certificate, Time};
 use crate::path::CandidatePath;
+use crate::roots::Anchor;
 use crate::rules::Rule;
 
 pub(crate) use constraints::Budget as Comparisons;
@@ -128,6 +131,28 @@ pub(crate) fn judge_within(
         webpki::judge(path, context, signatures, &mut judgement);
     }
     judgement
+}
+
+/// rfc5280 alone on a tail: `certificates` is a valid path and, from position `from` on, what is sent
+/// above its anchor, link by link. Who issued the topmost is not asked. Every failure is due to the
+/// tail, though a certificate below may be where it shows.
+pub(crate) fn tail_failures(
+    certificates: &[Arc<Certificate>],
+    from: usize,
+    context: &Context,
+    signatures: &Signatures,
+    comparisons: &mut Comparisons,
+) -> Vec<Failure> {
+    let Some((top, below)) = certificates.split_last().filter(|(_, below)| below.len() >= from) else {
+        return Vec::new();
+    };
+    let anchor = Arc::new(Anchor { certificate: top.clone(), store: Arc::from("tail") });
+    let path = CandidatePath { certificates: below.to_vec(), anchor };
+    // As an anchor the topmost is judged more leniently than as what it is.
+    let own = own::intermediate(top, context).into_iter();
+    let mut failures: Vec<_> = own.map(|fault| Failure { position: below.len(), fault }).collect();
+    failures.extend(rfc5280::judge(&path, context, signatures, comparisons).failures);
+    failures
 }
 
 /// What is wrong with a leaf for itself, whatever its path: dates, form, critical extensions, key,

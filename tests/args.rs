@@ -112,6 +112,8 @@ fn usage_errors_of_meaning() {
         ("check --purpose client a", "--purpose client needs --roots"),
         ("check --key k a b", "--key is for one bundle"),
         ("check - -", "- is named twice"),
+        ("check - --key -", "- is named twice"),
+        ("fix a --chain-out - --leaf-out -", "two outputs are standard output"),
         ("check --at soon a", "--at soon: not a time"),
         ("check --host a:b a", "not a host name"),
         ("fix a --report json", "standard output holds the chain"),
@@ -253,4 +255,62 @@ fn the_cache_has_a_place() {
     let got = run_in(folder.path(), &["cache", "path"], &[]);
     assert_eq!((got.code, got.stdout), (0, format!("{}\n", folder.path().join("cache").display())));
     assert!(!folder.path().join("cache").exists());
+}
+
+#[test]
+fn a_json_report_says_what_could_not_be_done() {
+    let folder = tempfile::tempdir().unwrap();
+    let json = |args: &[&str]| {
+        let got = run_in(folder.path(), &[args, &["--report", "json"]].concat(), &[]);
+        assert_eq!(got.code, 2, "{args:?}");
+        let report: serde_json::Value = serde_json::from_str(&got.stdout).unwrap();
+        assert_eq!(report["version"], 1);
+        (report, got.stderr)
+    };
+    let (report, stderr) = json(&["check", "a.pem"]);
+    assert_eq!(report["bundles"][0]["problems"][0]["message"], "cannot read a.pem: no such file");
+    assert_eq!(report["problems"], serde_json::json!([]));
+    assert_eq!(stderr, "error: cannot read a.pem: no such file\n");
+
+    // Nothing was looked at: what is wrong is said of no bundle.
+    let (report, stderr) = json(&["check", "a.pem", "--roots", "none.pem"]);
+    assert_eq!(report["bundles"], serde_json::json!([]));
+    assert_eq!(report["problems"][0]["message"], "cannot read the roots in none.pem: no such file");
+    assert_eq!(stderr, "error: cannot read the roots in none.pem: no such file\n");
+    let (report, _) = json(&["check", "a.pem", "--intermediates", "none.pem"]);
+    assert_eq!(report["problems"][0]["message"], "cannot read the intermediates in none.pem: no such file");
+
+    // Where the report would do harm there is none.
+    fs::write(folder.path().join("a.pem"), "text\n").unwrap();
+    let got = run_in(folder.path(), &["check", "a.pem", "--report", "json", "--report-file", "a.pem"], &[]);
+    assert_eq!((got.code, got.stdout.as_str()), (2, ""));
+    assert_eq!(fs::read_to_string(folder.path().join("a.pem")).unwrap(), "text\n");
+}
+
+#[test]
+fn an_encrypted_container_is_passed_over() {
+    let folder = tempfile::tempdir().unwrap();
+    // PFX ::= SEQUENCE { version INTEGER { v3(3) }, … } (RFC 7292 §4)
+    let container = [&[0x30, 0x82, 0x01, 0x00, 0x02, 0x01, 0x03][..], &[0; 253]].concat();
+    fs::write(folder.path().join("site.p12"), container).unwrap();
+    for command in [&["check"][..], &["fix", "-i"]] {
+        let got = run_in(folder.path(), &[command, &["site.p12"]].concat(), &[]);
+        assert_eq!(got.code, 0, "{}", got.stderr);
+        assert!(got.stderr.starts_with("site.p12: SKIPPED\n"), "{}", got.stderr);
+        assert!(got.stderr.contains("openssl pkcs12 -in site.p12 -nokeys"), "{}", got.stderr);
+    }
+    let got = run_in(folder.path(), &["fix", "site.p12", "-o", "out.pem"], &[]);
+    assert_eq!(got.code, 2);
+    assert!(got.stderr.contains("help: openssl pkcs12 -in site.p12 -nokeys"), "{}", got.stderr);
+    assert!(!folder.path().join("out.pem").exists());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn help_that_cannot_be_printed_is_an_error() {
+    for args in [&["--help"][..], &["--version"], &["fix", "-h"]] {
+        let full = fs::File::options().write(true).open("/dev/full").unwrap();
+        let got = Command::new(env!("CARGO_BIN_EXE_chainmend")).args(args).stdout(full).status().unwrap();
+        assert_eq!(got.code(), Some(2), "{args:?}");
+    }
 }

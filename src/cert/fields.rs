@@ -4,9 +4,8 @@ use std::net::IpAddr;
 
 use x509_parser::extensions::{GeneralName as X509GeneralName, ParsedExtension, X509Extension};
 use x509_parser::prelude::{FromDer, SubjectPublicKeyInfo};
-use x509_parser::public_key::PublicKey;
 
-use super::der::Walk;
+use super::der::{Walk, tag};
 use super::names::Names;
 use super::oid_text;
 
@@ -247,9 +246,9 @@ impl Fields {
         };
         let algorithm = info.algorithm.algorithm.to_id_string();
         self.key = match algorithm.as_str() {
-            "1.2.840.113549.1.1.1" | "1.2.840.113549.1.1.10" => match info.parsed() {
-                Ok(PublicKey::RSA(rsa)) => KeyKind::Rsa(rsa.key_size()),
-                _ => {
+            "1.2.840.113549.1.1.1" | "1.2.840.113549.1.1.10" => match rsa_bits(&info.subject_public_key.data) {
+                Some(bits) => KeyKind::Rsa(bits),
+                None => {
                     self.fault("subjectPublicKeyInfo", "not a valid RSA key");
                     KeyKind::Other(algorithm)
                 }
@@ -363,6 +362,18 @@ impl TryFromBytes for IpAddr {
     }
 }
 
+/// How many bits the modulus of an RSAPublicKey has (RFC 8017 §A.1.1); an id-RSASSA-PSS key has the
+/// same form (RFC 4055 §1.2).
+fn rsa_bits(key: &[u8]) -> Option<usize> {
+    let sequence = Walk::new(key).expect(tag::SEQUENCE)?;
+    let mut numbers = Walk::within(key, &sequence.body);
+    let modulus = key.get(numbers.expect(tag::INTEGER)?.body)?;
+    numbers.expect(tag::INTEGER)?;
+    let zeros = modulus.iter().take_while(|octet| **octet == 0).count();
+    let first = modulus.get(zeros)?;
+    Some((modulus.len() - zeros) * 8 - first.leading_zeros() as usize)
+}
+
 fn key_purposes(value: &[u8]) -> Vec<String> {
     let mut out = Vec::new();
     let mut top = Walk::new(value);
@@ -388,5 +399,45 @@ fn general_name(name: &X509GeneralName<'_>) -> GeneralName {
         X509GeneralName::EDIPartyName(_) => GeneralName::Other(5),
         X509GeneralName::RegisteredID(_) => GeneralName::Other(8),
         _ => GeneralName::Other(u8::MAX),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn public_key(modulus: &[u8]) -> Vec<u8> {
+        let length = |n: usize| u8::try_from(n).unwrap();
+        let integer = [&[tag::INTEGER, length(modulus.len())], modulus, &[tag::INTEGER, 3, 1, 0, 1]].concat();
+        [&[tag::SEQUENCE, length(integer.len())][..], &integer].concat()
+    }
+
+    #[test]
+    fn bits_of_a_modulus_are_counted_exactly() {
+        for (modulus, bits) in [
+            (&[0x00, 0x80, 0x01][..], Some(16)),
+            (&[0x7f, 0x01], Some(15)),
+            (&[0x01, 0x01], Some(9)),
+            (&[0x80, 0x01], Some(16)),
+            (&[0x00, 0x00, 0x01], Some(1)),
+            (&[0x00], None),
+        ] {
+            assert_eq!(rsa_bits(&public_key(modulus)), bits, "{modulus:02x?}");
+        }
+        assert_eq!(rsa_bits(&[tag::SEQUENCE, 3, tag::INTEGER, 1, 7]), None, "no exponent");
+    }
+
+    /// rsaEncryption and id-RSASSA-PSS: the key is written alike.
+    #[test]
+    fn rsa_keys_of_both_kinds_are_read() {
+        for last in [1, 10] {
+            let algorithm = [tag::SEQUENCE, 11, tag::OID, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, last];
+            let key = public_key(&[0x00, 0x80, 0x01]);
+            let bits = [&[tag::BIT_STRING, u8::try_from(key.len()).unwrap() + 1, 0][..], &key].concat();
+            let length = u8::try_from(algorithm.len() + bits.len()).unwrap();
+            let fields = Fields::read(&[&[tag::SEQUENCE, length][..], &algorithm, &bits].concat(), &[]);
+            assert_eq!((fields.key, fields.malformed), (KeyKind::Rsa(16), Vec::new()));
+        }
     }
 }

@@ -9,12 +9,15 @@ pub struct SearchBudget {
     /// Partial paths that are taken up. A full mesh of 30 CAs needs some hundred; what needs more
     /// than this is made to be slow.
     pub partial_paths: usize,
-    /// Candidate paths that are handed to the judges after the first.
+    /// Candidate paths that the judges may refuse before the first that they accept. The search lets
+    /// through what nearly always passes; each that does not costs a judgement, some 10 µs.
+    pub refused: usize,
+    /// Candidate paths that are looked at after the first that is accepted.
     pub candidates: usize,
 }
 
 impl Default for SearchBudget {
     fn default() -> Self {
-        Self { signatures: 10_000, partial_paths: 20_000, candidates: 16 }
+        Self { signatures: 10_000, partial_paths: 20_000, refused: 1_000, candidates: 16 }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::{Gap, MAX_CERTIFICATES, Oracle, SearchBudget, Why};
+use super::{Gap, MAX_CERTIFICATES, Oracle, SearchBudget, Why, is_self_signed};
 use crate::cert::{Certificate, Entity};
 use crate::pool::CertPool;
 use crate::roots::Anchor;
@@ -208,12 +208,8 @@ pub(crate) fn issuer_of(
     if candidates.is_empty() {
         return Err(Link::NoIssuer);
     }
-    // A lone self-issued certificate can only be its own issuer; whether its signature holds matters
-    // to nobody, since it never stands on a path.
-    if let [(entity, _)] = candidates.as_slice()
-        && entity == certificate.entity()
-    {
-        return Ok(entity.clone());
+    if certificate.is_self_issued() && is_its_own_issuer(oracle, certificate, spend) {
+        return Ok(certificate.entity().clone());
     }
     for (entity, issuer) in candidates {
         if !spend(&issuer) {
@@ -226,6 +222,25 @@ pub(crate) fn issuer_of(
     Err(Link::WrongKey)
 }
 
+/// Whether a self-issued certificate is self-signed, rather than one for the new key of a CA signed
+/// with its old one. Nobody judges a root's own signature: neither that of a trusted certificate
+/// matters here, nor that of one whose key identifiers are the same.
+fn is_its_own_issuer(oracle: &dyn Oracle, certificate: &Certificate, spend: &dyn Fn(&Certificate) -> bool) -> bool {
+    let names_its_key = certificate.fields().authority_key_id.as_ref().is_some_and(|aki| aki.key_id.is_some());
+    let anchors = oracle.anchors(&certificate.entity().subject);
+    anchors.iter().any(|anchor| *anchor.certificate == *certificate)
+        || ((names_its_key || spend(certificate)) && is_self_signed(certificate, oracle))
+}
+
+/// Whether a certificate's signature is known to be wrong: its issuer is at hand, by name and key
+/// identifier, and no key of that name verifies it.
+pub(crate) fn has_bad_signature(pool: &CertPool, oracle: &dyn Oracle, certificate: &Certificate) -> bool {
+    let candidates = namesakes(pool, oracle, certificate);
+    !certificate.is_self_issued()
+        && candidates.iter().any(|(_, issuer)| key_ids_match(certificate, issuer))
+        && candidates.iter().all(|(_, issuer)| oracle.signature(certificate, issuer) == SignatureCheck::Invalid)
+}
+
 /// The entities with the name of the certificate's issuer, each with one certificate that speaks of
 /// it; those that its authorityKeyIdentifier names first.
 pub(crate) fn namesakes(
@@ -235,11 +250,15 @@ pub(crate) fn namesakes(
 ) -> Vec<(Entity, Arc<Certificate>)> {
     let name = certificate.issuer_key();
     let mut found: IndexMap<Entity, Arc<Certificate>> = IndexMap::new();
-    for (_, candidate) in pool.named(name) {
-        found.entry(candidate.certificate.entity().clone()).or_insert_with(|| candidate.certificate.clone());
-    }
-    for anchor in oracle.anchors(name) {
-        found.entry(anchor.certificate.entity().clone()).or_insert_with(|| anchor.certificate.clone());
+    let pooled = pool.named(name).map(|(_, candidate)| candidate.certificate.clone());
+    let trusted = oracle.anchors(name).into_iter().map(|anchor| anchor.certificate.clone());
+    for issuer in pooled.chain(trusted) {
+        // Of twins the one that the child names, else the lowest: the order of arrival must not show.
+        let rank = |issuer: &Certificate| (!key_ids_match(certificate, issuer), issuer.fingerprint());
+        let speaker = found.entry(issuer.entity().clone()).or_insert_with(|| issuer.clone());
+        if *speaker != issuer && rank(&issuer) < rank(speaker) {
+            *speaker = issuer;
+        }
     }
     let mut ordered: Vec<_> = found.into_iter().collect();
     ordered.sort_by_cached_key(|(entity, issuer)| (!key_ids_match(certificate, issuer), entity.key));

@@ -9,7 +9,7 @@ use crate::cert::{Certificate, Fingerprint};
 use crate::choose::Searched;
 use crate::path::{Gap, Graph};
 use crate::pool::Candidate;
-use crate::report::{FetchRecord, Source};
+use crate::report::{FetchOutcome, FetchRecord, Source};
 use crate::source::{BUNDLE_TIMEOUT, Budget, Found, IssuerSource};
 
 /// What was asked for a certificate's issuer, and what came.
@@ -37,8 +37,9 @@ impl Work<'_> {
             }
             let budget = budget.get_or_insert_with(|| self.budget());
             if valid {
-                // A valid path to another root is no reason to ask the network.
+                // A valid path to another root is no reason to ask the network, nor to say so.
                 budget.fetches = 0;
+                self.asks_nobody = true;
             }
             if !(self.add_from_roots(&gaps) || self.ask(sources, &gaps, &mut done, budget)) {
                 self.gaps = gaps;
@@ -76,7 +77,8 @@ impl Work<'_> {
     fn search(&self) -> (Searched, Vec<Gap>) {
         let graph = Graph::reach(&self.pool, self.leaf, &self.judge, &self.budgets);
         let judge = |path: &_| self.judge.judge(path);
-        let searched = self.choice(&judge).search(&graph);
+        let judge_tail = |all: &[_], from| self.judge.judge_tail(all, from);
+        let searched = self.choice(&judge, &judge_tail).search(&graph);
         let gaps = graph.gaps();
         (searched, gaps)
     }
@@ -96,6 +98,9 @@ impl Work<'_> {
 
     fn add(&mut self, child: &Arc<Certificate>, found: Vec<Found>, fetches: Vec<FetchRecord>) -> bool {
         for record in fetches {
+            if self.asks_nobody && record.outcome == FetchOutcome::Refused {
+                continue;
+            }
             let served = found.iter().filter(|f| f.url.as_deref() == Some(record.url.as_str()));
             let served = served.map(|f| f.certificate.clone()).collect();
             self.asked.push(Asked { child: child.clone(), record, served });

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::cert::{Certificate, Fingerprint, NameKey};
 use crate::path::{CandidatePath, Oracle};
 use crate::roots::{Anchor, Roots};
-use crate::verify::{self, Comparisons, Context, Fault, Judgement, SignatureCheck, Signatures};
+use crate::verify::{self, Comparisons, Context, Failure, Fault, Judgement, SignatureCheck, Signatures};
 
 /// What the signatures of one bundle may cost, in units of one P-256 check (38 µs): twice what one
 /// search may, since the diagnosis asks for others. Every search of the bundle, the walk through its
@@ -98,6 +98,13 @@ impl<'a> Judge<'a> {
             self.exhausted.set(true);
         }
         answer
+    }
+}
+
+impl Judge<'_> {
+    /// rfc5280 on a path and the tail above it, which begins at position `from`.
+    pub(super) fn judge_tail(&self, all: &[Arc<Certificate>], from: usize) -> Vec<Failure> {
+        self.compare(|comparisons| verify::tail_failures(all, from, self.context, self.signatures, comparisons))
     }
 }
 

@@ -90,11 +90,12 @@ impl Work<'_> {
                 ways.push((way.clone(), End::Anchor(anchor)));
                 on = true;
             }
-            for (_, candidate) in self.pool.of(&entity) {
+            let mut twins: Vec<_> = self.pool.of(&entity).map(|(_, candidate)| &candidate.certificate).collect();
+            twins.sort_by_key(|certificate| certificate.fingerprint());
+            for certificate in twins {
                 if ways.len() >= MAX_WAYS {
                     return;
                 }
-                let certificate = &candidate.certificate;
                 if on && is_self_signed(certificate, &self.judge) {
                     continue;
                 }

@@ -16,7 +16,7 @@ use crate::report::{
 };
 use crate::roots::{Anchor, Roots};
 use crate::rules::{Group, Rule};
-use crate::verify::SignatureCheck;
+use crate::verify::{self, SignatureCheck};
 
 /// What came of a repair.
 pub struct Outcome {
@@ -50,6 +50,7 @@ impl Outcome {
             anchor: self.chain.as_ref().map(|chain| anchor_entry(chain.anchor())),
             fetches: self.fetches.clone(),
             outputs: Vec::new(),
+            problems: Vec::new(),
             attempt: self.attempt.clone(),
             attempt_anchor: self.attempt_anchor.clone(),
         }
@@ -58,6 +59,10 @@ impl Outcome {
     fn bare(inputs: Vec<Bundle>, verdict: Verdict, findings: Vec<Finding>) -> Self {
         let read = inputs.iter().flat_map(|b| b.findings.iter().cloned());
         let mut findings: Vec<Finding> = findings.into_iter().chain(read).collect();
+        if verdict == Verdict::Skipped {
+            // Nothing is judged, and so nothing is wrong.
+            findings.iter_mut().for_each(|finding| finding.severity = Severity::Info);
+        }
         sort(&mut findings);
         Self {
             inputs,
@@ -79,6 +84,7 @@ impl Outcome {
         for item in inputs.iter().flat_map(|b| &b.items) {
             match &item.kind {
                 ItemKind::PrivateKey { label, .. } | ItemKind::Other(label) => others.push(label.clone()),
+                ItemKind::Unreadable(label) if label == "PKCS12" => others.push("a PKCS#12 container".to_owned()),
                 ItemKind::Unreadable(label) => lost |= label.contains("CERTIFICATE") && !label.contains("REQUEST"),
                 ItemKind::Certificate(_) => {}
             }
@@ -88,18 +94,25 @@ impl Outcome {
         let place = Place { input: name, line: 1 };
         let (verdict, message) = if lost {
             (Verdict::Unreadable, "no certificate in it can be read".to_owned())
+        } else if inputs.iter().all(|bundle| bundle.text.is_empty()) {
+            (Verdict::Unreadable, "it is empty".to_owned())
         } else if others.is_empty() {
             (Verdict::Unreadable, "no certificate in it".to_owned())
         } else {
             (Verdict::Skipped, format!("no certificate in it, only {}", others.join(", ")))
         };
         let finding = Finding::new(Rule::NoCertificate, message).at(&place);
-        let finding = if verdict == Verdict::Skipped { finding.severity(Severity::Info) } else { finding };
         Self::bare(inputs, verdict, vec![finding])
     }
 
     /// There are certificates, but none, or more than one, that is the leaf.
-    pub(super) fn without_leaf(inputs: Vec<Bundle>, sequence: &[Entry], identified: &Identified) -> Self {
+    /// `unhelped` says what did not tell the leaves apart: ` and the key belongs to none of them`.
+    pub(super) fn without_leaf(
+        inputs: Vec<Bundle>,
+        sequence: &[Entry],
+        identified: &Identified,
+        unhelped: &str,
+    ) -> Self {
         // Of a certificate that stands twice the first place counts.
         let places: HashMap<Fingerprint, &Place> =
             sequence.iter().rev().map(|e| (e.certificate.fingerprint(), &e.place)).collect();
@@ -108,14 +121,20 @@ impl Outcome {
             Some(entry) => finding.on(&entry.certificate, Some(&entry.place)),
             None => finding,
         };
+        let damaged = || inputs.iter().flat_map(|b| &b.findings).find(|f| is_lost_certificate(f)).cloned();
         match identified {
+            Identified::TrustStore | Identified::None if damaged().is_some() => {
+                let finding = Finding::new(Rule::NoLeaf, "CA certificates only; the leaf may be what cannot be read");
+                let finding = finding.severity(Severity::Error).help("get the certificate anew from the CA");
+                Self::bare(inputs, Verdict::Broken, vec![on_first(finding)])
+            }
             Identified::Ambiguous(candidates) => {
                 let findings = candidates.iter().take(MAX_LISTED).map(|candidate| {
                     let names = candidate.names_text();
                     let until = candidate.not_after().map_or_else(String::new, |t| format!(", to {}", t.date()));
                     Finding::new(
                         Rule::AmbiguousLeaf,
-                        format!("one of {} leaves in the input: {names}{until}", candidates.len()),
+                        format!("one of {} leaves in the input{unhelped}: {names}{until}", candidates.len()),
                     )
                     .on(candidate, places.get(&candidate.fingerprint()).copied())
                     .help(format!(
@@ -135,7 +154,11 @@ impl Outcome {
                     1 => "a self-signed CA certificate, not a chain to send".to_owned(),
                     n => format!("{n} roots, not a chain to send"),
                 };
-                Self::bare(inputs, Verdict::Skipped, vec![on_first(Finding::new(Rule::TrustStore, message))])
+                let finding = on_first(Finding::new(Rule::TrustStore, message));
+                // `openssl req -x509` makes such a certificate for a server, too.
+                let served = matches!(sequence, [lone] if lone.certificate.fields().subject_alt_names.is_some());
+                let help = "if it is a server's own certificate, --roots FILE with it trusts it";
+                Self::bare(inputs, Verdict::Skipped, vec![if served { finding.help(help) } else { finding }])
             }
             Identified::None | Identified::Leaf(_) => {
                 let finding =
@@ -165,7 +188,8 @@ impl Work<'_> {
             let mends =
                 !unchanged && finding.severity == Severity::Error && finding.rule.info().group == Group::Reading;
             let finding = finding.clone();
-            findings.push(if mends { finding.fixed("written anew") } else { finding });
+            let action = if finding.rule == Rule::UnreadableBlock { "left out" } else { "written anew" };
+            findings.push(if mends { finding.fixed(action) } else { finding });
         }
         findings.append(&mut self.findings);
         findings.extend(self.budget_finding().map(|finding| finding.severity(Severity::Warning)));
@@ -282,14 +306,17 @@ impl Work<'_> {
                 self.finding(Rule::SelfSignedLeaf, top, "is self-signed, and not among the trusted roots")
                     .help("--roots FILE trusts it; a certificate of a public CA needs nobody's trust"),
             ),
-            End::Untrusted => Some(
-                self.finding(
-                    Rule::UntrustedRoot,
-                    top,
-                    format!("is self-signed and not trusted (SHA-256 {})", top.fingerprint()),
+            End::Untrusted => {
+                let message = format!("is self-signed and not trusted (SHA-256 {})", top.fingerprint());
+                let finding = self.finding(Rule::UntrustedRoot, top, message);
+                Some(
+                    finding.help(match self.known_elsewhere(|roots| !roots.of(top.entity()).is_empty()) {
+                        Some(known) => format!("{} trusts this root; add {}", known.who, known.option),
+                        None => "--roots FILE trusts it, if it is your own CA; else the chain leads to the wrong root"
+                            .to_owned(),
+                    }),
                 )
-                .help("--roots FILE trusts it, if it is your own CA; else the chain leads to the wrong root"),
-            ),
+            }
             End::Circle => Some(
                 self.finding(Rule::UntrustedRoot, top, "its issuers only lead round in a circle, to no trusted root")
                     .help("--roots FILE names the root that clients trust"),
@@ -326,7 +353,9 @@ impl Work<'_> {
         };
         let known = self.known_elsewhere(|roots| issued_by(roots).is_some())?;
         let anchor = issued_by(&known.roots)?;
-        let message = format!("its issuer \"{}\" is not trusted here", anchor.certificate.short_name());
+        let root = &anchor.certificate;
+        let message =
+            format!("its issuer \"{}\" is not trusted here (SHA-256 {})", root.short_name(), root.fingerprint());
         let help = format!("{} trusts this root; add {}", known.who, known.option);
         Some(self.finding(Rule::UntrustedRoot, top, message).help(help))
     }
@@ -429,9 +458,14 @@ impl Work<'_> {
             .collect()
     }
 
-    /// Offline, and a certificate on the way names a URL that was not asked.
+    /// Offline, and a certificate on the way names a URL that was not asked; no issuer could help a
+    /// leaf that is wrong in itself.
     fn only_network_could_tell(&self) -> bool {
-        self.settings.offline && self.gaps.iter().any(|g| g.child.fields().ca_issuers.iter().any(|u| is_http(u)))
+        let key_fits = self.findings.iter().all(|f| f.rule != Rule::KeyMismatch);
+        let can_help = key_fits && verify::leaf_faults(&self.judge.leaf, self.judge.context).is_empty();
+        self.settings.offline
+            && can_help
+            && self.gaps.iter().any(|g| g.child.fields().ca_issuers.iter().any(|u| is_http(u)))
     }
 
     fn attempt(&self, miss: &Miss) -> (Vec<ChainEntry>, Option<AnchorEntry>) {
@@ -454,7 +488,11 @@ impl Work<'_> {
             ChainEntry { fault: fault.or_else(|| end.map(str::to_owned)), ..entry(&link, false) }
         });
         let anchor = match &miss.end {
-            End::Anchor(anchor) => Some(anchor_entry(anchor)),
+            End::Anchor(anchor) => {
+                let fault = miss.failures.iter().find(|f| f.position == miss.certificates.len());
+                let fault = fault.map(|f| short_fault(f.fault.rule));
+                Some(AnchorEntry { fault, ..anchor_entry(anchor) })
+            }
             _ => None,
         };
         (entries.collect(), anchor)
@@ -499,11 +537,17 @@ fn anchor_entry(anchor: &Anchor) -> AnchorEntry {
         sha256: anchor.certificate.fingerprint().to_string(),
         store: anchor.store.to_string(),
         short: anchor.certificate.short_name(),
+        fault: None,
     }
 }
 
 /// The gravest first; what is not mended before what is; then the story's order: the leaf, the path,
 /// the shape of the file, the rest.
+/// A block that should have held a certificate.
+fn is_lost_certificate(finding: &Finding) -> bool {
+    finding.rule == Rule::UnreadableBlock && finding.severity == Severity::Error
+}
+
 fn sort(findings: &mut [Finding]) {
     let group = |f: &Finding| match f.rule.info().group {
         Group::Leaf => 0,

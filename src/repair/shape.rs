@@ -1,16 +1,16 @@
 //! What stands in the input, held against the chain: order, duplicates, roots, strangers, holes.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::{Entry, Work};
 use crate::bundle::{Bundle, Form};
 use crate::cert::{Certificate, Entity, Fingerprint, Time};
-use crate::choose::{Chain, Chosen, Link};
-use crate::path::{Oracle, is_self_signed, issuer_of, namesakes};
+use crate::choose::{Chain, Chosen, Cut, Link, Order};
+use crate::path::{has_bad_signature, is_self_signed, issuer_of};
 use crate::report::{Finding, Source};
 use crate::rules::Rule;
-use crate::verify::{self, Fault};
+use crate::verify::Fault;
 
 /// `expires-soon` at the earliest so many days before, whatever the lifetime.
 const WARN_DAYS_AT_MOST: i64 = 30;
@@ -37,7 +37,7 @@ impl Held<'_> {
 
 impl Work<'_> {
     /// Findings on the input's certificates as they stand: order, duplicates, what does not belong.
-    pub(super) fn shape(&self, inputs: &[Bundle], held: &Held<'_>, cut: &[usize]) -> Vec<Finding> {
+    pub(super) fn shape(&self, inputs: &[Bundle], held: &Held<'_>, cut: &[Cut]) -> Vec<Finding> {
         let mut findings = Vec::new();
         let mut first: Vec<&Entry> = Vec::new();
         let mut seen = HashSet::new();
@@ -63,8 +63,8 @@ impl Work<'_> {
         } else {
             HashSet::new()
         };
-        let cut: HashSet<Fingerprint> =
-            cut.iter().filter_map(|i| self.pool.get(*i)).map(|c| c.certificate.fingerprint()).collect();
+        let print = |cut: &Cut| self.pool.get(cut.index).map(|c| c.certificate.fingerprint());
+        let cut: HashMap<Fingerprint, &str> = cut.iter().filter_map(|c| Some((print(c)?, c.why.as_str()))).collect();
         for entry in first {
             if held.position(&entry.certificate.fingerprint()).is_some() {
                 continue;
@@ -132,15 +132,15 @@ impl Work<'_> {
         &self,
         entry: &Entry,
         held: &Held<'_>,
-        cut: &HashSet<Fingerprint>,
+        cut: &HashMap<Fingerprint, &str>,
         linked: &HashSet<Entity>,
     ) -> Option<Finding> {
         let certificate = &entry.certificate;
         let on = |finding: Finding| finding.on(certificate, Some(&entry.place));
         let entity = certificate.entity();
         let is_linked = linked.contains(entity);
-        if cut.contains(&certificate.fingerprint()) {
-            return Some(settle(on(self.stale(certificate)), held, "removed"));
+        if let Some(why) = cut.get(&certificate.fingerprint()) {
+            return Some(settle(on(self.stale(certificate, why)), held, "removed"));
         }
         if is_linked && is_self_signed(certificate, &self.judge) {
             if self.root_is_wanted(entry, held) {
@@ -173,11 +173,12 @@ impl Work<'_> {
             && self.sequence.last().is_some_and(|last| last.certificate == entry.certificate)
     }
 
-    fn stale(&self, certificate: &Arc<Certificate>) -> Finding {
+    /// A certificate of a tail that was cut; `why` says what is wrong with the tail as a whole.
+    fn stale(&self, certificate: &Arc<Certificate>, why: &str) -> Finding {
         let faults = self.judge.intermediate_faults(certificate);
         let message = match faults.first() {
             Some(fault) => format!("a cross-certificate above a trusted root: {}", fault.message),
-            None => "a cross-certificate above a trusted root, with a stale one above it".to_owned(),
+            None => format!("a cross-certificate above a trusted root that serves nobody: {why}"),
         };
         Finding::new(Rule::StaleCrossSign, message)
     }
@@ -203,14 +204,7 @@ impl Work<'_> {
     /// What is wrong with an intermediate by itself, its signature included.
     pub(super) fn own_faults(&self, certificate: &Certificate) -> Vec<Fault> {
         let mut faults = self.judge.intermediate_faults(certificate).to_vec();
-        let candidates = namesakes(&self.pool, &self.judge, certificate);
-        let verified =
-            |issuer: &Certificate| self.judge.signature(certificate, issuer) != verify::SignatureCheck::Invalid;
-        if !candidates.is_empty()
-            && !certificate.is_self_issued()
-            && candidates.iter().any(|(_, issuer)| crate::path::key_ids_match(certificate, issuer))
-            && !candidates.iter().any(|(_, issuer)| verified(issuer))
-        {
+        if has_bad_signature(&self.pool, &self.judge, certificate) {
             faults.push(Fault {
                 rule: Rule::BadSignature,
                 message: "its signature does not verify with its issuer's key".to_owned(),
@@ -230,6 +224,11 @@ impl Work<'_> {
             }
             let twins: Vec<_> =
                 self.pool.of(issuer.certificate.entity()).filter(|(_, c)| c.source == Source::Input).collect();
+            // A twin may have been passed over for the root or the length that was asked for.
+            let by_wish = self.ranking.order != Order::Auto || self.ranking.preferred_root.is_some();
+            if by_wish && !twins.is_empty() {
+                continue;
+            }
             if twins.iter().any(|(_, c)| !self.own_faults(&c.certificate).is_empty()) {
                 continue;
             }

@@ -29,7 +29,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 #[derive(Debug, Parser)]
 #[command(name = "chainmend", version, max_term_width = 100, disable_help_subcommand = true)]
 #[command(subcommand_required = true, arg_required_else_help = true)]
-#[command(after_long_help = sections::MAIN, after_help = "`chainmend COMMAND --help` says more")]
+#[command(after_long_help = sections::MAIN, after_help = sections::SHORT)]
 pub struct CommandLine {
     /// When to colour reports; NO_COLOR is honoured
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = Color::Auto, global = true, display_order = 900)]
@@ -108,10 +108,10 @@ pub struct OutputArgs {
     /// standard input, and files that certbot keeps in copies are not rewritten (exit 2): use -o.
     #[arg(short, long)]
     pub in_place: bool,
-    /// Write the intermediates only (Apache's SSLCertificateChainFile)
+    /// Write the intermediates only (Apache's SSLCertificateChainFile); `-` is standard output
     #[arg(long, value_name = "FILE", conflicts_with = "in_place")]
     pub chain_out: Option<PathBuf>,
-    /// Write the leaf only
+    /// Write the leaf only; `-` is standard output
     #[arg(long, value_name = "FILE", conflicts_with = "in_place")]
     pub leaf_out: Option<PathBuf>,
 }
@@ -152,7 +152,7 @@ pub struct TrustArgs {
     pub intermediates: Vec<PathBuf>,
     /// Append the root, for the few consumers that want it sent
     ///
-    /// Under `check` a root in the bundle is then no fault.
+    /// Under `check` a root in the bundle is then no fault; `fix -i` adds it where it is missing.
     #[arg(long)]
     pub include_root: bool,
     /// Never fetch; the cache of earlier fetches counts

@@ -10,8 +10,6 @@ use crate::settings::{Mode, Settings};
 pub struct Judged {
     /// What the library says, with the verdict as it is in the end.
     pub report: BundleReport,
-    /// Which findings the user lets pass, in the order of the report's.
-    pub ignored: Vec<bool>,
     /// The exit code.
     pub code: u8,
     /// What could not be read or written.
@@ -20,30 +18,52 @@ pub struct Judged {
     pub refusal: Option<Problem>,
     /// A private key stands in the file that was rewritten.
     pub kept_key: bool,
-    /// An output that exists and was left as it was.
-    pub left: Option<String>,
+    /// Outputs that exist and were left as they were.
+    pub left: Vec<String>,
+    /// Right only because of what the user lets pass: the file is left as it is.
+    pub let_be: bool,
+    /// The input holds the anchor too, as `--include-root` wants it.
+    pub holds_root: bool,
+    /// The input is a PEM file, which other programs read as well.
+    pub is_pem: bool,
 }
 
 impl Judged {
     /// A report as it is, with the exit code of its verdict.
     pub fn new(report: BundleReport) -> Self {
-        let ignored = vec![false; report.findings.len()];
         let code = code(report.verdict);
-        Self { report, ignored, code, problems: Vec::new(), refusal: None, kept_key: false, left: None }
+        Self {
+            report,
+            code,
+            problems: Vec::new(),
+            refusal: None,
+            kept_key: false,
+            left: Vec::new(),
+            let_be: false,
+            holds_root: false,
+            is_pem: true,
+        }
     }
 
     /// A report, weighed.
     pub fn weighed(mut report: BundleReport, settings: &Settings) -> Self {
-        let ignored: Vec<bool> = report.findings.iter().map(|finding| settings.ignores(finding)).collect();
+        report.findings.iter_mut().for_each(|finding| finding.ignored = settings.ignores(finding));
+        let findings = report.findings.clone();
         let among = |wanted: &dyn Fn(&Finding) -> bool| {
-            let flags = report.findings.iter().zip(&ignored).filter(|(f, _)| wanted(f)).map(|(_, ignored)| *ignored);
-            let flags: Vec<bool> = flags.collect();
-            !flags.is_empty() && flags.iter().all(|ignored| *ignored)
+            let mut wanted = findings.iter().filter(|f| wanted(f)).peekable();
+            wanted.peek().is_some() && wanted.all(|f| f.ignored)
         };
         let asked_for_a_chain = matches!(settings.mode, Mode::Write(_));
-        let mut passes = false;
+        let (mut passes, mut let_be) = (false, false);
         match report.verdict {
-            Verdict::Repairable if !asked_for_a_chain && among(&|f| f.fixed) => report.verdict = Verdict::Ok,
+            Verdict::Repairable if !asked_for_a_chain && among(&|f| f.fixed) => {
+                report.verdict = Verdict::Ok;
+                let_be = true;
+                // Nothing is done about them.
+                for finding in report.findings.iter_mut().filter(|f| f.ignored) {
+                    (finding.fixed, finding.action) = (false, None);
+                }
+            }
             Verdict::Broken | Verdict::Incomplete
                 if !asked_for_a_chain && among(&|f| f.severity == Severity::Error && !f.fixed) =>
             {
@@ -52,7 +72,7 @@ impl Judged {
             _ => {}
         }
         let code = if passes { 0 } else { code(report.verdict) };
-        Self { code, ignored, ..Self::new(report) }
+        Self { code, let_be, ..Self::new(report) }
     }
 
     /// An input that could not be read.
@@ -65,6 +85,7 @@ impl Judged {
             anchor: None,
             fetches: Vec::new(),
             outputs: Vec::new(),
+            problems: Vec::new(),
             attempt: Vec::new(),
             attempt_anchor: None,
         };
@@ -95,7 +116,7 @@ impl Judged {
 
     /// The findings, each with whether it is ignored.
     pub fn findings(&self) -> impl Iterator<Item = (&Finding, bool)> {
-        self.report.findings.iter().zip(self.ignored.iter().copied().chain(std::iter::repeat(false)))
+        self.report.findings.iter().map(|finding| (finding, finding.ignored))
     }
 
     /// Whether somebody should look at it: `-q` reports nothing else.
@@ -192,6 +213,29 @@ mod tests {
         assert_eq!(weigh("chainmend fix a -o b --ignore expired-leaf", Verdict::Broken, &[EXPIRED]).1, 1);
         let offline = "chainmend check a --offline --ignore missing-intermediate";
         assert_eq!(weigh(offline, Verdict::Incomplete, &[MISSING]), (Verdict::Incomplete, 0));
+    }
+
+    #[test]
+    fn what_is_let_be_is_not_called_fixed() {
+        let line = "chainmend fix -i a --ignore misordered".split(' ');
+        let settings = match CommandLine::try_parse_from(line).unwrap().command {
+            Command::Fix(fix) => {
+                Settings::fix(fix.output, false, fix.common, Environment::default(), Time::from_unix(0)).unwrap()
+            }
+            other => panic!("{other:?}"),
+        };
+        let mut report = Judged::unread(Vec::new(), Vec::new()).report;
+        report.verdict = Verdict::Repairable;
+        report.findings = vec![Finding::new(Rule::Misordered, "").fixed("reordered")];
+        let judged = Judged::weighed(report.clone(), &settings);
+        assert!(judged.let_be);
+        let finding = &judged.report.findings[0];
+        assert_eq!((finding.ignored, finding.fixed, &finding.action), (true, false, &None));
+
+        report.findings.push(Finding::new(Rule::Duplicate, "").fixed("removed"));
+        let judged = Judged::weighed(report, &settings);
+        assert!(!judged.let_be);
+        assert!(judged.report.findings.iter().all(|finding| finding.fixed));
     }
 
     #[test]

@@ -32,8 +32,8 @@ fn main() -> ExitCode {
         Ok(line) => line,
         Err(error) => {
             // Help is no error, and a reader that has gone away is none either.
-            let _ = error.print();
-            return if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
+            let unprinted = error.print().is_err_and(|why| why.kind() != std::io::ErrorKind::BrokenPipe);
+            return if error.use_stderr() || unprinted { ExitCode::from(2) } else { ExitCode::SUCCESS };
         }
     };
     match obey(line.command, line.color) {
@@ -62,7 +62,7 @@ fn obey(command: Command, color: Color) -> Result<u8, Problem> {
 #[expect(clippy::disallowed_methods, reason = "times the run for the report")]
 fn mend(settings: &Settings, color: Color) -> Result<u8, Problem> {
     let start = Instant::now();
-    let judged = run::run(settings, color)?;
+    let judged = run::run(settings, color).inspect_err(|problem| report::nothing_done(settings, problem))?;
     report::report(settings, &judged, start.elapsed(), color)?;
     Ok(judged.iter().map(|judged| judged.code).max().unwrap_or_default())
 }

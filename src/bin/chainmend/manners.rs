@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use chainmend::bundle::{Bundle, Form, ItemKind};
+use chainmend::cert::Time;
 
 use crate::input;
 use crate::problem::{Problem, shown};
@@ -21,8 +22,8 @@ pub fn refusal(path: &Path, bundle: &Bundle, carry: &str) -> Option<Problem> {
         return Some(Problem::new("standard input cannot be rewritten in place").help(other("fullchain.pem")));
     }
     let form = match bundle.form {
-        Form::Pem if holds_pkcs7(bundle) => Some("PKCS#7"),
-        Form::Pem => None,
+        Form::Pem if is_pem(bundle) => None,
+        Form::Pem => Some("PKCS#7"),
         Form::Der => Some("DER"),
         Form::Pkcs7 => Some("PKCS#7"),
         Form::Pkcs12 => Some("PKCS#12"),
@@ -37,9 +38,29 @@ pub fn refusal(path: &Path, bundle: &Bundle, carry: &str) -> Option<Problem> {
         );
     }
     certbot_lineage(path).map(|conf| {
+        // Each lineage gets a name of its own, which is none of certbot's.
+        let lineage = conf.file_stem().unwrap_or_default().to_string_lossy();
         Problem::new(format!("{} belongs to certbot, whose copies must agree ({})", shown(path), shown(&conf)))
-            .help(other("fullchain.pem"))
+            .help(other(&quote::name(&format!("{lineage}.fullchain.pem"))))
     })
+}
+
+/// Why `path`, which is no regular file, is not rewritten.
+pub fn no_file(path: &Path, carry: &str) -> Problem {
+    Problem::new(format!("{} is a pipe or a device, and cannot be rewritten in place", shown(path)))
+        .help(format!("chainmend fix{carry} {} -o fullchain.pem", quote::path(path)))
+}
+
+/// Why `path` is not rewritten with a chain that is valid at the time of `--at`.
+pub fn not_now(path: &Path, at: Time, carry: &str) -> Problem {
+    let output = quote::path(&path.with_extension("fullchain.pem"));
+    Problem::new(format!("the chain is valid at {at}, but not now, and so is not written in place"))
+        .help(format!("chainmend fix{carry} --at {at} {} -o {output}", quote::path(path)))
+}
+
+/// Whether the file is of PEM certificates, as servers and `openssl` read them.
+pub fn is_pem(bundle: &Bundle) -> bool {
+    bundle.form == Form::Pem && !holds_pkcs7(bundle)
 }
 
 /// A PEM file whose certificates come in a PKCS#7 block: programs that read it expect that block.

@@ -128,6 +128,9 @@ fn is_descriptor(path: &Path) -> bool {
 
 /// The file that a path leads to, though it may not exist yet: a link is written through.
 fn resolve(path: &Path) -> io::Result<PathBuf> {
+    if path.as_os_str().as_encoded_bytes().ends_with(b"/") {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
     let mut target = path.to_owned();
     for _ in 0..MAX_LINKS {
         match fs::read_link(&target) {

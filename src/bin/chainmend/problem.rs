@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 
 use chainmend::cert::escape;
+use chainmend::report;
 
 /// Something that could not be read, written or understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +61,12 @@ fn lower_first(text: &str) -> String {
     match chars.next() {
         Some(first) => first.to_lowercase().chain(chars).collect(),
         None => String::new(),
+    }
+}
+
+impl From<&Problem> for report::Problem {
+    fn from(problem: &Problem) -> Self {
+        Self { message: problem.message.clone(), help: problem.help.clone() }
     }
 }
 

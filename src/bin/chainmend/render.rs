@@ -16,6 +16,7 @@ use chainmend::report::Verdict;
 use chainmend::roots::RootStore;
 use chainmend::rules::Rule;
 use chainmend::verify::{Host, Purpose};
+use chainmend::write::Part;
 
 use crate::judged::Judged;
 use crate::problem::Problem;
@@ -38,8 +39,10 @@ pub struct View {
     pub quiet: u8,
     /// Options for suggested commands, each with a space in front.
     pub carry: String,
-    /// Options for `openssl verify`, each with a space in front.
+    /// `openssl verify` with the options that make it judge as we do.
     pub openssl: String,
+    /// `CHAINMEND_OFFLINE=0 ` where the environment asks to stay offline.
+    pub online: &'static str,
     /// Whether the root is sent too.
     pub include_root: bool,
     /// What the leaf is for.
@@ -84,6 +87,7 @@ impl View {
             quiet: settings.quiet,
             carry: settings.carry.clone(),
             openssl: openssl(settings),
+            online: if settings.offline_by_environment { "CHAINMEND_OFFLINE=0 " } else { "" },
             include_root: settings.repair.include_root,
             purpose: settings.repair.purpose,
             inputs: settings.bundles.iter().map(|path| path.to_string_lossy().into_owned()).collect(),
@@ -94,15 +98,25 @@ impl View {
     }
 }
 
-/// The options that make `openssl verify` judge as we do.
+/// `openssl verify` as we judge. It takes one file of roots beside the system's (which stand for
+/// Mozilla's), or several without them, and a folder only with hashed names.
 fn openssl(settings: &Settings) -> String {
-    let mut options = String::new();
-    for store in &settings.roots {
-        if let RootStore::Path(path) = store {
-            let option = if path.is_dir() { "-CApath" } else { "-CAfile" };
-            options.push_str(&format!(" {option} {}", quote::path(path)));
+    let public = settings.roots.iter().any(|store| !matches!(store, RootStore::Path(_)));
+    let paths = settings.roots.iter().filter_map(|store| match store {
+        RootStore::Path(path) if path.is_dir() => Some(format!("{}/*", quote::path(path))),
+        RootStore::Path(path) => Some(quote::path(path)),
+        _ => None,
+    });
+    let paths: Vec<String> = paths.collect();
+    let any_folder = paths.iter().any(|path| path.ends_with("/*"));
+    let option = if public { "-CAfile" } else { "-trusted" };
+    let mut options = match paths.as_slice() {
+        [] => "openssl verify".to_owned(),
+        [_, _, ..] | [_] if any_folder || public && paths.len() > 1 => {
+            format!("cat {} | openssl verify {option} /dev/stdin", paths.join(" "))
         }
-    }
+        _ => paths.iter().fold("openssl verify".to_owned(), |all, path| format!("{all} {option} {path}")),
+    };
     if settings.partial_chain {
         options.push_str(" -partial_chain");
     }
@@ -139,7 +153,10 @@ pub fn text(judged: &[Judged], view: &View) -> String {
         }
         _ => {
             if view.verbose {
-                said.iter().filter(|j| j.needs_attention()).for_each(|one| out.push_str(&long(one, view)));
+                for one in said.iter().filter(|j| j.needs_attention()) {
+                    out.push_str(&long(one, view));
+                    out.push_str(&next::one(one, view));
+                }
             }
             out.push_str(&many::table(&said, view));
             said.iter().flat_map(|j| &j.problems).for_each(|p| out.push_str(&problem(p, "")));
@@ -162,7 +179,7 @@ fn long(judged: &Judged, view: &View) -> String {
         out.push_str(&chain::attempt(report));
     } else {
         out.push_str(&format!(" {}\n", heading::of_chain(judged, view)));
-        out.push_str(&chain::table(report, view));
+        out.push_str(&chain::table(judged, view));
     }
     if view.verbose {
         out.push_str(&fetches(judged));
@@ -207,20 +224,26 @@ fn fetches(judged: &Judged) -> String {
 
 /// The command that shows with another program that the chain is whole.
 fn proof(judged: &Judged, view: &View) -> String {
-    let holds_the_chain = match &view.mode {
-        Mode::Write(outputs) => outputs.full.as_deref().filter(|_| !outputs.to_stdout()).map(quote::path),
+    let files = match &view.mode {
+        Mode::Write(outputs) => {
+            let file = |wanted| outputs.files().find(|(_, part, _)| *part == wanted).map(|(_, _, p)| quote::path(p));
+            let full = file(Part::Full).map(|full| (full.clone(), full));
+            full.or_else(|| file(Part::Intermediates).zip(file(Part::Leaf)))
+        }
         _ => match judged.report.inputs.as_slice() {
-            [name] if name != "-" => Some(quote::name(name)),
+            [name] if name != "-" && judged.is_pem && judged.refusal.is_none() => {
+                Some((quote::name(name), quote::name(name)))
+            }
             _ => None,
         },
     };
     let told = match judged.report.verdict {
-        Verdict::Ok | Verdict::Repaired => "",
-        Verdict::Repairable if view.mode == Mode::Check => "  (as it will be)",
+        Verdict::Ok | Verdict::Repaired if judged.problems.is_empty() => "",
+        Verdict::Repairable if view.mode == Mode::Check => "  # once it is mended",
         _ => return String::new(),
     };
-    holds_the_chain.map_or_else(String::new, |file| {
-        let command = format!("openssl verify{} -untrusted {file} {file}", view.openssl);
+    files.map_or_else(String::new, |(issuers, leaf)| {
+        let command = format!("{} -untrusted {issuers} {leaf}", view.openssl);
         format!(" {} {command}{}\n", paint(BOLD, "prove:"), paint(DIM, told))
     })
 }

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use chainmend::report::Report;
+use chainmend::report::{BundleReport, Report};
 
 use crate::args::{Color, ReportForm};
 use crate::judged::Judged;
 use crate::output::{self, Guard};
 use crate::problem::Problem;
 use crate::render::{self, View};
+use crate::run;
 use crate::settings::Settings;
 use crate::terminal;
 
@@ -19,7 +20,11 @@ pub fn report(settings: &Settings, judged: &[Judged], took: Duration, color: Col
             let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
             let text = render::text(judged, &View::new(settings, milliseconds, terminal::stdout_is_terminal()));
             match &settings.report_file {
-                Some(path) => output::write(path, terminal::plain(&text).into_bytes(), Guard::NoKey).map(|_| ()),
+                Some(path) => {
+                    let written = output::write(path, terminal::plain(&text).into_bytes(), Guard::NoKey);
+                    // What was done is said all the same.
+                    written.map(|_| ()).inspect_err(|_| terminal::stderr_text(&text, color))
+                }
                 None => {
                     terminal::stderr_text(&text, color);
                     Ok(())
@@ -31,19 +36,33 @@ pub fn report(settings: &Settings, judged: &[Judged], took: Duration, color: Col
             if settings.quiet < 2 {
                 problems.for_each(|p| terminal::stderr_text(&render::problem(p, ""), color));
             }
-            let bytes = json(settings, judged)?;
-            match &settings.report_file {
-                Some(path) => output::write(path, bytes, Guard::NoKey).map(|_| ()),
-                None => terminal::stdout(&bytes),
-            }
+            json(settings, &Report::new(settings.at, judged.iter().map(told).collect()))
         }
     }
 }
 
-fn json(settings: &Settings, judged: &[Judged]) -> Result<Vec<u8>, Problem> {
-    let report = Report::new(settings.at, judged.iter().map(|j| j.report.clone()).collect());
+/// A script that waits for a JSON report gets one also where nothing could be looked at; people get
+/// the problem's own words, from the caller.
+pub fn nothing_done(settings: &Settings, problem: &Problem) {
+    let own_file = settings.report_file.as_deref().is_none_or(|path| run::report_may_go(settings, path).is_ok());
+    if settings.report == ReportForm::Json && own_file {
+        let report = Report { problems: vec![problem.into()], ..Report::new(settings.at, Vec::new()) };
+        // The problem that is told already is the one to tell.
+        let _ = json(settings, &report);
+    }
+}
+
+/// A bundle's report with what could not be done.
+fn told(judged: &Judged) -> BundleReport {
+    BundleReport { problems: judged.problems.iter().map(Into::into).collect(), ..judged.report.clone() }
+}
+
+fn json(settings: &Settings, report: &Report) -> Result<(), Problem> {
     let mut bytes =
-        serde_json::to_vec(&report).map_err(|error| Problem::new(format!("cannot make the report: {error}")))?;
+        serde_json::to_vec(report).map_err(|error| Problem::new(format!("cannot make the report: {error}")))?;
     bytes.push(b'\n');
-    Ok(bytes)
+    match &settings.report_file {
+        Some(path) => output::write(path, bytes, Guard::NoKey).map(|_| ()),
+        None => terminal::stdout(&bytes),
+    }
 }

@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use chainmend::bundle::{self, Bundle};
 use chainmend::cert::Time;
-use chainmend::choose::Chain;
+use chainmend::choose::{Chain, Link};
 use chainmend::report::Verdict;
-use chainmend::roots::Roots;
+use chainmend::roots::{RootStore, Roots};
 use chainmend::verify::Signatures;
-use chainmend::write::{self, Part};
+use chainmend::write;
 use chainmend::{Outcome, Repair};
 
 use crate::args::{Color, ReportForm};
@@ -37,7 +37,8 @@ struct Engine<'a> {
 
 /// Does what was asked for, with every bundle; the results in the order of the inputs.
 pub fn run(settings: &Settings, color: Color) -> Result<Vec<Judged>, Problem> {
-    report_has_its_own_file(settings)?;
+    settings.report_file.iter().try_for_each(|path| report_may_go(settings, path))?;
+    outputs(settings).into_iter().try_for_each(|(option, path)| leaves_roots(settings, option, path))?;
     let engine = Engine {
         settings,
         roots: setup::roots(settings)?,
@@ -81,17 +82,28 @@ fn once_each(settings: &Settings) -> Vec<PathBuf> {
     }
 }
 
-/// The outputs of `fix`, by option.
+/// The output files of `fix`, by option.
 fn outputs(settings: &Settings) -> Vec<(&'static str, &Path)> {
     let Mode::Write(outputs) = &settings.mode else { return Vec::new() };
-    let all = [("-o", &outputs.full), ("--chain-out", &outputs.chain), ("--leaf-out", &outputs.leaf)];
-    let named = all.into_iter().filter_map(|(option, path)| path.as_deref().map(|path| (option, path)));
-    named.filter(|(_, path)| !input::is_stdin(path)).collect()
+    outputs.files().map(|(option, _, path)| (option, path)).collect()
 }
 
-/// A report is written whatever happens, and so must not go over an input or a chain.
-fn report_has_its_own_file(settings: &Settings) -> Result<(), Problem> {
-    let Some(report) = &settings.report_file else { return Ok(()) };
+/// What is trusted is written by nobody.
+fn leaves_roots(settings: &Settings, option: &str, output: &Path) -> Result<(), Problem> {
+    let identity = Identity::at(output);
+    let same = |store: &RootStore| matches!(store, RootStore::Path(path) if Identity::at(path) == identity);
+    match identity.is_some() && settings.roots.iter().any(same) {
+        true => {
+            Err(Problem::new(format!("{option} would overwrite the roots in {}", shown(output)))
+                .help("name another file"))
+        }
+        false => Ok(()),
+    }
+}
+
+/// A report is written whatever happens, and so must not go over an input or a chain; and nothing
+/// is begun whose report could not be written.
+pub fn report_may_go(settings: &Settings, report: &Path) -> Result<(), Problem> {
     let same = |path: &Path| {
         let absolute = |path: &Path| std::path::absolute(path).ok();
         absolute(path) == absolute(report) || Identity::at(report).is_some_and(|it| Identity::at(path) == Some(it))
@@ -99,10 +111,11 @@ fn report_has_its_own_file(settings: &Settings) -> Result<(), Problem> {
     if let Some(input) = settings.bundles.iter().find(|path| !input::is_stdin(path) && same(path)) {
         return Err(Problem::new(format!("--report-file would overwrite the input {}", shown(input))));
     }
-    match outputs(settings).into_iter().find(|(_, path)| same(path)) {
-        Some((option, _)) => Err(Problem::new(format!("--report-file and {option} are one file"))),
-        None => Ok(()),
+    if let Some((option, _)) = outputs(settings).into_iter().find(|(_, path)| same(path)) {
+        return Err(Problem::new(format!("--report-file and {option} are one file")));
     }
+    leaves_roots(settings, "--report-file", report)?;
+    Planned::new(report, Vec::new(), Guard::NoKey).map(drop)
 }
 
 /// The files that are written while inputs are read: an input must be none of them.
@@ -161,11 +174,14 @@ impl Engine<'_> {
             if self.settings.mode == Mode::InPlace { input.bytes.clone() } else { std::mem::take(&mut input.bytes) };
         let outcome = self.judge(vec![bundle::read_owned(&input.name, bytes)], self.settings.at);
         let mut judged = Judged::weighed(outcome.report(), self.settings);
-        if judged.report.verdict == Verdict::Repairable {
-            let regular = || (!input.regular && !input::is_stdin(path)).then(|| no_file(path));
+        self.look_at(&outcome, &mut judged);
+        let wants_root = self.settings.mode == Mode::InPlace && self.lacks_root(&judged);
+        if judged.report.verdict == Verdict::Repairable || wants_root {
+            let regular = || (!input.regular && !input::is_stdin(path)).then(|| manners::no_file(path, self.carry()));
             let bundle = outcome.inputs.first();
-            judged.refusal =
-                regular().or_else(|| bundle.and_then(|bundle| manners::refusal(path, bundle, &self.settings.carry)));
+            judged.refusal = regular()
+                .or_else(|| bundle.and_then(|bundle| manners::refusal(path, bundle, self.carry())))
+                .or_else(|| self.out_of_date(path, outcome.chain.as_ref()?));
             if self.settings.mode == Mode::InPlace {
                 self.rewrite(&input, &outcome, &mut judged);
             }
@@ -174,9 +190,29 @@ impl Engine<'_> {
         judged
     }
 
+    fn carry(&self) -> &str {
+        &self.settings.carry
+    }
+
+    /// What the report says of the file besides its certificates.
+    fn look_at(&self, outcome: &Outcome, judged: &mut Judged) {
+        judged.is_pem = outcome.inputs.iter().all(manners::is_pem);
+        judged.holds_root = outcome.chain.as_ref().is_some_and(|chain| {
+            let anchor = chain.anchor().certificate.fingerprint();
+            let mut certificates = outcome.inputs.iter().flat_map(Bundle::certificates);
+            certificates.any(|(_, certificate)| certificate.fingerprint() == anchor)
+        });
+    }
+
+    /// A chain that is right, but for the root that is to be sent with it.
+    fn lacks_root(&self, judged: &Judged) -> bool {
+        let wanted = self.settings.repair.include_root && !judged.let_be && !judged.holds_root;
+        wanted && judged.report.verdict == Verdict::Ok
+    }
+
     fn rewrite(&self, input: &Input, outcome: &Outcome, judged: &mut Judged) {
         let (Some(bundle), Some(chain)) = (outcome.inputs.first(), &outcome.chain) else { return };
-        if let Some(problem) = judged.refusal.clone().or_else(|| self.not_now(bundle, chain)) {
+        if let Some(problem) = judged.refusal.clone().or_else(|| self.not_now(&input.path, bundle, chain)) {
             return judged.failed(problem);
         }
         let bytes = write::in_place(bundle, chain, self.settings.repair.include_root);
@@ -191,8 +227,19 @@ impl Engine<'_> {
         }
     }
 
-    /// A file is rewritten for today: what `--at` finds valid must be so now.
-    fn not_now(&self, bundle: &Bundle, chain: &Chain) -> Option<Problem> {
+    /// A file is rewritten for today: what `--at` finds valid must be so now. Dates show it at once.
+    fn out_of_date(&self, path: &Path, chain: &Chain) -> Option<Problem> {
+        let now = self.settings.now;
+        let in_date = |link: &Link| {
+            let (from, until) = (link.certificate.not_before(), link.certificate.not_after());
+            from.is_none_or(|from| from <= now) && until.is_none_or(|until| now <= until)
+        };
+        let given = self.settings.at_given;
+        (given && !chain.links().iter().all(in_date)).then(|| manners::not_now(path, self.settings.at, self.carry()))
+    }
+
+    /// The same, judged in full.
+    fn not_now(&self, path: &Path, bundle: &Bundle, chain: &Chain) -> Option<Problem> {
         if !self.settings.at_given {
             return None;
         }
@@ -202,13 +249,7 @@ impl Engine<'_> {
         if now.chain.as_ref().is_some_and(|today| certificates(today) == certificates(chain)) {
             return None;
         }
-        Some(
-            Problem::new(format!(
-                "the chain is valid at {}, but not now, and so is not written in place",
-                self.settings.at
-            ))
-            .help("leave --at out, or write elsewhere with -o"),
-        )
+        Some(manners::not_now(path, self.settings.at, self.carry()))
     }
 
     /// All inputs as one bundle.
@@ -237,12 +278,9 @@ impl Engine<'_> {
 
     fn put(&self, outputs: &Outputs, chain: &Chain, judged: &mut Judged) {
         let pem = |part| write::pem(chain, part, self.settings.repair.include_root);
-        let full = outputs.full.as_ref().filter(|_| !outputs.to_stdout());
-        let wanted =
-            [(full, Part::Full), (outputs.chain.as_ref(), Part::Intermediates), (outputs.leaf.as_ref(), Part::Leaf)];
         let mut planned: Vec<Planned> = Vec::new();
         let mut names = Vec::new();
-        for (path, part) in wanted.into_iter().filter_map(|(path, part)| path.map(|path| (path, part))) {
+        for (_, part, path) in outputs.files() {
             match Planned::new(path, pem(part), Guard::NoKey) {
                 Ok(file) if planned.iter().any(|other| other.same_target(&file)) => {
                     return judged.failed(Problem::new(format!("two outputs are one file: {}", shown(path))));
@@ -252,9 +290,8 @@ impl Engine<'_> {
             }
             names.push(path.to_string_lossy().into_owned());
         }
-        let written = output::write_all(planned).and_then(|written| {
-            if outputs.to_stdout() { terminal::stdout(&pem(Part::Full)).map(|()| written) } else { Ok(written) }
-        });
+        let written = output::write_all(planned)
+            .and_then(|written| outputs.stdout().map_or(Ok(()), |part| terminal::stdout(&pem(part))).map(|()| written));
         match written {
             Ok(written) => {
                 let names = names.into_iter().zip(&written).filter(|(_, written)| **written).map(|(name, _)| name);
@@ -268,25 +305,20 @@ impl Engine<'_> {
     }
 }
 
-fn no_file(path: &Path) -> Problem {
-    Problem::new(format!("{} is a pipe or a device, and cannot be rewritten in place", shown(path)))
-        .help(format!("chainmend fix {} -o fullchain.pem", quote::path(path)))
-}
-
 /// `fix` was asked for a chain and there is none: what `check` would pass over is a failure here.
 fn nothing_to_write(outcome: &Outcome, outputs: &Outputs, judged: &mut Judged) {
     if outcome.verdict == Verdict::Skipped {
         let names: Vec<String> = judged.report.inputs.iter().map(|name| shown(Path::new(name))).collect();
         if outcome.inputs.iter().all(|bundle| bundle.certificates().next().is_none()) {
             judged.report.verdict = Verdict::Unreadable;
-            judged.failed(Problem::new(format!("no certificate in {}", names.join(", "))));
+            let help = judged.report.findings.iter().find_map(|finding| finding.help.clone());
+            judged.failed(Problem { help, ..Problem::new(format!("no certificate in {}", names.join(", "))) });
         } else {
             (judged.report.verdict, judged.code) = (Verdict::Broken, 1);
         }
     }
-    let all = [&outputs.full, &outputs.chain, &outputs.leaf];
-    let left = all.into_iter().flatten().find(|path| !input::is_stdin(path) && path.exists());
-    judged.left = left.map(|path| path.to_string_lossy().into_owned());
+    let left = outputs.files().filter(|(_, _, path)| path.exists());
+    judged.left = left.map(|(_, _, path)| path.to_string_lossy().into_owned()).collect();
 }
 
 #[cfg(test)]

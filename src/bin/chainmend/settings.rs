@@ -16,6 +16,7 @@ use chainmend::roots::RootStore;
 use chainmend::rules::Rule;
 use chainmend::source::Allow;
 use chainmend::verify::{Host, Purpose};
+use chainmend::write::Part;
 
 use crate::args::{Choose, CommonArgs, Ignore, JudgeArgs, OutputArgs, PurposeArg, ReportForm, TrustArgs};
 use crate::input;
@@ -45,12 +46,32 @@ pub struct Outputs {
 }
 
 impl Outputs {
-    /// Whether the full chain goes to standard output.
-    pub fn to_stdout(&self) -> bool {
-        match &self.full {
-            Some(path) => input::is_stdin(path),
-            None => self.chain.is_none() && self.leaf.is_none(),
+    /// Each output with its option, and the part of the chain that goes there.
+    pub fn all(&self) -> impl Iterator<Item = (&'static str, Part, &Path)> {
+        let all = [
+            ("-o", Part::Full, &self.full),
+            ("--chain-out", Part::Intermediates, &self.chain),
+            ("--leaf-out", Part::Leaf, &self.leaf),
+        ];
+        all.into_iter().filter_map(|(option, part, path)| path.as_deref().map(|path| (option, part, path)))
+    }
+
+    /// The outputs that are files.
+    pub fn files(&self) -> impl Iterator<Item = (&'static str, Part, &Path)> {
+        self.all().filter(|(_, _, path)| !input::is_stdin(path))
+    }
+
+    /// What goes to standard output: what `-` was given for; without any output, the full chain.
+    pub fn stdout(&self) -> Option<Part> {
+        match self.all().next() {
+            None => Some(Part::Full),
+            Some(_) => self.all().find(|(_, _, path)| input::is_stdin(path)).map(|(_, part, _)| part),
         }
+    }
+
+    /// Whether something goes to standard output.
+    pub fn to_stdout(&self) -> bool {
+        self.stdout().is_some()
     }
 }
 
@@ -98,6 +119,8 @@ pub struct Settings {
     /// Options that a suggested command needs as well to mean the same, quoted, each with a space
     /// in front.
     pub carry: String,
+    /// Whether `CHAINMEND_OFFLINE` asks to stay offline.
+    pub offline_by_environment: bool,
 }
 
 /// What the environment says.
@@ -185,9 +208,10 @@ impl Settings {
             Some(list) if trust.intermediates.is_empty() => paths(&list),
             _ => trust.intermediates,
         };
+        let offline_by_environment = environment.offline.is_some_and(|value| !is_no(&value));
         let repair = chainmend::Settings {
             timeout: timeout(trust.timeout, environment.timeout.as_ref())?,
-            offline: trust.offline || environment.offline.is_some_and(|value| !is_no(&value)),
+            offline: trust.offline || offline_by_environment,
             include_root: trust.include_root,
             ..judging(&judge)?
         };
@@ -212,6 +236,7 @@ impl Settings {
             quiet: report.quiet,
             verbose: report.verbose,
             carry,
+            offline_by_environment,
         })
     }
 
@@ -232,12 +257,17 @@ fn fits_together(mode: &Mode, bundles: &[PathBuf], judge: &JudgeArgs, has_roots:
         return Err(Problem::new("--purpose client needs --roots: public roots say nothing about clients")
             .help("--roots FILE, with the root of the CA that issues your client certificates"));
     }
+    if let Mode::Write(outputs) = mode
+        && outputs.all().filter(|(_, _, path)| input::is_stdin(path)).count() > 1
+    {
+        return Err(Problem::new("two outputs are standard output").help("name a file for all but one"));
+    }
     let alone = matches!(mode, Mode::Write(_)) || bundles.len() == 1;
     if judge.key.is_some() && !alone {
         return Err(Problem::new(format!("--key is for one bundle, and {} are named", bundles.len()))
             .help("name one; a key inside a bundle is checked without being asked for"));
     }
-    if bundles.iter().filter(|path| input::is_stdin(path)).count() > 1 {
+    if bundles.iter().chain(&judge.key).filter(|path| input::is_stdin(path)).count() > 1 {
         return Err(Problem::new("- is named twice; standard input can be read once"));
     }
     Ok(())

@@ -1,19 +1,34 @@
 //! What the library is handed: roots and sources. Making them costs nothing until one is asked.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use chainmend::KnownStore;
-use chainmend::roots::{RootStore, Roots};
+use chainmend::cert::escape;
+use chainmend::roots::{RootStore, Roots, RootsError};
+use chainmend::source::pool::LoadError;
 use chainmend::source::{AiaSource, Cache, CacheSource, Guard, HttpFetch, IssuerSource, LocalSource, Proxies};
 
 use crate::cachecmd;
-use crate::problem::Problem;
+use crate::problem::{Problem, shown};
 use crate::settings::Settings;
 
 /// The trust anchors that were asked for.
 pub fn roots(settings: &Settings) -> Result<Arc<Roots>, Problem> {
     let roots = Roots::load(&settings.roots, settings.partial_chain);
-    roots.map(Arc::new).map_err(|error| Problem::new(error.to_string()))
+    roots.map(Arc::new).map_err(|error| match error {
+        RootsError::Read { path, error } => Problem::io("read the roots in", Path::new(&path), &error),
+        RootsError::Empty { path } => Problem::new(format!("no certificate in the roots {}", escape(&path))),
+        other => Problem::new(escape(&other.to_string())),
+    })
+}
+
+fn unloaded(error: LoadError) -> Problem {
+    match error {
+        LoadError::Read { path, error } => Problem::io("read the intermediates in", &path, &error),
+        LoadError::Empty { path } => Problem::new(format!("no certificate in the intermediates {}", shown(&path))),
+        other => Problem::new(escape(&other.to_string())),
+    }
 }
 
 /// Stores that were not asked for, so that the help can name the one that would trust a root.
@@ -42,7 +57,7 @@ impl Sources {
         let mut list: Vec<Arc<dyn IssuerSource>> = Vec::new();
         if !settings.intermediates.is_empty() {
             let local = LocalSource::load(&settings.intermediates);
-            list.push(Arc::new(local.map_err(|error| Problem::new(error.to_string()))?));
+            list.push(Arc::new(local.map_err(unloaded)?));
         }
         let cache = cachecmd::folder(settings.cache_dir.clone()).ok().map(|folder| Arc::new(Cache::new(folder)));
         if let Some(cache) = &cache {

@@ -1,6 +1,13 @@
 //! The sections that follow the options in long help and become sections of the man pages: a line
 //! that is not indented and ends in a colon starts one.
 
+pub const SHORT: &str = "\
+What is wrong with a file:       chainmend check site.pem
+Mend it where it is:             chainmend fix -i site.pem
+Make a chain of what there is:   chainmend fix site.crt ca.crt -o fullchain.pem
+More about a command:            chainmend COMMAND --help
+";
+
 pub const MAIN: &str = "\
 Exit status:
   0  every bundle is right, was mended, or was skipped

@@ -1,19 +1,24 @@
 //! A chain, and the nearest miss where there is none, drawn as a tree.
 
 use chainmend::cert::{Time, escape};
-use chainmend::report::{AnchorEntry, BundleReport, ChainEntry, Source};
+use chainmend::report::{AnchorEntry, BundleReport, ChainEntry, Source, Verdict};
 
 use super::View;
 use super::style::{DIM, ERROR, GOOD, columns, count, pad, paint, place, width};
+use crate::judged::Judged;
+use crate::settings::Mode;
 
 /// The chain: its number, the tree, the dates, where it comes from.
-pub fn table(report: &BundleReport, view: &View) -> String {
+pub fn table(judged: &Judged, view: &View) -> String {
+    let report = &judged.report;
+    let root_sent =
+        view.include_root && (judged.report.verdict != Verdict::Ok || is_written(view) || judged.holds_root);
     let own_anchor = is_own_anchor(report);
     let path = report.chain.iter().filter(|entry| !entry.tail).count();
     let mut rows = Vec::new();
     for (position, entry) in report.chain.iter().enumerate() {
         if position == path {
-            rows.extend(report.anchor.as_ref().map(|anchor| anchor_row(anchor, path, view)));
+            rows.extend(report.anchor.as_ref().map(|anchor| anchor_row(anchor, path, root_sent)));
         }
         let mut origin = origin(entry);
         if entry.tail {
@@ -26,7 +31,7 @@ pub fn table(report: &BundleReport, view: &View) -> String {
         rows.push(vec![(position + 1).to_string(), tree, dates(entry, view.at, position == 0), origin]);
     }
     if path == report.chain.len() && !own_anchor {
-        rows.extend(report.anchor.as_ref().map(|anchor| anchor_row(anchor, path, view)));
+        rows.extend(report.anchor.as_ref().map(|anchor| anchor_row(anchor, path, root_sent)));
     }
     spaced(&rows)
 }
@@ -57,8 +62,13 @@ fn by(anchor: &AnchorEntry) -> String {
     format!("trusted by {}", escape(&anchor.store))
 }
 
-fn anchor_row(anchor: &AnchorEntry, depth: usize, view: &View) -> Vec<String> {
-    let sent = if view.include_root { "sent" } else { "not sent" };
+/// Whether the chain is written as it is drawn, rather than found in the input.
+fn is_written(view: &View) -> bool {
+    matches!(view.mode, Mode::Write(_))
+}
+
+fn anchor_row(anchor: &AnchorEntry, depth: usize, sent: bool) -> Vec<String> {
+    let sent = if sent { "sent" } else { "not sent" };
     vec![String::new(), branch(depth, &anchor.short), by(anchor), sent.to_owned()]
 }
 
@@ -97,7 +107,9 @@ pub fn attempt(report: &BundleReport) -> String {
         rows.push(vec![tree, entry.fault.as_deref().map(escape).unwrap_or_default()]);
     }
     if let Some(anchor) = &report.attempt_anchor {
-        rows.push(vec![format!("{} {}", mark(true), branch(report.attempt.len(), &anchor.short)), by(anchor)]);
+        let tree = format!("{} {}", mark(anchor.fault.is_none()), branch(report.attempt.len(), &anchor.short));
+        let fault = anchor.fault.as_deref().map(|fault| format!("{}, ", escape(fault))).unwrap_or_default();
+        rows.push(vec![tree, fault + &by(anchor)]);
     }
     let drawn = columns(&rows, "      ", 2);
     match drawn.strip_prefix("      ") {

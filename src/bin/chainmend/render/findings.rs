@@ -9,7 +9,6 @@ use chainmend::rules::Rule;
 use super::View;
 use super::style::{DIM, of, paint, place, quoted, width};
 use crate::judged::Judged;
-use crate::settings::Mode;
 
 /// A message goes on the first line of its block up to this width: terminals are 80 to 120 wide.
 const HEAD_WIDTH: usize = 100;
@@ -36,16 +35,19 @@ pub fn blocks(judged: &Judged, view: &View) -> String {
     };
     let shown = judged.findings().filter(|(f, _)| all_notes || f.severity > Severity::Info || f.fixed);
     let mut told = HashSet::new();
-    shown.map(|(finding, ignored)| block(finding, ignored, told.insert(finding.rule), view)).collect()
+    // What would be done, and what was.
+    let done = if judged.report.verdict == Verdict::Repaired { "fixed" } else { "fix" };
+    shown.map(|(finding, _)| block(finding, told.insert(finding.rule), done, view)).collect()
 }
 
-fn block(finding: &Finding, ignored: bool, first: bool, view: &View) -> String {
+fn block(finding: &Finding, first: bool, done: &str, view: &View) -> String {
     let info = (view.words)(finding.rule);
     // Who breaks is said once for each rule.
+    let first = first && finding.severity > Severity::Info;
     let breaks = info.breaks.filter(|_| first);
     let hidden = info.hidden.filter(|_| first);
     let message = shown(&finding.message);
-    let mut lines = vec![head(finding, ignored)];
+    let mut lines = vec![head(finding)];
     let at_length = finding.severity == Severity::Error || !finding.sought.is_empty();
     match lines.first_mut() {
         Some(head) if !at_length && width(head) + 1 + width(&message) <= HEAD_WIDTH => {
@@ -55,17 +57,16 @@ fn block(finding: &Finding, ignored: bool, first: bool, view: &View) -> String {
         _ => lines.push(format!("   {message}")),
     }
     let action = finding.action.as_deref().filter(|_| finding.fixed).map(shown);
-    let done = if view.mode == Mode::Check { "fix  " } else { "fixed" };
     match (breaks, &action) {
         (Some(breaks), Some(action)) if !at_length && hidden.is_none() && width(breaks) < BREAKS_WIDTH => {
             let gap = " ".repeat(BREAKS_WIDTH - width(breaks));
-            lines.push(format!("{}{breaks}{gap}{}  {action}", label("breaks"), paint(DIM, done.trim_end())));
+            lines.push(format!("{}{breaks}{gap}{}  {action}", label("breaks"), paint(DIM, done)));
         }
         _ => {
             lines.extend(breaks.map(|breaks| format!("{}{breaks}", label("breaks"))));
             lines.extend(hidden.map(|hidden| format!("{}{hidden}", label("hidden"))));
             lines.extend(sought(finding));
-            lines.extend(action.map(|action| format!("{}{action}", label(done.trim_end()))));
+            lines.extend(action.map(|action| format!("{}{action}", label(done))));
         }
     }
     if let Some(help) = finding.help.as_ref().filter(|_| !finding.fixed && !is_next(finding)) {
@@ -80,7 +81,7 @@ fn is_next(finding: &Finding) -> bool {
     finding.severity == Severity::Error
 }
 
-fn head(finding: &Finding, ignored: bool) -> String {
+fn head(finding: &Finding) -> String {
     let rule = paint(of(finding.severity), &format!("{}[{}]", finding.severity, finding.rule));
     let mut head = format!(" {rule}");
     if let Some(certificate) = &finding.certificate {
@@ -92,7 +93,7 @@ fn head(finding: &Finding, ignored: bool) -> String {
             }
         }
     }
-    if ignored {
+    if finding.ignored {
         head.push_str(" (ignored)");
     }
     head

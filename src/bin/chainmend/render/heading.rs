@@ -3,6 +3,7 @@
 use anstyle::Style;
 use chainmend::cert::escape;
 use chainmend::report::{Severity, Verdict};
+use chainmend::write::Part;
 
 use super::View;
 use super::style::{BOLD, DIM, ERROR, GOOD, WARNING, count, paint};
@@ -55,8 +56,7 @@ fn remarks(judged: &Judged) -> String {
 }
 
 fn files(outputs: &Outputs) -> Vec<String> {
-    let full = outputs.full.iter().filter(|_| !outputs.to_stdout());
-    full.chain(&outputs.chain).chain(&outputs.leaf).map(|path| path.to_string_lossy().into_owned()).collect()
+    outputs.files().map(|(_, _, path)| path.to_string_lossy().into_owned()).collect()
 }
 
 /// Where a right chain went.
@@ -90,10 +90,11 @@ fn list(names: &[String]) -> String {
 }
 
 fn left(judged: &Judged, view: &View) -> String {
-    match (&judged.left, &view.mode) {
-        (Some(output), _) => format!("{} left as it was", escape(output)),
-        (None, Mode::InPlace) => "left as it was".to_owned(),
-        _ => "nothing written".to_owned(),
+    match (judged.left.as_slice(), &view.mode) {
+        ([], Mode::InPlace) => "left as it was".to_owned(),
+        ([], _) => "nothing written".to_owned(),
+        ([_], _) => format!("{} left as it was", list(&judged.left)),
+        _ => format!("{} left as they were", list(&judged.left)),
     }
 }
 
@@ -108,11 +109,12 @@ pub fn of_chain(judged: &Judged, view: &View) -> String {
         (Mode::Check, Verdict::Repairable) => format!("{name} would send, mended"),
         (Mode::InPlace, Verdict::Repairable) => format!("{name} would send, rewritten"),
         (Mode::Write(_), _) if !judged.problems.is_empty() => "the chain would be".to_owned(),
-        (Mode::Write(outputs), _) if outputs.to_stdout() => "standard output now holds".to_owned(),
+        (Mode::Write(outputs), _) if outputs.stdout() == Some(Part::Full) => "standard output now holds".to_owned(),
         (Mode::Write(outputs), _) => match &outputs.full {
             Some(path) => format!("{} now sends", escape(&path.to_string_lossy())),
             None => "the chain".to_owned(),
         },
+        _ if judged.let_be => format!("{name}, mended, would send"),
         _ => format!("{name} sends"),
     }
 }

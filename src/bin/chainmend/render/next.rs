@@ -1,5 +1,7 @@
 //! The last lines: what to type next.
 
+use std::collections::HashSet;
+
 use chainmend::cert::escape;
 use chainmend::report::{Finding, Severity, Verdict};
 use chainmend::rules::Rule;
@@ -14,6 +16,12 @@ use crate::settings::Mode;
 /// A suggested command names at most so many files: more are not typed but globbed.
 const MAX_FILES: usize = 20;
 
+/// So many leaves are told apart with a command each; more are a list, which the findings are.
+const MAX_LEAVES: usize = 4;
+
+/// As many digits of a fingerprint as nobody has twice by chance.
+const LEAF_DIGITS: usize = 16;
+
 /// After one bundle.
 pub fn one(judged: &Judged, view: &View) -> String {
     if !judged.problems.is_empty() {
@@ -25,7 +33,7 @@ pub fn one(judged: &Judged, view: &View) -> String {
     let lines = match judged.report.verdict {
         Verdict::Repairable => vec![mend(judged, view)],
         Verdict::Repaired if !judged.report.outputs.is_empty() => vec![reload(judged, view)],
-        Verdict::Broken | Verdict::Incomplete => remedy(judged, view),
+        Verdict::Broken | Verdict::Incomplete | Verdict::Unreadable => remedy(judged, view),
         _ => Vec::new(),
     };
     next(" ", &lines)
@@ -35,10 +43,14 @@ pub fn one(judged: &Judged, view: &View) -> String {
 pub fn many(judged: &[Judged], view: &View) -> String {
     let mut lines = Vec::new();
     let mendable: Vec<&Judged> = judged.iter().filter(|j| j.report.verdict == Verdict::Repairable).collect();
-    let in_place: Vec<String> = mendable.iter().filter(|j| j.refusal.is_none()).flat_map(|j| names(j)).collect();
+    let mut seen = HashSet::new();
+    let in_place = mendable.iter().filter(|j| j.refusal.is_none()).flat_map(|j| names(j));
+    let in_place: Vec<String> = in_place.filter(|name| seen.insert(name.clone())).collect();
     if view.mode == Mode::Check && !in_place.is_empty() {
         let files = if in_place.len() > MAX_FILES { "FILES".to_owned() } else { in_place.join(" ") };
         lines.push(format!("chainmend fix -i{} {files}", view.carry));
+    }
+    if view.mode == Mode::Check {
         lines.extend(mendable.iter().filter_map(|j| j.refusal.as_ref()?.help.clone()));
     }
     if judged.iter().any(|j| j.report.verdict == Verdict::Repaired) {
@@ -96,67 +108,103 @@ fn reload(judged: &Judged, view: &View) -> String {
     }
 }
 
-/// What helps where we cannot: the finding's own words, else what its rule asks for.
+/// What helps where we cannot: a command where one can be made, else the finding's own words, else
+/// the rule's page.
 fn remedy(judged: &Judged, view: &View) -> Vec<String> {
     let Some(finding) = unfixed(judged) else { return Vec::new() };
-    let mut lines = Vec::new();
-    if finding.rule == Rule::AmbiguousLeaf && matches!(view.mode, Mode::Write(_)) && view.inputs.len() > 1 {
-        lines.push(format!("to mend each:  chainmend fix -i{} {}", view.carry, inputs(view)));
+    let lines = by_rule(finding, judged, view);
+    match &finding.help {
+        _ if !lines.is_empty() => lines,
+        Some(help) => help.lines().map(escape).collect(),
+        None if finding.rule == Rule::ExpiredLeaf => vec!["renew it: no chain can save an expired certificate".into()],
+        None => vec![format!("chainmend explain {}", finding.rule)],
     }
-    if let Some(help) = &finding.help {
-        lines.extend(help.lines().map(escape));
-    } else if lines.is_empty() {
-        lines = by_rule(finding, judged, view);
+}
+
+/// What to type for a rule, if there is something to type.
+fn by_rule(finding: &Finding, judged: &Judged, view: &View) -> Vec<String> {
+    let name = finding.certificate.as_ref().map(|c| super::style::quoted(&escape(&c.short))).unwrap_or_default();
+    match finding.rule {
+        Rule::ExpiredIntermediate => vec![
+            format!("ask the CA for a renewed {name}{}, then", key_id(finding)),
+            format!("  {}", again(judged, view, " --intermediates NEW.crt")),
+            "if there is none, only reissuing helps".to_owned(),
+        ],
+        Rule::MissingIntermediate if judged.report.verdict == Verdict::Incomplete => vec![
+            format!("{}{}", view.online, again(judged, view, "")),
+            "or, without the network, with the issuer's file:".to_owned(),
+            format!("  {}", again(judged, view, " --offline --intermediates ISSUER.crt")),
+        ],
+        Rule::MissingIntermediate if !refused(judged).is_empty() => {
+            vec!["if that server is your own:".to_owned(), format!("  {}", again(judged, view, &refused(judged)))]
+        }
+        Rule::MissingIntermediate => {
+            let get = finding.help.as_deref().and_then(|help| help.split_once(", and add it with --intermediates"));
+            let get = get.map_or_else(|| format!("get the issuer of {name} from the CA"), |(get, _)| escape(get));
+            vec![format!("{get}, then"), format!("  {}", again(judged, view, " --intermediates ISSUER.crt"))]
+        }
+        Rule::AmbiguousLeaf => which(judged, view),
+        _ => Vec::new(),
+    }
+}
+
+/// ` (key id 5A:3F:…:91)`: by it a CA knows its key.
+fn key_id(finding: &Finding) -> String {
+    let id = finding.certificate.as_ref().and_then(|c| c.key_id.as_deref());
+    match id {
+        Some([one, two, .., last]) => format!(" (key id {one:02X}:{two:02X}:…:{last:02X})"),
+        _ => String::new(),
+    }
+}
+
+/// Several leaves: a command for each of the first few.
+fn which(judged: &Judged, view: &View) -> Vec<String> {
+    let leaves = || judged.report.findings.iter().filter(|f| f.rule == Rule::AmbiguousLeaf);
+    let mut lines = Vec::new();
+    if matches!(view.mode, Mode::Write(_)) && view.inputs.len() > 1 {
+        let (leaves, files) = (count(leaves().count(), "leaf", "leaves"), count(view.inputs.len(), "file", "files"));
+        lines.push(format!("{leaves} in {files}; to mend each, add -i:"));
+        lines.push(format!("  chainmend fix -i{} {}", view.carry, inputs(judged, view)));
+    }
+    for certificate in leaves().filter_map(|f| f.certificate.as_ref()).take(MAX_LEAVES) {
+        let or = if lines.is_empty() { "" } else { "or, " };
+        let digits = certificate.sha256.get(..LEAF_DIGITS).unwrap_or(&certificate.sha256);
+        lines.push(format!("{or}for {}:", super::style::quoted(&escape(&certificate.short))));
+        lines.push(format!("  {}", again(judged, view, &format!(" --leaf {digits}"))));
     }
     lines
 }
 
-/// What a rule asks for, where the finding does not say more.
-fn by_rule(finding: &Finding, judged: &Judged, view: &View) -> Vec<String> {
-    let name = finding.certificate.as_ref().map(|c| super::style::quoted(&c.short)).unwrap_or_default();
-    match finding.rule {
-        Rule::ExpiredLeaf => vec!["renew it: no chain can save an expired certificate".to_owned()],
-        Rule::ExpiredIntermediate => vec![
-            format!("ask the CA for a renewed {name}, then"),
-            format!("  {}", again(view, " --intermediates NEW.crt")),
-            "if there is none, only reissuing helps".to_owned(),
-        ],
-        Rule::MissingIntermediate if judged.report.verdict == Verdict::Incomplete => {
-            vec![format!("{}, online", again(view, ""))]
-        }
-        Rule::MissingIntermediate if refused(judged).is_some() => {
-            vec![again(view, &refused(judged).map(|option| format!(" {option}")).unwrap_or_default())]
-        }
-        Rule::MissingIntermediate => vec![
-            format!("get the issuer of {name} from the CA, then"),
-            format!("  {}", again(view, " --intermediates ISSUER.crt")),
-        ],
-        Rule::AmbiguousLeaf => vec![format!("say which:  {}", again(view, " --leaf SHA256"))],
-        rule => vec![format!("chainmend explain {rule}")],
+fn count(number: usize, one: &str, more: &str) -> String {
+    if number == 1 { format!("1 {one}") } else { format!("{number} {more}") }
+}
+
+/// The options that would have let refused URLs be asked, each with a space in front.
+fn refused(judged: &Judged) -> String {
+    let mut options: Vec<&str> = judged.report.fetches.iter().filter_map(|fetch| fetch.option.as_deref()).collect();
+    options.sort_unstable();
+    options.dedup();
+    options.iter().map(|option| format!(" {}", escape(option))).collect()
+}
+
+/// What was named together, or else the one file that is spoken of.
+fn inputs(judged: &Judged, view: &View) -> String {
+    match view.mode {
+        Mode::Write(_) => view.inputs.iter().map(|name| quote::name(name)).collect::<Vec<_>>().join(" "),
+        _ => names(judged).join(" "),
     }
 }
 
-/// The option that would have let a refused URL be asked.
-fn refused(judged: &Judged) -> Option<String> {
-    judged.report.fetches.iter().find_map(|fetch| fetch.option.as_deref()).map(escape)
-}
-
-fn inputs(view: &View) -> String {
-    view.inputs.iter().map(|name| quote::name(name)).collect::<Vec<_>>().join(" ")
-}
-
 /// The command that was typed, with more options.
-fn again(view: &View, more: &str) -> String {
-    let inputs = inputs(view);
+fn again(judged: &Judged, view: &View, more: &str) -> String {
+    let inputs = inputs(judged, view);
     let carry = &view.carry;
     match &view.mode {
         Mode::Check => format!("chainmend check{carry} {inputs}{more}"),
         Mode::InPlace => format!("chainmend fix -i{carry} {inputs}{more}"),
         Mode::Write(outputs) => {
-            let options = [("-o", &outputs.full), ("--chain-out", &outputs.chain), ("--leaf-out", &outputs.leaf)];
-            let outputs = options.into_iter().filter_map(|(option, path)| path.as_ref().map(|path| (option, path)));
-            let outputs: String = outputs.map(|(option, path)| format!(" {option} {}", quote::path(path))).collect();
-            format!("chainmend fix{carry} {inputs}{more}{outputs}")
+            let outputs = outputs.all().map(|(option, _, path)| format!(" {option} {}", quote::path(path)));
+            format!("chainmend fix{carry} {inputs}{more}{}", outputs.collect::<String>())
         }
     }
 }

@@ -20,7 +20,8 @@ fn view(mode: Mode, inputs: &[&str]) -> View {
         verbose: false,
         quiet: 0,
         carry: String::new(),
-        openssl: " -purpose sslserver".to_owned(),
+        openssl: "openssl verify -purpose sslserver".to_owned(),
+        online: "",
         include_root: false,
         purpose: Purpose::Server,
         inputs: inputs.iter().map(|name| (*name).to_owned()).collect(),
@@ -57,6 +58,7 @@ fn on(finding: Finding, input: &str, line: u32, short: &str) -> Finding {
         input: Some(input.to_owned()),
         line: Some(line),
         short: short.to_owned(),
+        key_id: None,
     };
     Finding { certificate: Some(certificate), ..finding }
 }
@@ -85,6 +87,7 @@ fn anchor(short: &str) -> AnchorEntry {
         sha256: short.to_owned(),
         store: "mozilla".to_owned(),
         short: short.to_owned(),
+        fault: None,
     }
 }
 
@@ -227,13 +230,14 @@ fn not_mended() -> BundleReport {
 
 #[test]
 fn a_chain_that_cannot_be_mended() {
-    let judged = Judged { left: Some("fullchain.pem".to_owned()), ..Judged::new(not_mended()) };
+    let judged = Judged { left: vec!["fullchain.pem".to_owned()], ..Judged::new(not_mended()) };
     assert_eq!(shown(&[judged], &view(to_file("fullchain.pem"), &["site.pem"])), NOT_MENDED);
 }
 
 #[test]
 fn the_librarys_help_comes_first() {
     let mut report = not_mended();
+    report.findings[0].rule = Rule::WrongPurpose;
     report.findings[0].help = Some("ask for it\nand wait".to_owned());
     let shown = shown(&[Judged::new(report)], &view(Mode::Check, &["site.pem"]));
     assert!(shown.ends_with("trusted by mozilla\n next: ask for it\n       and wait\n"), "{shown}");
@@ -246,7 +250,7 @@ fn several_leaves_in_several_files_want_in_place() {
     ambiguous.help = Some("or --leaf SHA256".to_owned());
     let report = report("a.pem", Verdict::Broken, vec![ambiguous]);
     let shown = shown(&[Judged::new(report)], &view(to_file("f.pem"), &["a.pem", "b c.pem"]));
-    let next = " next: to mend each:  chainmend fix -i a.pem 'b c.pem'\n       or --leaf SHA256\n";
+    let next = " next: 1 leaf in 2 files; to mend each, add -i:\n         chainmend fix -i a.pem 'b c.pem'\n";
     assert!(shown.ends_with(next), "{shown}");
 }
 
@@ -260,7 +264,8 @@ fn a_refused_url_names_the_option() {
     let view = View { verbose: true, ..view(to_file("f.pem"), &["a.pem"]) };
     let shown = shown(&[Judged::new(report)], &view);
     assert!(shown.contains("  refused  allowed by --allow-aia 10.0.0.7, 1307 bytes"), "{shown}");
-    assert!(shown.ends_with(" next: chainmend fix a.pem --allow-aia 10.0.0.7 -o f.pem\n"), "{shown}");
+    let next = " next: if that server is your own:\n         chainmend fix a.pem --allow-aia 10.0.0.7 -o f.pem\n";
+    assert!(shown.ends_with(next), "{shown}");
 }
 
 fn six_files() -> Vec<Judged> {
@@ -373,7 +378,7 @@ fn a_tail_stands_above_its_anchor() {
     ];
     report.anchor = Some(anchor("New Root"));
     assert_eq!(
-        plain(&chain::table(&report, &view(Mode::Check, &["a.pem"]))),
+        plain(&chain::table(&Judged::new(report), &view(Mode::Check, &["a.pem"]))),
         "   1 a.example   to 2026-11-30, 9 days   a.pem:1
      └ New Root  trusted by mozilla      not sent
    2 └ New Root  to 2027-02-28           a.pem:30, for older clients
@@ -387,7 +392,7 @@ fn a_trusted_self_signed_leaf_is_its_own_anchor() {
     report.chain = vec![entry("a.example", 9, Source::Input, Some(("a.pem", 1)))];
     report.anchor = Some(anchor("a.example"));
     assert_eq!(
-        plain(&chain::table(&report, &view(Mode::Check, &["a.pem"]))),
+        plain(&chain::table(&Judged::new(report), &view(Mode::Check, &["a.pem"]))),
         "   1 a.example  to 2026-11-30, 9 days   a.pem:1, trusted by mozilla\n"
     );
 }
@@ -405,10 +410,62 @@ fn names_cannot_steer_the_terminal() {
 #[test]
 fn what_is_ignored_is_marked_and_not_counted() {
     let mut judged = Judged::new(not_mended());
-    judged.ignored = vec![true];
+    judged.report.findings[0].ignored = true;
     judged.code = 0;
     let shown = shown(&[judged], &view(Mode::Check, &["site.pem"]));
     assert!(
         shown.starts_with("site.pem: BROKEN\n error[expired-intermediate] site.pem:31 \"Acme TLS CA 1\" (ignored)\n")
     );
+}
+
+#[test]
+fn the_proof_trusts_whom_we_trust() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path().to_str().unwrap();
+    let command = |options: &str| {
+        let words = format!("chainmend check a.pem {options}");
+        let line = <crate::args::CommandLine as clap::Parser>::try_parse_from(words.split(' ')).unwrap();
+        let crate::args::Command::Check(check) = line.command else { panic!("{words}") };
+        openssl(&Settings::check(check.common, Default::default(), Time::from_unix(AT)).unwrap())
+    };
+    let server = "-purpose sslserver";
+    assert_eq!(command("--roots mozilla"), format!("openssl verify {server}"));
+    assert_eq!(command("--roots r.pem"), format!("openssl verify -trusted r.pem {server}"));
+    assert_eq!(
+        command("--roots r.pem --roots s.pem"),
+        format!("openssl verify -trusted r.pem -trusted s.pem {server}")
+    );
+    assert_eq!(command("--roots system --roots r.pem"), format!("openssl verify -CAfile r.pem {server}"));
+    assert_eq!(
+        command("--roots system --roots r.pem --roots s.pem"),
+        format!("cat r.pem s.pem | openssl verify -CAfile /dev/stdin {server}")
+    );
+    // openssl reads a folder only if its files are named by their hashes.
+    assert_eq!(
+        command(&format!("--roots {folder}")),
+        format!("cat {folder}/* | openssl verify -trusted /dev/stdin {server}")
+    );
+    assert_eq!(
+        command("--roots r.pem --partial-chain --purpose any --host a.example --at 5"),
+        "openssl verify -trusted r.pem -partial_chain -attime 5 -verify_hostname a.example"
+    );
+}
+
+#[test]
+fn nothing_proves_what_openssl_does_not_read() {
+    let view = View { verbose: true, ..view(Mode::Check, &["a.p7b"]) };
+    let right = || Judged::new(BundleReport { verdict: Verdict::Ok, ..three_problems() });
+    assert!(shown(&[right()], &view).contains("prove:"));
+    assert!(!shown(&[Judged { is_pem: false, ..right() }], &view).contains("prove:"));
+}
+
+#[test]
+fn each_of_several_files_has_its_own_next_line_in_detail() {
+    let mut files = six_files();
+    files.truncate(2);
+    let view = View { verbose: true, ..view(Mode::Check, &[]) };
+    let shown = shown(&files, &view);
+    for next in [" next: chainmend fix -i certs/api.pem\n", "\nnext: chainmend fix -i certs/api.pem certs/blog.pem\n"] {
+        assert!(shown.contains(next), "{shown}");
+    }
 }

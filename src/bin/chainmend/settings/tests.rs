@@ -143,6 +143,7 @@ fn ignoring_may_be_for_one_certificate() {
             input: None,
             line: None,
             short: String::new(),
+            key_id: None,
         });
         finding
     };

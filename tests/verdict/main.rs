@@ -1,0 +1,171 @@
+//! The verdict, held against brute force and against OpenSSL: random PKIs with real signatures, each
+//! mended through the front door.
+//!
+//! ```text
+//! oldroot ─ cross ┐
+//! root ───────────┴─ ca1 ─┬─ ca2 ─ leaf       some expired, constrained, tampered with,
+//!             other ─ ca1 ┘                   some trusted, some in the file, some on the shelf
+//! ```
+//!
+//! `VERDICT_PKIS=5000 cargo test --test verdict` looks at more of them, `VERDICT_SEED=N` at others.
+
+mod openssl;
+mod random;
+mod truth;
+
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::env;
+use std::sync::Arc;
+
+use chainmend::cert::{Certificate, Fingerprint};
+use chainmend::choose::{Chain, Order};
+use chainmend::report::Source;
+use chainmend::rules::Rule;
+use chainmend::source::LocalSource;
+use chainmend::{Outcome, Repair, Settings};
+
+use random::{Drawn, Random};
+use truth::{Pool, Truth};
+
+/// How many PKIs each test looks at, and the number of the first.
+fn numbers(usual: u64) -> std::ops::Range<u64> {
+    let number = |name: &str| env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    let first = number("VERDICT_SEED").unwrap_or(1);
+    first..first + number("VERDICT_PKIS").unwrap_or(usual)
+}
+
+fn mend(drawn: &Drawn, input: &[Arc<Certificate>], settings: Settings) -> Outcome {
+    Repair::new(&drawn.pem(input))
+        .at(drawn.at())
+        .roots(drawn.roots())
+        .source(LocalSource::new(drawn.shelf()))
+        .settings(Settings { leaf: Some(drawn.leaf_prefix()), purpose: drawn.purpose(), ..settings })
+        .run()
+}
+
+fn prints<'a>(certificates: impl IntoIterator<Item = &'a Arc<Certificate>>) -> Vec<Fingerprint> {
+    certificates.into_iter().map(|c| c.fingerprint()).collect()
+}
+
+fn chain_prints(outcome: &Outcome) -> Option<Vec<Fingerprint>> {
+    outcome.chain.as_ref().map(|chain| prints(chain.links().iter().map(|l| &l.certificate)))
+}
+
+fn path_prints(chain: &Chain) -> Vec<Fingerprint> {
+    prints(chain.links().iter().take(chain.judged()).map(|l| &l.certificate))
+}
+
+/// A chain is found where there is one, and only a valid one; nothing is taken from elsewhere where
+/// the file suffices.
+#[test]
+fn a_chain_is_found_where_there_is_one() {
+    let (mut found, mut none) = (0, 0);
+    for number in numbers(300) {
+        let drawn = Drawn::new(number);
+        let outcome = mend(&drawn, &drawn.input(), Settings::default());
+        let at_hand = Truth::of(&drawn, Pool::All);
+        let in_file = Truth::of(&drawn, Pool::Input);
+        let Some(chain) = &outcome.chain else {
+            assert!(at_hand.valid.is_empty(), "{number}: a chain was missed\n{}", drawn.text());
+            assert!(outcome.findings.iter().any(|f| !f.fixed), "{number}: no word why\n{}", drawn.text());
+            assert!(!outcome.findings.iter().any(|f| f.rule == Rule::BeyondWebpki), "{number}\n{}", drawn.text());
+            none += 1;
+            continue;
+        };
+        found += 1;
+        let path = path_prints(chain);
+        assert!(at_hand.valid.iter().any(|p| p.prints() == path), "{number}: not valid\n{}", drawn.text());
+        if !in_file.valid.is_empty() {
+            let own = chain.links().iter().all(|l| l.source == Source::Input);
+            assert!(own, "{number}: the file would have done\n{}", drawn.text());
+        }
+    }
+    assert!(found > none / 4 && none > found / 20, "the PKIs are one-sided: {found} chains, {none} without");
+}
+
+/// Which chain it is: rule 1, else the total order.
+#[test]
+fn the_chain_is_the_one_that_the_order_says() {
+    let (mut kept, mut ordered, mut tails) = (0, 0, 0);
+    for number in numbers(300) {
+        let drawn = Drawn::new(number);
+        let truth = Truth::of(&drawn, Pool::Input);
+        if truth.valid.is_empty() {
+            continue;
+        }
+        for (order, preferred) in
+            [(Order::Auto, false), (Order::Shortest, false), (Order::Auto, true), (Order::Shortest, true)]
+        {
+            let preferred_root = preferred.then(|| drawn.preferred_root());
+            let settings = Settings { order, preferred_root: preferred_root.clone(), ..Settings::default() };
+            let outcome = mend(&drawn, &drawn.input(), settings);
+            let chain = outcome.chain.as_ref().expect("there is a valid path in the file");
+            let expected = truth.expected(order, preferred_root.as_ref());
+            if preferred && chain.links().iter().any(|l| l.source != Source::Input) {
+                // What is at hand led to the preferred root.
+                continue;
+            }
+            kept += usize::from(expected.kept);
+            ordered += usize::from(!expected.kept);
+            tails += usize::from(!expected.tail.is_empty());
+            let told = format!("{number} {order:?} {preferred_root:?}\n{}", drawn.text());
+            assert_eq!(drawn.names(&path_prints(chain)), drawn.names(&expected.path.prints()), "{told}");
+            let whole: Vec<_> = expected.path.prints().into_iter().chain(prints(&expected.tail)).collect();
+            assert_eq!(drawn.names(&chain_prints(&outcome).unwrap()), drawn.names(&whole), "the tail: {told}");
+        }
+    }
+    assert!(kept > 0 && ordered > 0 && tails > 0, "{kept} kept, {ordered} ordered, {tails} tails");
+}
+
+/// The order of the file, and how often a certificate stands there, is nothing to the chain, nor to
+/// what is wrong where there is none.
+#[test]
+fn the_order_of_the_file_decides_nothing() {
+    for number in numbers(150) {
+        let drawn = Drawn::new(number);
+        let input = drawn.input();
+        let first = mend(&drawn, &input, Settings::default());
+        let mut random = Random::new(number ^ 0x5eed);
+        for turn in 0..4 {
+            let mut other = input.clone();
+            for _ in 0..random.below(3) {
+                other.push(input[random.below(input.len())].clone());
+            }
+            random.shuffle(&mut other);
+            let again = mend(&drawn, &other, Settings::default());
+            let told = || format!("{number}, turn {turn}\n{}", drawn.text());
+            assert_eq!(chain_prints(&again), chain_prints(&first), "{}", told());
+            let anchor = |outcome: &Outcome| outcome.chain.as_ref().map(|c| c.anchor().certificate.fingerprint());
+            assert_eq!(anchor(&again), anchor(&first), "{}", told());
+            if first.chain.is_none() {
+                assert_eq!(errors(&again), errors(&first), "{}", told());
+                assert_eq!(again.verdict, first.verdict, "{}", told());
+            }
+        }
+    }
+}
+
+/// Errors other than those about the file's order.
+fn errors(outcome: &Outcome) -> Vec<(Rule, String, String)> {
+    let grave = outcome.findings.iter().filter(|f| f.severity == chainmend::report::Severity::Error);
+    let mut errors: Vec<_> = grave
+        .filter(|f| f.rule != Rule::LeafNotFirst)
+        .map(|f| (f.rule, f.certificate.as_ref().map_or_else(String::new, |c| c.sha256.clone()), f.message.clone()))
+        .collect();
+    errors.sort();
+    errors
+}
+
+/// What is mended is right: mended again it stays as it is.
+#[test]
+fn what_is_mended_is_right() {
+    for number in numbers(150) {
+        let drawn = Drawn::new(number);
+        let Some(chain) = mend(&drawn, &drawn.input(), Settings::default()).chain else { continue };
+        let mended: Vec<_> = chain.links().iter().map(|l| l.certificate.clone()).collect();
+        let again = mend(&drawn, &mended, Settings::default());
+        assert!(again.unchanged, "{number}: {:#?}\n{}", again.findings, drawn.text());
+    }
+}
