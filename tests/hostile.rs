@@ -61,6 +61,24 @@ fn a_pool_of_one_name_costs_no_more_than_the_budget() {
     assert!(outcome.unchanged, "{:?}", outcome.findings);
 }
 
+/// The same with key identifiers, so that each issuer is found at the first try: what costs is to look
+/// at all certificates of the name, for each of them.
+#[test]
+fn a_pool_of_one_name_with_key_ids_costs_no_more_than_the_budget() {
+    let root = Ca::root("Acme Root G2");
+    let mut all = vec![Ca::root("Acme CA")];
+    for _ in 0..1_500 {
+        let next = all.last().unwrap().issue_ca("Acme CA");
+        all.push(next);
+    }
+    let leaf = all.last().unwrap().issue_leaf(&["shop.example.com"]);
+    all.push(leaf);
+    all.reverse();
+    let outcome = mend(&root, &all.iter().collect::<Vec<_>>(), &Arc::default());
+    assert!(outcome.chain.is_none());
+    assert_eq!(severity(&outcome, Rule::SearchBudget), Some(Severity::Error));
+}
+
 /// Strangers cost a signature each, which is within the budget: nothing is said of one.
 #[test]
 fn a_good_chain_before_strangers_is_kept() {

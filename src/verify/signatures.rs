@@ -181,6 +181,11 @@ impl SignatureVerificationAlgorithm for Remembering {
 /// there are cores in most machines.
 const SHARDS: usize = 64;
 
+/// Signatures that are remembered, some 12 MB of them: a run over 100,000 bundles of 500 CAs has
+/// about as many. Past this a part is forgotten, and what is asked again is computed again: a batch
+/// of hostile bundles, 20,000 signatures each, must not fill the memory.
+const MAX_REMEMBERED: usize = 256 * 1024;
+
 /// Signatures that were computed, by a hash over everything that the answer depends on.
 struct Memo {
     shards: [Mutex<HashMap<[u8; 32], bool>>; SHARDS],
@@ -207,6 +212,9 @@ impl Memo {
         let [first, ..] = digest;
         let Some(shard) = self.shards.get(usize::from(first) % SHARDS) else { return compute() };
         let mut answers = shard.lock().unwrap_or_else(PoisonError::into_inner);
+        if answers.len() >= MAX_REMEMBERED / SHARDS {
+            answers.clear();
+        }
         *answers.entry(digest).or_insert_with(|| {
             let [_, key_algorithm, key, ..] = parts;
             self.computed.fetch_add(1, Ordering::Relaxed);
@@ -267,5 +275,16 @@ mod tests {
         assert!(!memo.recall([b"a", b"k", b"x", b"yz", b"s"], || false));
         assert!(memo.recall([b"a", b"k", b"xy", b"z", b"s"], || false), "remembered");
         assert_eq!(memo.computed.load(Ordering::Relaxed), 2);
+    }
+
+    /// However many are asked, no more than so many are held.
+    #[test]
+    fn memory_is_bounded() {
+        let memo = Memo::default();
+        for n in 0..MAX_REMEMBERED as u64 * 2 {
+            memo.recall([b"a", b"k", &n.to_be_bytes(), b"m", b"s"], || true);
+        }
+        let held: usize = memo.shards.iter().map(|shard| shard.lock().unwrap().len()).sum();
+        assert!(held <= MAX_REMEMBERED, "{held}");
     }
 }
