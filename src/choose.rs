@@ -95,15 +95,17 @@ pub(crate) struct Cut {
     pub(crate) why: String,
 }
 
+/// rfc5280 alone, on a path with a tail: why it refuses the tail, whose certificates begin at the
+/// position given.
+pub(crate) type JudgeTail<'a> = dyn Fn(&[Arc<Certificate>], usize) -> Vec<Failure> + 'a;
+
 /// What the filters decide with.
 pub(crate) struct Choice<'a> {
     pub(crate) pool: &'a CertPool,
     pub(crate) oracle: &'a dyn Oracle,
     /// Both judges.
     pub(crate) judge: &'a dyn Fn(&CandidatePath) -> Judgement,
-    /// rfc5280 alone, on a path with a tail: why it refuses the tail, whose certificates begin at the
-    /// position given.
-    pub(crate) judge_tail: &'a dyn Fn(&[Arc<Certificate>], usize) -> Vec<Failure>,
+    pub(crate) judge_tail: &'a JudgeTail<'a>,
     /// The leaf's index in the pool.
     pub(crate) leaf: usize,
     pub(crate) ranking: &'a Ranking,

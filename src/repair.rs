@@ -1,5 +1,6 @@
 //! The driver, readable as the story: read, find the leaf, search, fill the gaps, judge, choose, tell.
 
+mod asked;
 mod fill;
 mod judge;
 mod miss;
@@ -11,7 +12,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::bundle::{self, Bundle, ItemKind};
 use crate::cert::{Certificate, FingerprintPrefix, Time};
-use crate::choose::{Choice, Chosen, Order, PreferredRoot, Searched};
+use crate::choose::{Choice, Chosen, JudgeTail, Order, PreferredRoot, Searched};
 use crate::leaf::{self, Identified, Wanted};
 use crate::path::{CandidatePath, Gap, Ranking, SearchBudget};
 use crate::pool::{Candidate, CertPool};
@@ -19,7 +20,7 @@ use crate::report::{Finding, Place, Source};
 use crate::roots::Roots;
 use crate::rules::Rule;
 use crate::source::IssuerSource;
-use crate::verify::{self, Context, Failure, Host, Judgement, Purpose, Signatures};
+use crate::verify::{self, Context, Host, Judgement, Purpose, Signatures};
 
 use fill::Asked;
 use judge::Judge;
@@ -297,7 +298,7 @@ impl<'a> Work<'a> {
     fn choice<'w>(
         &'w self,
         judge: &'w dyn Fn(&CandidatePath) -> Judgement,
-        judge_tail: &'w dyn Fn(&[Arc<Certificate>], usize) -> Vec<Failure>,
+        judge_tail: &'w JudgeTail<'w>,
     ) -> Choice<'w> {
         Choice {
             pool: &self.pool,

@@ -4,6 +4,8 @@
 //!
 //! `cargo test --test readers -- --nocapture` prints the table.
 
+#![allow(clippy::indexing_slicing)]
+
 mod support;
 
 use std::collections::BTreeSet;

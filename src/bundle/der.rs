@@ -59,9 +59,10 @@ pub(super) fn stated_length(bytes: &[u8]) -> Option<usize> {
 }
 
 /// Whether bytes that no text starts with start this file: a SEQUENCE longer than 127 bytes, or of
-/// indefinite length.
+/// indefinite length; or a shorter one that is all of the file, as keys on curves are.
 pub(super) fn is_binary(bytes: &[u8]) -> bool {
-    matches!(bytes, [tag::SEQUENCE, 0x80..=0x84, ..])
+    let is_all = || stated_length(bytes) == Some(bytes.len()) && shape(bytes) != Shape::Unknown;
+    matches!(bytes, [tag::SEQUENCE, 0x80..=0x84, ..]) || is_all()
 }
 
 /// Looks at the first elements only. After the outer SEQUENCE an OID means PKCS#7 (RFC 5652 §3), a

@@ -9,6 +9,15 @@
 //!
 //! `VERDICT_PKIS=5000 cargo test --test verdict` looks at more of them, `VERDICT_SEED=N` at others.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test that cannot be set up has to stop; OpenSSL is run, and files are written for it"
+)]
+
 mod openssl;
 mod random;
 mod truth;
@@ -19,12 +28,16 @@ mod support;
 use std::env;
 use std::sync::Arc;
 
-use chainmend::cert::{Certificate, Fingerprint};
+use chainmend::cert::{Certificate, Fingerprint, Time};
 use chainmend::choose::{Chain, Order};
 use chainmend::report::Source;
+use chainmend::roots::Roots;
 use chainmend::rules::Rule;
 use chainmend::source::LocalSource;
-use chainmend::{Outcome, Repair, Settings};
+use chainmend::verify::Purpose;
+use chainmend::{KnownStore, Outcome, Repair, Settings};
+
+use support::pki::{Ca, pem};
 
 use random::{Drawn, Random};
 use truth::{Pool, Truth};
@@ -156,6 +169,61 @@ fn errors(outcome: &Outcome) -> Vec<(Rule, String, String)> {
         .collect();
     errors.sort();
     errors
+}
+
+/// An untrusted root is named with its fingerprint and, where a store that could be trusted has it,
+/// the option: whether it stands in the file or only its name is known.
+///
+/// ```text
+/// Root (the system's) ─ CA ─ leaf
+/// ```
+#[test]
+fn a_root_of_another_store_comes_with_its_option() {
+    let root = Ca::root("Root");
+    let ca = root.issue_ca("CA");
+    let leaf = ca.issue_leaf(&["shop.example.com"]);
+    let roots = |of: &Ca| Roots::from_certificates("system", [Certificate::from_der(of.der()).unwrap()]);
+    let system = KnownStore {
+        who: "your system".to_owned(),
+        option: "--roots system".to_owned(),
+        roots: Arc::new(roots(&root)),
+    };
+    for file in [pem(&[&leaf, &ca]), pem(&[&leaf, &ca, &root])] {
+        let settings = Settings { known_elsewhere: vec![system.clone()], ..Settings::default() };
+        let repair = Repair::new(file.as_bytes()).at(Time::from_unix(1_795_219_200)).settings(settings);
+        let outcome = repair.roots(roots(&Ca::root("Another"))).run();
+        let found = outcome.findings.iter().find(|f| f.rule == Rule::UntrustedRoot).expect("it is named");
+        assert_eq!(found.help.as_deref(), Some("your system trusts this root; add --roots system"));
+        assert!(found.message.contains(&root.fingerprint()), "{}", found.message);
+    }
+}
+
+/// What only the whole path shows may be wrong with many candidates; the good one behind them is found.
+///
+/// ```text
+/// Root ─┬─ 40 × CA for clients only, valid longer ─┐
+///       └─ CA for servers ─────────────────────────┴─ leaf for servers        --purpose any
+/// ```
+#[test]
+fn many_refused_candidates_do_not_hide_the_chain() {
+    let root = Ca::root("Root");
+    let ca = root.issue_ca("CA");
+    let leaf = ca.issue_leaf(&["shop.example.com"]);
+    let client = |serial| {
+        root.issue(
+            ca.again().until("2060-01-01").purposes(&[rcgen::ExtendedKeyUsagePurpose::ClientAuth]).serial(serial),
+        )
+    };
+    let twins: Vec<Ca> = (1..=40).map(client).collect();
+    let file: Vec<&Ca> = [&leaf].into_iter().chain(&twins).chain([&ca]).collect();
+    let outcome = Repair::new(pem(&file).as_bytes())
+        .at(Time::from_unix(1_795_219_200))
+        .roots(Roots::from_certificates("test", [Certificate::from_der(root.der()).unwrap()]))
+        .settings(Settings { purpose: Purpose::Any, ..Settings::default() })
+        .run();
+    let chain = outcome.chain.expect("there is one");
+    let print = chain.links().last().map(|link| link.certificate.fingerprint().to_string());
+    assert_eq!(print, Some(ca.fingerprint()));
 }
 
 /// What is mended is right: mended again it stays as it is.

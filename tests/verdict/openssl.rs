@@ -13,7 +13,7 @@ use crate::{mend, numbers};
 
 /// What `openssl verify` says of a leaf with these certificates and roots at hand.
 fn openssl(folder: &Folder, drawn: &Drawn, others: &[Arc<Certificate>]) -> Result<(), String> {
-    folder.write("leaf.pem", drawn.pem(&[drawn.leaf.clone()]));
+    folder.write("leaf.pem", drawn.pem(std::slice::from_ref(&drawn.leaf)));
     folder.write("roots.pem", drawn.pem(&drawn.trusted()));
     folder.write("others.pem", drawn.pem(others));
     let mut command = Command::new("openssl");

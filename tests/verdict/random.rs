@@ -114,7 +114,7 @@ impl Drawn {
             serial += 1;
         }
         let template = Template::leaf(&[LEAF_NAME]).serial(1);
-        let template = if number % 4 == 0 { template } else { template.purposes(&[]) };
+        let template = if number.is_multiple_of(4) { template } else { template.purposes(&[]) };
         let template = if random.percent(20) { template.aki(Aki::Absent) } else { template };
         let issuer = random.below(2.min(entities.len()));
         let leaf = template.issued_by(&entities[issuer].1);
@@ -243,7 +243,10 @@ fn identified(template: Template, said: String, wrong: &Template, random: &mut R
     match random.below(20) {
         0 | 1 => (template.aki(Aki::Absent), format!("{said} no AKI")),
         2 => (template.no_ski(), format!("{said} no SKI")),
-        3 => (template.aki(Aki::KeyId(pki::key_id(&wrong.key))), format!("{said} some AKI")),
+        // Whoever names its own key says that it is self-signed.
+        3 if template.subject != wrong.subject => {
+            (template.aki(Aki::KeyId(pki::key_id(&wrong.key))), format!("{said} some AKI"))
+        }
         _ => (template, said),
     }
 }

@@ -85,6 +85,22 @@ fn binary_files() {
 }
 
 #[test]
+fn a_key_that_is_shorter_than_any_certificate() {
+    // PKCS#8 of Ed25519 (RFC 8410 §7) and SEC 1 of P-256 (RFC 5915 §3), with keys of nobody.
+    let ed25519 = [&[0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20][..], &[7; 32]].concat();
+    let sec1 = [&[0x30, 0x25, 2, 1, 1, 4, 0x20][..], &[7; 32]].concat();
+    for (bytes, label) in [(ed25519, "PRIVATE KEY"), (sec1, "EC PRIVATE KEY")] {
+        let bundle = read("f", &bytes);
+        let expected = ItemKind::PrivateKey { label: label.into(), der: Some(bytes.clone()) };
+        assert_eq!(bundle.items.iter().map(|i| &i.kind).collect::<Vec<_>>(), [&expected]);
+    }
+    // Text may start with `0`, too.
+    for text in ["0\"x", "0\x0c\x02\x01 and so on\n", "0001"] {
+        assert_eq!(read("f", text.as_bytes()).form, Form::Unknown, "{text:?}");
+    }
+}
+
+#[test]
 fn pkcs12_is_named_with_the_way_out() {
     let bytes = [&[0x30, 0x82, 1, 0, 2, 1, 3][..], &[0; 253]].concat();
     let bundle = read("my keys.p12", &bytes);

@@ -1,0 +1,98 @@
+//! What was asked of the network, and how that is told.
+
+use std::sync::Arc;
+
+use super::Work;
+use super::miss::Miss;
+use crate::cert::Certificate;
+use crate::path::Oracle;
+use crate::report::{FetchOutcome, Finding, Severity, Sought};
+use crate::rules::Rule;
+use crate::verify::SignatureCheck;
+
+impl Work<'_> {
+    /// Where a better certificate than the one at `position` was sought.
+    pub(super) fn sought(&self, miss: &Miss, position: usize) -> Vec<Sought> {
+        let child = position.checked_sub(1).and_then(|below| miss.certificates.get(below));
+        child.map(|child| self.sought_for(child)).unwrap_or_default()
+    }
+
+    pub(super) fn sought_for(&self, child: &Arc<Certificate>) -> Vec<Sought> {
+        let asked = self.asked.iter().filter(|a| a.child == *child);
+        asked
+            .map(|a| {
+                let outcome = match (a.record.outcome, &a.record.detail) {
+                    (FetchOutcome::Ok | FetchOutcome::Cached, _) => self.what_came(child, &a.served),
+                    (_, Some(detail)) => detail.clone(),
+                    (FetchOutcome::Refused, None) => "refused".to_owned(),
+                    (FetchOutcome::Failed, None) => "failed".to_owned(),
+                };
+                Sought { place: a.record.url.clone(), outcome }
+            })
+            .collect()
+    }
+
+    fn what_came(&self, child: &Certificate, served: &[Arc<Certificate>]) -> String {
+        let named: Vec<_> = served.iter().filter(|c| c.entity().subject == *child.issuer_key()).collect();
+        match named.first() {
+            None => "a certificate of another name".to_owned(),
+            Some(one) if self.place_of(one).is_some() => "the same one".to_owned(),
+            Some(one) if !self.judge.fits(one) => {
+                let faults = self.own_faults(one);
+                faults.first().map_or_else(|| "no use".to_owned(), |f| f.message.clone())
+            }
+            Some(_) => "leads to no trusted root".to_owned(),
+        }
+    }
+
+    pub(super) fn fetch_findings(&self, severity: Severity) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for asked in &self.asked {
+            let url = &asked.record.url;
+            let detail = asked.record.detail.clone().unwrap_or_default();
+            let (rule, message) = match asked.record.outcome {
+                FetchOutcome::Failed => (Rule::IssuerUnavailable, format!("{url}: {detail}")),
+                FetchOutcome::Refused => (Rule::FetchRefused, format!("{url}: {detail}")),
+                FetchOutcome::Ok if !self.issued_any(&asked.child, &asked.served) => {
+                    let other = asked.served.first().map_or_else(String::new, |c| format!(" \"{}\",", c.short_name()));
+                    (Rule::WrongIssuerServed, format!("{url} serves{other} which did not sign it"))
+                }
+                FetchOutcome::Ok | FetchOutcome::Cached => continue,
+            };
+            let finding = self.finding(rule, &asked.child, message).severity(severity);
+            findings.push(match &asked.record.option {
+                Some(option) => finding.help(format!("{option} allows it, if you trust what this certificate names")),
+                None => finding,
+            });
+        }
+        findings
+    }
+
+    fn issued_any(&self, child: &Certificate, served: &[Arc<Certificate>]) -> bool {
+        let named = served.iter().filter(|c| c.entity().subject == *child.issuer_key());
+        named.into_iter().any(|c| self.judge.signature(child, c) != SignatureCheck::Invalid)
+    }
+
+    pub(super) fn no_url_findings(&self) -> Vec<Finding> {
+        let lost = self.gaps.iter().filter(|g| g.why != crate::path::Why::LeadsNowhere);
+        lost.filter(|g| !g.child.fields().ca_issuers.iter().any(|u| is_http(u)))
+            .map(|g| {
+                let message = match g.child.fields().ca_issuers.first() {
+                    Some(url) => {
+                        format!("names no http or https URL for its issuer, only {}", crate::cert::escape(url))
+                    }
+                    None => "names no URL for its issuer".to_owned(),
+                };
+                self.finding(Rule::NoIssuerUrl, &g.child, message)
+                    .severity(Severity::Error)
+                    .help("get the issuer's certificate from the CA, and add it with --intermediates FILE")
+            })
+            .collect()
+    }
+}
+
+/// Whether a URL is of a scheme that is fetched.
+pub(super) fn is_http(url: &str) -> bool {
+    let lower = url.trim_start().get(..8).unwrap_or(url).to_ascii_lowercase();
+    lower.starts_with("http://") || lower.starts_with("https://") || lower.starts_with("http:")
+}
