@@ -7,6 +7,7 @@
 pub(crate) mod der;
 mod fields;
 mod name;
+mod names;
 
 use std::fmt;
 use std::ops::Range;
@@ -19,10 +20,11 @@ use x509_parser::prelude::{FromDer, Validity};
 use der::{Walk, tag};
 pub(crate) use fields::oid;
 pub use fields::{
-    AuthorityKeyId, BasicConstraints, Extension, Fields, GeneralName, KeyKind, KeyUsage, Malformed, NameConstraints,
-    TryFromBytes, extension_name,
+    AuthorityKeyId, BasicConstraints, Extension, Fields, GeneralName, KeyKind, KeyUsage, MAX_AUTHORITY_NAMES,
+    MAX_CA_ISSUERS, MAX_EXTENSIONS, MAX_PURPOSES, Malformed, NameConstraints, TryFromBytes, extension_name,
 };
-pub use name::{Name, NameKey, escape};
+pub use name::{MAX_SHOWN, Name, NameKey, clip, escape};
+pub use names::Names;
 
 /// SHA-256 over a certificate's DER.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -325,8 +327,8 @@ impl Certificate {
         if self.subject().common_name().is_none() {
             let names = self.fields().subject_alt_names.iter().flatten();
             let first = names.into_iter().find_map(|name| match name {
-                GeneralName::Dns(dns) => Some(escape(dns)),
-                GeneralName::Ip(ip) => std::net::IpAddr::try_from_bytes(ip).map(|ip| ip.to_string()),
+                GeneralName::Dns(dns) => Some(clip(&escape(&dns), MAX_SHOWN)),
+                GeneralName::Ip(ip) => std::net::IpAddr::try_from_bytes(&ip).map(|ip| ip.to_string()),
                 _ => None,
             });
             if let Some(first) = first {
@@ -339,21 +341,26 @@ impl Certificate {
 
     /// The names it is valid for, for a message: the first three, and how many more.
     pub fn names_text(&self) -> String {
-        let names: Vec<String> = self
-            .fields()
-            .subject_alt_names
-            .iter()
-            .flatten()
-            .filter_map(|name| match name {
-                GeneralName::Dns(dns) => Some(escape(dns)),
-                GeneralName::Ip(ip) => std::net::IpAddr::try_from_bytes(ip).map(|ip| ip.to_string()),
-                _ => None,
-            })
-            .collect();
-        match names.len() {
+        let mut count = 0;
+        let mut first: Vec<String> = Vec::new();
+        for name in self.fields().subject_alt_names.iter().flatten() {
+            let text = match name {
+                GeneralName::Dns(dns) => clip(&escape(&dns), MAX_SHOWN),
+                GeneralName::Ip(ip) => match std::net::IpAddr::try_from_bytes(&ip) {
+                    Some(ip) => ip.to_string(),
+                    None => continue,
+                },
+                _ => continue,
+            };
+            count += 1;
+            if first.len() < 3 {
+                first.push(text);
+            }
+        }
+        match count {
             0 => self.short_name(),
-            1..=3 => names.join(", "),
-            n => format!("{} and {} more", names.iter().take(3).cloned().collect::<Vec<_>>().join(", "), n - 3),
+            1..=3 => first.join(", "),
+            n => format!("{} and {} more", first.join(", "), n - 3),
         }
     }
 

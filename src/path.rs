@@ -61,6 +61,11 @@ pub enum Why {
 pub trait Oracle {
     /// Whether `issuer`'s key verifies the signature on `child`.
     fn signature(&self, child: &Certificate, issuer: &Certificate) -> SignatureCheck;
+    /// Whether so many certificates of one name may be looked at in search of an issuer. Where each of
+    /// thousands looks at thousands, the looking is what costs.
+    fn may_look_at(&self, _certificates: usize) -> bool {
+        true
+    }
     /// The trust anchors of this name, whatever their key.
     fn anchors(&self, name: &NameKey) -> Vec<Arc<Anchor>>;
     /// Whether this intermediate could stand on a valid path at all.

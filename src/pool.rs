@@ -80,6 +80,11 @@ impl CertPool {
         indices.iter().filter_map(|&index| self.get(index).map(|candidate| (index, candidate)))
     }
 
+    /// How many have this subject.
+    pub fn count_named(&self, subject: &NameKey) -> usize {
+        self.by_subject.get(subject).map_or(0, Vec::len)
+    }
+
     /// Those with this subject and key.
     pub fn of(&self, entity: &Entity) -> impl Iterator<Item = (usize, &Candidate)> {
         self.named(&entity.subject).filter(move |(_, c)| c.certificate.entity().key == entity.key)

@@ -56,6 +56,8 @@ pub struct Budget {
     pub fetches: usize,
     /// The URLs that were asked or refused for this bundle.
     pub asked: HashSet<String>,
+    /// Refusals that were recorded for this bundle.
+    pub refused: usize,
     /// The URLs that were looked up in the cache for this bundle.
     pub looked_up: HashSet<String>,
 }
@@ -71,7 +73,7 @@ pub const MAX_FETCHES: usize = 20;
 impl Budget {
     /// A fresh budget: [`MAX_FETCHES`] requests, all of them ended at `until`.
     pub fn new(until: Instant) -> Self {
-        Self { until, fetches: MAX_FETCHES, asked: HashSet::new(), looked_up: HashSet::new() }
+        Self { until, fetches: MAX_FETCHES, asked: HashSet::new(), refused: 0, looked_up: HashSet::new() }
     }
 }
 

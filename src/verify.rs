@@ -33,9 +33,11 @@ use crate::path::CandidatePath;
 use crate::roots::Anchor;
 use crate::rules::Rule;
 
+pub(crate) use constraints::Budget as Comparisons;
 pub(crate) use digest::sha256;
 pub use key::public_key_matches;
 pub use names::{Host, NotAHost, host_matches};
+pub(crate) use signatures::cost_of;
 pub use signatures::{SignatureCheck, Signatures};
 
 /// What the leaf is for.
@@ -115,7 +117,18 @@ impl Judgement {
 /// other a failure of that rule. A path whose only certificate is the anchor itself, a trusted
 /// self-signed leaf, is judged as a leaf; its own signature is not.
 pub fn judge(path: &CandidatePath, context: &Context, signatures: &Signatures) -> Judgement {
-    let mut judgement = rfc5280::judge(path, context, signatures);
+    judge_within(path, context, signatures, &mut Comparisons::default())
+}
+
+/// [`judge`], within what comparisons with constraints may still cost: a name that there is nothing
+/// left to compare for refuses the path.
+pub(crate) fn judge_within(
+    path: &CandidatePath,
+    context: &Context,
+    signatures: &Signatures,
+    comparisons: &mut Comparisons,
+) -> Judgement {
+    let mut judgement = rfc5280::judge(path, context, signatures, comparisons);
     if judgement.accepted() {
         webpki::judge(path, context, signatures, &mut judgement);
     }
@@ -125,11 +138,12 @@ pub fn judge(path: &CandidatePath, context: &Context, signatures: &Signatures) -
 /// rfc5280 alone on a tail: `certificates` is a valid path and, from position `from` on, what is sent
 /// above its anchor, link by link. Who issued the topmost is not asked. Every failure is due to the
 /// tail, though a certificate below may be where it shows.
-pub fn tail_failures(
+pub(crate) fn tail_failures(
     certificates: &[Arc<Certificate>],
     from: usize,
     context: &Context,
     signatures: &Signatures,
+    comparisons: &mut Comparisons,
 ) -> Vec<Failure> {
     let Some((top, below)) = certificates.split_last().filter(|(_, below)| below.len() >= from) else {
         return Vec::new();
@@ -139,7 +153,7 @@ pub fn tail_failures(
     // As an anchor the topmost is judged more leniently than as what it is.
     let own = own::intermediate(top, context).into_iter();
     let mut failures: Vec<_> = own.map(|fault| Failure { position: below.len(), fault }).collect();
-    failures.extend(rfc5280::judge(&path, context, signatures).failures);
+    failures.extend(rfc5280::judge(&path, context, signatures, comparisons).failures);
     failures
 }
 
@@ -151,26 +165,56 @@ pub fn leaf_faults(leaf: &Certificate, context: &Context) -> Vec<Fault> {
 
 /// What is wrong with an intermediate for itself, and with its constraints against the leaf.
 pub fn intermediate_faults(intermediate: &Certificate, leaf: &Certificate, context: &Context) -> Vec<Fault> {
-    let mut faults = own::intermediate(intermediate, context);
-    faults.extend(own::constraint_fault(intermediate, leaf));
-    faults
+    intermediate_faults_within(intermediate, leaf, context, &mut Comparisons::default())
 }
 
 /// What is wrong with an anchor for itself (its dates, its CA bits, its key), and with its
 /// constraints against the leaf. Of an anchor that is the leaf: what is wrong with the leaf.
 pub fn anchor_faults(anchor: &Certificate, leaf: &Certificate, context: &Context) -> Vec<Fault> {
-    if anchor == leaf {
-        return own::leaf(leaf, context);
-    }
-    let mut faults = own::anchor(anchor, context);
-    faults.extend(own::constraint_fault(anchor, leaf));
-    faults
+    anchor_faults_within(anchor, leaf, context, &mut Comparisons::default())
 }
 
 /// Whether `upper`'s name constraints allow the names of `lower`, which stands below it. A
 /// self-issued `lower` is exempt unless it is the leaf (RFC 5280 §6.1.3 (b) and (c)).
 pub fn constraints_allow(upper: &Certificate, lower: &Certificate, lower_is_leaf: bool) -> bool {
-    constraints::breach(upper, lower, lower_is_leaf, &mut constraints::Budget::default()).is_none()
+    constraints_allow_within(upper, lower, lower_is_leaf, &mut Comparisons::default())
+}
+
+/// [`intermediate_faults`], within what comparisons with constraints may still cost the bundle.
+pub(crate) fn intermediate_faults_within(
+    intermediate: &Certificate,
+    leaf: &Certificate,
+    context: &Context,
+    comparisons: &mut Comparisons,
+) -> Vec<Fault> {
+    let mut faults = own::intermediate(intermediate, context);
+    faults.extend(own::constraint_fault(intermediate, leaf, comparisons));
+    faults
+}
+
+/// [`anchor_faults`], within what comparisons may still cost.
+pub(crate) fn anchor_faults_within(
+    anchor: &Certificate,
+    leaf: &Certificate,
+    context: &Context,
+    comparisons: &mut Comparisons,
+) -> Vec<Fault> {
+    if anchor == leaf {
+        return own::leaf(leaf, context);
+    }
+    let mut faults = own::anchor(anchor, context);
+    faults.extend(own::constraint_fault(anchor, leaf, comparisons));
+    faults
+}
+
+/// [`constraints_allow`], within what comparisons may still cost.
+pub(crate) fn constraints_allow_within(
+    upper: &Certificate,
+    lower: &Certificate,
+    lower_is_leaf: bool,
+    comparisons: &mut Comparisons,
+) -> bool {
+    constraints::breach(upper, lower, lower_is_leaf, comparisons).is_none()
 }
 
 /// Whether nothing in the child's authorityKeyIdentifier speaks against this issuer: neither the key

@@ -6,6 +6,7 @@ use x509_parser::extensions::{GeneralName as X509GeneralName, ParsedExtension, X
 use x509_parser::prelude::{FromDer, SubjectPublicKeyInfo};
 
 use super::der::{Walk, tag};
+use super::names::Names;
 use super::oid_text;
 
 /// A name in a subjectAltName, a name constraint or an access description (RFC 5280 §4.2.1.6).
@@ -62,9 +63,9 @@ impl KeyUsage {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NameConstraints {
     /// Names below must lie in one of these, for each form that is listed.
-    pub permitted: Vec<GeneralName>,
+    pub permitted: Names,
     /// Names below must lie in none of these.
-    pub excluded: Vec<GeneralName>,
+    pub excluded: Names,
 }
 
 /// authorityKeyIdentifier (RFC 5280 §4.2.1.1).
@@ -126,7 +127,7 @@ pub struct Fields {
     /// extKeyUsage as dotted OIDs, if present.
     pub extended_key_usage: Option<Vec<String>>,
     /// subjectAltName, if present.
-    pub subject_alt_names: Option<Vec<GeneralName>>,
+    pub subject_alt_names: Option<Names>,
     /// nameConstraints, if present.
     pub name_constraints: Option<NameConstraints>,
     /// authorityKeyIdentifier, if present.
@@ -184,6 +185,20 @@ pub fn extension_name(dotted: &str) -> &str {
     }
 }
 
+/// Extensions of one certificate that are read. Real ones have ten or so, the most that CAs were
+/// seen to issue about twenty; past this the certificate is malformed.
+pub const MAX_EXTENSIONS: usize = 128;
+
+/// Key purposes of one certificate that are read: the most in real CAs are some twenty.
+pub const MAX_PURPOSES: usize = 128;
+
+/// caIssuers locations of one certificate that are read. Real ones have up to four, and no more
+/// than five are asked.
+pub const MAX_CA_ISSUERS: usize = 128;
+
+/// Names of authorityCertIssuer that are read: a certificate has one issuer, under one name.
+pub const MAX_AUTHORITY_NAMES: usize = 8;
+
 impl Fields {
     /// Reads SubjectPublicKeyInfo and the content of the extensions' SEQUENCE OF. Each extension
     /// is read for itself: one that is broken is listed in `malformed`, and the others count.
@@ -204,11 +219,17 @@ impl Fields {
         };
         fields.read_key(spki);
         let mut walk = Walk::new(extensions);
+        let mut read = 0;
         while !walk.is_empty() {
             let Some(element) = walk.next() else {
                 fields.fault("extensions", "not valid DER");
                 break;
             };
+            if read == MAX_EXTENSIONS {
+                fields.fault("extensions", "are more than can be read");
+                break;
+            }
+            read += 1;
             fields.read_extension(extensions.get(element.whole).unwrap_or_default());
         }
         fields
@@ -277,11 +298,17 @@ impl Fields {
                 });
                 self.authority_key_id = Some(AuthorityKeyId {
                     key_id: aki.key_identifier.as_ref().map(|id| id.0.to_vec()),
-                    issuer: issuer.collect(),
+                    issuer: issuer.take(MAX_AUTHORITY_NAMES).collect(),
                     serial: aki.authority_cert_serial.map(<[u8]>::to_vec),
                 });
             }
-            ParsedExtension::ExtendedKeyUsage(_) => self.extended_key_usage = Some(key_purposes(extension.value)),
+            ParsedExtension::ExtendedKeyUsage(_) => {
+                let purposes = key_purposes(extension.value);
+                if purposes.len() > MAX_PURPOSES {
+                    self.fault(extension_name(&dotted), "has more purposes than can be read");
+                }
+                self.extended_key_usage = Some(purposes);
+            }
             ParsedExtension::SubjectAlternativeName(san) => {
                 self.read_names(&san.general_names);
             }
@@ -296,7 +323,9 @@ impl Fields {
             }
             ParsedExtension::AuthorityInfoAccess(aia) => {
                 for access in aia.iter().filter(|a| a.access_method.to_id_string() == oid::CA_ISSUERS) {
-                    if let X509GeneralName::URI(uri) = &access.access_location {
+                    if let X509GeneralName::URI(uri) = &access.access_location
+                        && self.ca_issuers.len() < MAX_CA_ISSUERS
+                    {
                         self.ca_issuers.push((*uri).to_owned());
                     }
                 }
@@ -311,11 +340,10 @@ impl Fields {
     }
 
     fn read_names(&mut self, names: &[X509GeneralName<'_>]) {
-        let names: Vec<GeneralName> = names.iter().map(general_name).collect();
-        if names.iter().any(|n| matches!(n, GeneralName::Ip(b) if IpAddr::try_from_bytes(b).is_none())) {
+        if names.iter().any(|n| matches!(n, X509GeneralName::IPAddress(b) if IpAddr::try_from_bytes(b).is_none())) {
             self.fault("subjectAltName", "an IP address that is neither 4 nor 16 bytes long");
         }
-        self.subject_alt_names = Some(names);
+        self.subject_alt_names = Some(names.iter().map(general_name).collect());
     }
 }
 
@@ -351,7 +379,9 @@ fn key_purposes(value: &[u8]) -> Vec<String> {
     let mut top = Walk::new(value);
     let Some(sequence) = top.next() else { return out };
     let mut walk = Walk::within(value, &sequence.body);
-    while let Some(purpose) = walk.next() {
+    while out.len() <= MAX_PURPOSES
+        && let Some(purpose) = walk.next()
+    {
         out.push(oid_text(value.get(purpose.body).unwrap_or_default()));
     }
     out

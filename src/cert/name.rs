@@ -50,17 +50,17 @@ impl NameKey {
         self.0.is_empty()
     }
 
-    /// The relative distinguished names, each in comparison form, for subtree matching
-    /// (RFC 5280 §4.2.1.10: a directoryName subtree is a prefix of RDNs).
-    pub fn rdns(der: &[u8]) -> Vec<Vec<Vec<u8>>> {
-        rdns(der)
-            .iter()
-            .map(|rdn| {
-                let mut parts: Vec<Vec<u8>> = rdn.iter().map(Attribute::folded).collect();
-                parts.sort();
-                parts
-            })
-            .collect()
+    /// Whether the name `der` lies in the subtree of `base`, both DER: the relative distinguished
+    /// names of `base`, in comparison form, are a prefix of its own (RFC 5280 §4.2.1.10). Nothing is
+    /// read past the first that differs.
+    pub fn is_within(der: &[u8], base: &[u8]) -> bool {
+        let folded = |rdn: Vec<Attribute<'_>>| {
+            let mut parts: Vec<Vec<u8>> = rdn.iter().map(Attribute::folded).collect();
+            parts.sort();
+            parts
+        };
+        let mut names = each_rdn(der);
+        each_rdn(base).all(|wanted| names.next().is_some_and(|rdn| folded(rdn) == folded(wanted)))
     }
 }
 
@@ -92,8 +92,13 @@ impl<'a> Name<'a> {
     }
 
     /// What a person would call it: the common name, else the organisational unit with the
-    /// organisation, else the whole name. Control characters are escaped.
+    /// organisation, else the whole name. Control characters are escaped, and what is past
+    /// [`MAX_SHOWN`] is left out.
     pub fn short(&self) -> String {
+        clip(&self.calling(), MAX_SHOWN)
+    }
+
+    fn calling(&self) -> String {
         if let Some(cn) = self.common_name().filter(|cn| !cn.trim().is_empty()) {
             return escape(&cn);
         }
@@ -262,11 +267,14 @@ fn fold_ascii(value: &[u8], out: &mut Vec<u8>) {
 }
 
 fn rdns(der: &[u8]) -> Vec<Vec<Attribute<'_>>> {
-    let mut out = Vec::new();
-    let mut top = Walk::new(der);
-    let Some(sequence) = top.expect(tag::SEQUENCE) else { return out };
-    let mut sets = Walk::within(der, &sequence.body);
-    while let Some(set) = sets.expect(tag::SET) {
+    each_rdn(der).collect()
+}
+
+fn each_rdn(der: &[u8]) -> impl Iterator<Item = Vec<Attribute<'_>>> {
+    let sequence = Walk::new(der).expect(tag::SEQUENCE).map_or(0..0, |sequence| sequence.body);
+    let mut sets = Walk::within(der, &sequence);
+    std::iter::from_fn(move || {
+        let set = sets.expect(tag::SET)?;
         let mut rdn = Vec::new();
         let mut pairs = Walk::within(der, &set.body);
         while let Some(pair) = pairs.expect(tag::SEQUENCE) {
@@ -279,18 +287,34 @@ fn rdns(der: &[u8]) -> Vec<Vec<Attribute<'_>>> {
                 });
             }
         }
-        out.push(rdn);
+        Some(rdn)
+    })
+}
+
+/// The most characters of a name that stand for its certificate: as long as a DNS name may be
+/// (RFC 1035 §3.1), four times what X.520 allows a common name.
+pub const MAX_SHOWN: usize = 256;
+
+/// The first `most` characters of a text, and `…` where there are more.
+pub fn clip(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
     }
-    out
 }
 
 /// Text from a certificate, a file name or a server, made safe for a terminal: control characters
-/// and those that reorder text (Unicode bidirectional controls) are shown as `\u{…}`.
+/// and those that reorder text or cannot be seen (Unicode's format characters, but for the joiners
+/// that some scripts need) are shown as `\u{…}`.
 pub fn escape(text: &str) -> String {
     text.chars().map(escape_char).collect()
 }
 
 fn escape_char(c: char) -> String {
-    let reorders = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{2028}' | '\u{2029}');
-    if c.is_control() || reorders { c.escape_unicode().to_string() } else { c.to_string() }
+    let unseen = matches!(
+        c,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}'
+    );
+    if c.is_control() || unseen { c.escape_unicode().to_string() } else { c.to_string() }
 }

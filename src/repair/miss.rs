@@ -103,6 +103,9 @@ impl Work<'_> {
             let mut twins: Vec<_> = self.pool.of(&entity).map(|(_, candidate)| &candidate.certificate).collect();
             twins.sort_by_key(|certificate| certificate.fingerprint());
             for certificate in twins {
+                if ways.len() >= MAX_WAYS {
+                    return;
+                }
                 if on && is_self_signed(certificate, &self.judge) {
                     continue;
                 }
@@ -165,14 +168,14 @@ impl Work<'_> {
             if position == 0 {
                 add(0, verify::leaf_faults(certificate, self.judge.context));
             } else if is_root {
-                add(position, verify::anchor_faults(certificate, &self.judge.leaf, self.judge.context));
+                add(position, self.judge.anchor_faults(certificate));
             } else {
-                add(position, verify::intermediate_faults(certificate, &self.judge.leaf, self.judge.context));
+                add(position, self.judge.intermediate_faults(certificate).to_vec());
             }
         }
         for (position, pair) in certificates.windows(2).enumerate() {
             let [child, issuer] = pair else { continue };
-            add(position, verify::link_fault(child, issuer, self.judge.signatures).into_iter().collect());
+            add(position, self.judge.link_fault(child, issuer).into_iter().collect());
         }
         failures
     }

@@ -1,13 +1,14 @@
 //! What came of a repair, and how it is told.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::asked::is_http;
 use super::miss::{End, Miss};
-use super::shape::{Held, from_fault};
+use super::shape::{Held, MAX_LISTED, from_fault};
 use super::{Entry, KnownStore, Work};
 use crate::bundle::{Bundle, ItemKind};
-use crate::cert::Certificate;
+use crate::cert::{Certificate, Fingerprint};
 use crate::choose::{Chain, Chosen, Link};
 use crate::leaf::Identified;
 use crate::path::{Link as Way, Oracle};
@@ -111,9 +112,9 @@ impl Outcome {
         identified: &Identified,
         unhelped: &str,
     ) -> Self {
-        let place_of = |certificate: &Arc<Certificate>| {
-            sequence.iter().find(|e| e.certificate == *certificate).map(|e| e.place.clone())
-        };
+        // Of a certificate that stands twice the first place counts.
+        let places: HashMap<Fingerprint, &Place> =
+            sequence.iter().rev().map(|e| (e.certificate.fingerprint(), &e.place)).collect();
         let first = sequence.first();
         let on_first = |finding: Finding| match first {
             Some(entry) => finding.on(&entry.certificate, Some(&entry.place)),
@@ -127,14 +128,14 @@ impl Outcome {
                 Self::bare(inputs, Verdict::Broken, vec![on_first(finding)])
             }
             Identified::Ambiguous(candidates) => {
-                let findings = candidates.iter().map(|candidate| {
+                let findings = candidates.iter().take(MAX_LISTED).map(|candidate| {
                     let names = candidate.names_text();
                     let until = candidate.not_after().map_or_else(String::new, |t| format!(", to {}", t.date()));
                     Finding::new(
                         Rule::AmbiguousLeaf,
                         format!("one of {} leaves in the input{unhelped}: {names}{until}", candidates.len()),
                     )
-                    .on(candidate, place_of(candidate).as_ref())
+                    .on(candidate, places.get(&candidate.fingerprint()).copied())
                     .help(format!(
                         "--leaf {:.16} chooses it; --key FILE or --host NAME choose by key or name",
                         candidate.fingerprint().to_string()
@@ -190,6 +191,7 @@ impl Work<'_> {
             findings.push(if mends { finding.fixed(action) } else { finding });
         }
         findings.append(&mut self.findings);
+        findings.extend(self.budget_finding().map(|finding| finding.severity(Severity::Warning)));
         sort(&mut findings);
         Outcome {
             verdict: if unchanged { Verdict::Ok } else { Verdict::Repairable },
@@ -238,10 +240,7 @@ impl Work<'_> {
         findings.extend(self.roots_that_are_none(&miss));
         findings.extend(self.fetch_findings(|child| miss.lacks(child)));
         findings.extend(self.no_url_findings());
-        if self.exhausted {
-            let message = "the search was ended by its budget before every path was seen";
-            findings.push(self.finding(Rule::SearchBudget, &self.judge.leaf, message));
-        }
+        findings.extend(self.budget_finding());
         findings.extend(inputs.iter().flat_map(|b| b.findings.iter().cloned()));
         findings.append(&mut self.findings);
         dedup(&mut findings);
@@ -258,6 +257,13 @@ impl Work<'_> {
             attempt,
             attempt_anchor,
         }
+    }
+
+    /// Something was not looked at: a path, a signature, a name against constraints.
+    fn budget_finding(&self) -> Option<Finding> {
+        let message = "the search was ended by its budget before every path was seen";
+        let ended = self.exhausted || self.judge.is_exhausted();
+        ended.then(|| self.finding(Rule::SearchBudget, &self.judge.leaf, message))
     }
 
     fn miss_findings(&self, miss: &Miss) -> Vec<Finding> {

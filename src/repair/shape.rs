@@ -10,10 +10,14 @@ use crate::choose::{Chain, Chosen, Cut, Link, Order};
 use crate::path::{has_bad_signature, is_self_signed, issuer_of};
 use crate::report::{Finding, Source};
 use crate::rules::Rule;
-use crate::verify::{self, Fault};
+use crate::verify::Fault;
 
 /// `expires-soon` at the earliest so many days before, whatever the lifetime.
 const WARN_DAYS_AT_MOST: i64 = 30;
+
+/// Certificates of the input that are told of one by one; the rest is counted. Nobody reads so many,
+/// and each takes some kilobyte.
+pub(super) const MAX_LISTED: usize = 10_000;
 
 /// What the input is held against.
 pub(super) struct Held<'a> {
@@ -37,9 +41,12 @@ impl Work<'_> {
         let mut findings = Vec::new();
         let mut first: Vec<&Entry> = Vec::new();
         let mut seen = HashSet::new();
+        let mut unlisted = 0;
         for entry in &self.sequence {
             if seen.insert(entry.certificate.fingerprint()) {
                 first.push(entry);
+            } else if findings.len() >= MAX_LISTED {
+                unlisted += 1;
             } else {
                 let finding = Finding::new(Rule::Duplicate, "stands in the file more than once");
                 findings.push(settle(finding.on(&entry.certificate, Some(&entry.place)), held, "removed"));
@@ -59,9 +66,18 @@ impl Work<'_> {
         let print = |cut: &Cut| self.pool.get(cut.index).map(|c| c.certificate.fingerprint());
         let cut: HashMap<Fingerprint, &str> = cut.iter().filter_map(|c| Some((print(c)?, c.why.as_str()))).collect();
         for entry in first {
-            if held.position(&entry.certificate.fingerprint()).is_none() {
+            if held.position(&entry.certificate.fingerprint()).is_some() {
+                continue;
+            }
+            if findings.len() >= MAX_LISTED {
+                unlisted += 1;
+            } else {
                 findings.extend(self.spare(entry, held, &cut, &linked));
             }
+        }
+        if unlisted > 0 {
+            let message = format!("{unlisted} more certificates do not belong to the chain, or stand twice");
+            findings.push(settle(Finding::new(Rule::Unrelated, message), held, "removed"));
         }
         findings
     }
@@ -159,7 +175,7 @@ impl Work<'_> {
 
     /// A certificate of a tail that was cut; `why` says what is wrong with the tail as a whole.
     fn stale(&self, certificate: &Arc<Certificate>, why: &str) -> Finding {
-        let faults = verify::intermediate_faults(certificate, &self.judge.leaf, self.judge.context);
+        let faults = self.judge.intermediate_faults(certificate);
         let message = match faults.first() {
             Some(fault) => format!("a cross-certificate above a trusted root: {}", fault.message),
             None => format!("a cross-certificate above a trusted root that serves nobody: {why}"),
@@ -187,7 +203,7 @@ impl Work<'_> {
 
     /// What is wrong with an intermediate by itself, its signature included.
     pub(super) fn own_faults(&self, certificate: &Certificate) -> Vec<Fault> {
-        let mut faults = verify::intermediate_faults(certificate, &self.judge.leaf, self.judge.context);
+        let mut faults = self.judge.intermediate_faults(certificate).to_vec();
         if has_bad_signature(&self.pool, &self.judge, certificate) {
             faults.push(Fault {
                 rule: Rule::BadSignature,

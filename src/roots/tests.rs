@@ -135,3 +135,11 @@ fn one_certificate_in_two_stores_is_found_once() {
     assert_eq!(found.len(), 1);
     assert_eq!(&*found[0].store, b.to_str().unwrap());
 }
+
+/// A device that never ends is no store.
+#[cfg(unix)]
+#[test]
+fn files_are_read_up_to_a_limit() {
+    let error = Roots::load(&[RootStore::Path("/dev/zero".into())], false).unwrap_err().to_string();
+    assert!(error.ends_with("larger than 64 MiB"), "{error}");
+}

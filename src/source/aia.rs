@@ -19,12 +19,12 @@ use url::Url;
 
 use crate::cert::Certificate;
 use crate::path::Gap;
-use crate::report::Source;
+use crate::report::{FetchOutcome, Source};
 
 use super::cache::Cache;
 use super::{Budget, Fetch, FetchError, Found, IssuerSource, Issuers, Limits};
 use answer::Answer;
-use flight::{Flights, Seat};
+use flight::{Flights, Pilot, Seat};
 
 /// One request, redirects and all: `kTimeoutMilliseconds` of Chromium's `cert_issuer_source_aia.cc`.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
@@ -40,6 +40,9 @@ pub const MAX_URL_BYTES: usize = 8192;
 /// certificate may hold thousands.
 pub const MAX_REFUSALS: usize = 16;
 
+/// The same for a bundle: an answer may hold hundreds of certificates with URLs of their own.
+pub const MAX_BUNDLE_REFUSALS: usize = 64;
+
 /// The largest answer: room for a PKCS#7 bundle of many certificates, such as a bridge CA's.
 pub const MAX_ANSWER_BYTES: usize = 1024 * 1024;
 
@@ -49,6 +52,10 @@ pub const MAX_CERTIFICATE_BYTES: usize = 64 * 1024;
 
 /// Certificates that are taken from one answer; the largest bridge's PKCS#7 holds some forty.
 pub const MAX_CERTIFICATES: usize = 256;
+
+/// Bytes of certificates that are held for the other bundles of a run, each URL being asked once:
+/// room for ten thousand real ones. With a cache on disk the rest is found there.
+pub const MAX_HELD_BYTES: usize = 16 * 1024 * 1024;
 
 /// The pause before the one retry, where the server names none.
 pub const RETRY_PAUSE: Duration = Duration::from_millis(250);
@@ -63,12 +70,20 @@ pub struct AiaSource {
     cache: Option<Arc<Cache>>,
     flights: Flights,
     requests: AtomicUsize,
+    /// Bytes of the certificates in `flights`.
+    held: AtomicUsize,
 }
 
 impl AiaSource {
     /// A source that fetches by `fetch` and remembers nothing beyond the run.
     pub fn new(fetch: Arc<dyn Fetch>) -> Self {
-        Self { fetch, cache: None, flights: Flights::default(), requests: AtomicUsize::new(0) }
+        Self {
+            fetch,
+            cache: None,
+            flights: Flights::default(),
+            requests: AtomicUsize::new(0),
+            held: AtomicUsize::new(0),
+        }
     }
 
     /// Answers are kept here, for [`super::CacheSource`] in this run and later ones.
@@ -90,7 +105,7 @@ impl AiaSource {
             match self.flights.take_seat(&key, budget.fetches > 0 && Instant::now() < budget.until) {
                 Seat::Pilot(pilot) => {
                     let (answer, whole) = self.ask(url, budget);
-                    return if whole { pilot.land(answer) } else { answer };
+                    return if whole { self.land(pilot, answer) } else { answer };
                 }
                 Seat::Passenger(flight) => match flight.wait(budget.until) {
                     Some(Some(answer)) => return answer.shared(),
@@ -104,6 +119,17 @@ impl AiaSource {
                 Seat::None => return Answer::refused("not asked: the time for fetching was up", None),
             }
         }
+    }
+
+    /// Lets the answer stand for the run. Once too much is held, only that it was had.
+    fn land(&self, pilot: Pilot<'_>, answer: Answer) -> Answer {
+        let bytes = answer.held();
+        if self.held.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes) <= MAX_HELD_BYTES {
+            return pilot.land(answer);
+        }
+        self.held.fetch_sub(bytes, Ordering::Relaxed);
+        pilot.land(Answer::failed("answered another bundle; too much was fetched in this run to keep it"));
+        answer
     }
 
     /// Asks, once more if that may help. The flag says whether the answer may stand for the run:
@@ -144,7 +170,8 @@ impl IssuerSource for AiaSource {
         let mut issuers = Issuers::default();
         let places = places(&gap.child);
         for (text, why) in places.refused {
-            if budget.asked.insert(text.clone()) {
+            if budget.refused < MAX_BUNDLE_REFUSALS && budget.asked.insert(text.clone()) {
+                budget.refused += 1;
                 issuers.fetches.push(Answer::refused(&why, None).record(text));
             }
         }
@@ -159,7 +186,12 @@ impl IssuerSource for AiaSource {
                 source: Source::Aia,
                 url: Some(text.clone()),
             }));
-            issuers.fetches.push(answer.record(text));
+            let record = answer.record(text);
+            let refused = record.outcome == FetchOutcome::Refused;
+            budget.refused += usize::from(refused);
+            if !refused || budget.refused <= MAX_BUNDLE_REFUSALS {
+                issuers.fetches.push(record);
+            }
             if !issuers.certificates.is_empty() {
                 break;
             }

@@ -55,12 +55,37 @@ pub const MAX_BYTES: u64 = 64 * 1024 * 1024;
 /// renewals of one CA rarely are more than five.
 pub const MAX_PER_SUBJECT: usize = 16;
 
+/// Bytes of certificates that are held in memory for the bundles of one run; past this the files are
+/// read again.
+pub const MAX_HELD_BYTES: usize = 16 * 1024 * 1024;
+
+/// What was read and written in this run.
+#[derive(Default)]
+struct Memory {
+    entries: HashMap<Key, Option<Arc<Entry>>>,
+    bytes: usize,
+}
+
+impl Memory {
+    /// Remembers an entry, or that there is none; tells what is known now.
+    fn keep(&mut self, key: Key, entry: Option<Arc<Entry>>) {
+        /// What an entry takes besides its certificates.
+        const OVERHEAD: usize = 256;
+        let certificates = entry.iter().flat_map(|entry| &entry.certificates);
+        self.bytes += OVERHEAD + certificates.map(|kept| kept.certificate.der().len()).sum::<usize>();
+        if self.bytes > MAX_HELD_BYTES {
+            *self = Self::default();
+        }
+        self.entries.insert(key, entry);
+    }
+}
+
 /// A cache of fetched certificates. Making one costs nothing; the folder is made at the first
 /// answer that is kept, for its owner alone. It may be shared by threads.
 pub struct Cache {
     store: Store,
     clock: fn() -> SystemTime,
-    memory: Mutex<HashMap<Key, Option<Arc<Entry>>>>,
+    memory: Mutex<Memory>,
 }
 
 impl Cache {
@@ -163,7 +188,7 @@ impl Cache {
     /// When the folder cannot be read or a file cannot be removed; a folder that is not there is
     /// empty.
     pub fn clear(&self) -> io::Result<usize> {
-        self.memory.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        *self.memory.lock().unwrap_or_else(PoisonError::into_inner) = Memory::default();
         self.store.clear()
     }
 
@@ -184,17 +209,23 @@ impl Cache {
 
     fn look_up(&self, key: Key) -> Option<Arc<Entry>> {
         let memory = || self.memory.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = memory().get(&key) {
+        if let Some(known) = memory().entries.get(&key) {
             return known.clone();
         }
         let entry = self.store.read(&key, (self.clock)()).map(Arc::new);
-        memory().entry(key).or_insert(entry).clone()
+        let mut memory = memory();
+        // Another thread may have written it meanwhile.
+        if let Some(known) = memory.entries.get(&key) {
+            return known.clone();
+        }
+        memory.keep(key, entry.clone());
+        entry
     }
 
     fn write(&self, entry: Entry) {
         self.store.write(&entry);
         let key = entry.key.clone();
-        self.memory.lock().unwrap_or_else(PoisonError::into_inner).insert(key, Some(Arc::new(entry)));
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner).keep(key, Some(Arc::new(entry)));
     }
 
     /// Adds a certificate under its name, in front; false if it is there already.

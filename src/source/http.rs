@@ -4,6 +4,7 @@
 //! often and where it redirects. What it holds is for the caller to say.
 
 mod failure;
+mod ports;
 mod proxy;
 
 pub use proxy::Proxies;
@@ -73,6 +74,9 @@ impl HttpFetch {
         }
         if !url.username().is_empty() || url.password().is_some() {
             return Err(refused("a URL with a user name or password is not fetched".to_owned()));
+        }
+        if let Some(port) = url.port().filter(|port| ports::is_bad(*port)) {
+            return Err(refused(format!("port {port} is not asked: another protocol than HTTP has it")));
         }
         // The `url` crate has read every spelling of an address: 0x7f.1, 2130706433, 127.1.
         match url.host() {

@@ -4,19 +4,27 @@
 //! ignored, as OpenSSL does. Where a constraint cannot be compared with a name of its form, the
 //! name is out of bounds.
 
-use std::borrow::Cow;
 use std::net::IpAddr;
 
 use super::imposed;
 use super::names::{Role, is_dns_name};
-use crate::cert::{Certificate, GeneralName, Name, NameKey, TryFromBytes, escape};
+use crate::cert::{Certificate, GeneralName, Name, NameConstraints, NameKey, Names, TryFromBytes, escape};
 
 /// How many (name, constraint) comparisons one path may cost: the limit of Go's crypto/x509 and of
 /// webpki. Two certificates of 256 KiB could ask for a billion.
 pub(super) const MAX_COMPARISONS: usize = 250_000;
 
-/// What is left of [`MAX_COMPARISONS`].
-pub(super) struct Budget(usize);
+/// Bytes of name and constraint that one comparison covers; longer ones count as several. The
+/// longest DNS name has 253 bytes.
+const BYTES_PER_COMPARISON: usize = 256;
+
+/// The same for directory names, which are taken apart, folded and sorted, as far as the shorter of
+/// the two goes.
+const DIRECTORY_BYTES_PER_COMPARISON: usize = 32;
+
+/// What is left of [`MAX_COMPARISONS`], or of another number that a caller may spend.
+#[derive(Debug)]
+pub(crate) struct Budget(usize);
 
 impl Default for Budget {
     fn default() -> Self {
@@ -25,9 +33,47 @@ impl Default for Budget {
 }
 
 impl Budget {
-    fn take(&mut self) -> Result<(), Trouble> {
-        self.0 = self.0.checked_sub(1).ok_or(Trouble::Budget)?;
-        Ok(())
+    /// So many comparisons.
+    pub(crate) fn of(comparisons: usize) -> Self {
+        Self(comparisons)
+    }
+
+    /// Whether a comparison was refused, or would be.
+    pub(crate) fn is_spent(&self) -> bool {
+        self.0 == 0
+    }
+
+    fn take(&mut self, name: &GeneralName, base: &GeneralName) -> Result<(), Trouble> {
+        let cost = match (name, base) {
+            (GeneralName::Directory(name), GeneralName::Directory(base)) => {
+                1 + name.len().min(base.len()) / DIRECTORY_BYTES_PER_COMPARISON
+            }
+            _ => 1 + (length(name) + length(base)) / BYTES_PER_COMPARISON,
+        };
+        self.spend(cost)
+    }
+
+    fn spend(&mut self, comparisons: usize) -> Result<(), Trouble> {
+        let left = self.0.checked_sub(comparisons);
+        self.0 = left.unwrap_or(0);
+        left.map(|_| ()).ok_or(Trouble::Budget)
+    }
+
+    /// As much as one path may cost, as far as it is there.
+    pub(super) fn for_path(&self) -> Self {
+        Self(self.0.min(MAX_COMPARISONS))
+    }
+
+    /// Takes what a path did cost.
+    pub(super) fn settle(&mut self, before: &Self, after: &Self) {
+        self.0 = self.0.saturating_sub(before.0.saturating_sub(after.0));
+    }
+}
+
+fn length(name: &GeneralName) -> usize {
+    match name {
+        GeneralName::Dns(text) | GeneralName::Email(text) | GeneralName::Uri(text) => text.len(),
+        _ => 0,
     }
 }
 
@@ -121,9 +167,15 @@ pub(super) fn breach(
     if (own.is_none() && imposed.is_empty()) || (!lower_is_leaf && lower.is_self_issued()) {
         return None;
     }
+    let unpack = |side: fn(&NameConstraints) -> &Names| own.into_iter().flat_map(side).collect::<Vec<_>>();
+    let (permitted, excluded) = (unpack(|nc| &nc.permitted), unpack(|nc| &nc.excluded));
+    // To unpack eight costs about as much as to compare two.
+    if let Err(trouble) = budget.spend(1 + (permitted.len() + excluded.len()) / 8) {
+        return Some(Breach { name: "a name".to_owned(), how: How::Trouble(trouble), more: 0 });
+    }
     let mut first: Option<Breach> = None;
     for name in names(lower) {
-        let mut how = own.and_then(|nc| check(&name, &nc.permitted, &nc.excluded, budget).err());
+        let mut how = check(&name, &permitted, &excluded, budget).err();
         if how.is_none() && !imposed.is_empty() {
             how = check(&name, &imposed, &[], budget).err();
         }
@@ -143,14 +195,11 @@ pub(super) fn breach(
 /// The names that constraints speak of: those in subjectAltName, a subject that is not empty, and
 /// the e-mail addresses in the subject (§4.2.1.10; OpenSSL looks at them whether or not there are
 /// others in subjectAltName). The common name is no DNS name.
-fn names(certificate: &Certificate) -> Vec<Cow<'_, GeneralName>> {
+fn names(certificate: &Certificate) -> impl Iterator<Item = GeneralName> + '_ {
     let subject = certificate.subject();
-    let mut names: Vec<_> = certificate.fields().subject_alt_names.iter().flatten().map(Cow::Borrowed).collect();
-    if !certificate.entity().subject.is_empty() {
-        names.push(Cow::Owned(GeneralName::Directory(subject.der().to_vec())));
-        names.extend(subject.email_addresses().into_iter().map(|email| Cow::Owned(GeneralName::Email(email))));
-    }
-    names
+    let own = (!certificate.entity().subject.is_empty()).then(|| GeneralName::Directory(subject.der().to_vec()));
+    let emails = own.iter().flat_map(|_| subject.email_addresses()).map(GeneralName::Email).collect::<Vec<_>>();
+    certificate.fields().subject_alt_names.iter().flatten().chain(own).chain(emails)
 }
 
 fn check(
@@ -159,8 +208,10 @@ fn check(
     excluded: &[GeneralName],
     budget: &mut Budget,
 ) -> Result<(), How> {
+    // Looking at a name costs something though there be nothing to compare it with.
+    budget.take(name, &GeneralName::Other(0)).map_err(How::Trouble)?;
     for base in excluded {
-        budget.take().map_err(How::Trouble)?;
+        budget.take(name, base).map_err(How::Trouble)?;
         if within(name, base, Side::Excluded).map_err(How::Trouble)? == Some(true) {
             return Err(How::Inside(subtree(base)));
         }
@@ -168,7 +219,7 @@ fn check(
     let mut missed = false;
     let mut met = false;
     for base in permitted {
-        budget.take().map_err(How::Trouble)?;
+        budget.take(name, base).map_err(How::Trouble)?;
         match within(name, base, Side::Permitted).map_err(How::Trouble)? {
             Some(true) => met = true,
             Some(false) => missed = true,
@@ -295,7 +346,7 @@ fn is_host_or_in_domain(host: &str, base: &str) -> bool {
 
 /// The base is a prefix of the name's RDNs, compared as §7.1 asks.
 fn within_directory(name: &[u8], base: &[u8]) -> bool {
-    NameKey::rdns(name).starts_with(&NameKey::rdns(base))
+    NameKey::is_within(name, base)
 }
 
 fn subtrees_of_form(name: &GeneralName, subtrees: &[GeneralName]) -> Vec<String> {
@@ -424,10 +475,15 @@ mod tests {
     /// Comparisons end at the limit, and then the name is refused.
     #[test]
     fn comparisons_are_bounded() {
-        let mut budget = Budget(3);
+        let mut budget = Budget(4);
         let name = GeneralName::Dns("a.example".into());
         let bases = vec![GeneralName::Dns("b.example".into()); 4];
         assert_eq!(check(&name, &[], &bases, &mut budget), Err(How::Trouble(Trouble::Budget)));
+        assert!(budget.is_spent());
+        // A long name counts for its length.
+        let long = GeneralName::Email("a".repeat(BYTES_PER_COMPARISON * 4) + "@a.example");
+        assert_eq!(check(&long, &[], &bases[..1], &mut Budget(9)), Err(How::Trouble(Trouble::Budget)));
+        assert_eq!(check(&long, &[], &bases[..1], &mut Budget(10)), Ok(()));
         assert_eq!(Budget::default().0, 250_000);
     }
 }

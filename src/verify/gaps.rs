@@ -221,7 +221,7 @@ fn constrained(path: &CandidatePath, form: fn(&GeneralName) -> bool) -> Option<u
     links(path)
         .position(|(_, issuer)| {
             let constraints = issuer.fields().name_constraints.iter();
-            constraints.flat_map(|nc| nc.permitted.iter().chain(&nc.excluded)).any(form)
+            constraints.flat_map(|nc| nc.permitted.iter().chain(&nc.excluded)).any(|base| form(&base))
         })
         .map(|below| below + 1)
 }

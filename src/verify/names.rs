@@ -57,8 +57,8 @@ impl std::fmt::Display for Host {
 /// label, stands for exactly one label, and at least two follow it (webpki, NSS, OpenSSL).
 pub fn host_matches(leaf: &Certificate, host: &Host) -> bool {
     leaf.fields().subject_alt_names.iter().flatten().any(|name| match (name, host) {
-        (GeneralName::Dns(presented), Host::Dns(wanted)) => dns_matches(presented, wanted),
-        (GeneralName::Ip(bytes), Host::Ip(wanted)) => IpAddr::try_from_bytes(bytes).as_ref() == Some(wanted),
+        (GeneralName::Dns(presented), Host::Dns(wanted)) => dns_matches(&presented, wanted),
+        (GeneralName::Ip(bytes), Host::Ip(wanted)) => IpAddr::try_from_bytes(&bytes).as_ref() == Some(wanted),
         _ => false,
     })
 }
@@ -87,8 +87,8 @@ pub(super) fn host_fault(leaf: &Certificate, host: &Host) -> Option<Fault> {
         .iter()
         .flatten()
         .filter_map(|name| match name {
-            GeneralName::Dns(dns) => Some(escape(dns)),
-            GeneralName::Ip(bytes) => IpAddr::try_from_bytes(bytes).map(|ip| ip.to_string()),
+            GeneralName::Dns(dns) => Some(escape(&dns)),
+            GeneralName::Ip(bytes) => IpAddr::try_from_bytes(&bytes).map(|ip| ip.to_string()),
             _ => None,
         })
         .collect();

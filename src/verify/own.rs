@@ -68,8 +68,8 @@ pub(super) fn anchor(anchor: &Certificate, context: &Context) -> Vec<Fault> {
 }
 
 /// The constraints of an issuer against the leaf's names, told of the issuer.
-pub(super) fn constraint_fault(upper: &Certificate, leaf: &Certificate) -> Option<Fault> {
-    let breach = constraints::breach(upper, leaf, true, &mut Budget::default())?;
+pub(super) fn constraint_fault(upper: &Certificate, leaf: &Certificate, budget: &mut Budget) -> Option<Fault> {
+    let breach = constraints::breach(upper, leaf, true, budget)?;
     Some(Fault::new(Rule::NameConstraintViolated, breach.of_the_upper()))
 }
 
@@ -106,7 +106,7 @@ fn malformed(certificate: &Certificate) -> Vec<Fault> {
     }
     let unreadable = |name: &GeneralName| matches!(name, GeneralName::Other(u8::MAX));
     let constraints = fields.name_constraints.iter();
-    if constraints.flat_map(|nc| nc.permitted.iter().chain(&nc.excluded)).any(unreadable) {
+    if constraints.flat_map(|nc| nc.permitted.iter().chain(&nc.excluded)).any(|base| unreadable(&base)) {
         let message = "nameConstraints holds a subtree that cannot be read".to_owned();
         faults.push(Fault::new(Rule::MalformedCertificate, message));
     }

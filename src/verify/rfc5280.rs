@@ -54,7 +54,12 @@ pub(super) fn is_its_own_anchor(path: &CandidatePath) -> bool {
 }
 
 /// Judges a path. Failures stand in the order of positions.
-pub(super) fn judge(path: &CandidatePath, context: &Context, signatures: &Signatures) -> Judgement {
+pub(super) fn judge(
+    path: &CandidatePath,
+    context: &Context,
+    signatures: &Signatures,
+    comparisons: &mut Budget,
+) -> Judgement {
     if path.certificates.is_empty() {
         let fault = Fault::new(Rule::NoCertificate, "the path is empty");
         return Judgement { failures: vec![Failure { position: 0, fault }], notes: Vec::new() };
@@ -68,7 +73,7 @@ pub(super) fn judge(path: &CandidatePath, context: &Context, signatures: &Signat
         notes.extend(encoding_note(child, issuer).map(|fault| Failure { position, fault }));
     }
     path_lengths(&walk, &mut failures);
-    name_constraints(&walk, &mut failures);
+    name_constraints(&walk, comparisons, &mut failures);
     purposes(&walk, context, &mut failures);
     // RFC 5280 §6.1.3 (d)-(f), §6.1.4 (a)-(b) and (h)-(j), §6.1.5 (g), with the graph of RFC 9618:
     // policies are judged here once their room is built. Until then the initial set is any-policy,
@@ -133,6 +138,11 @@ fn signature_fault(child: &Certificate, issuer: &Certificate, signatures: &Signa
                 )),
                 None => fault.help("it was tampered with or damaged, or another certificate of that name issued it"),
             })
+        }
+        // A judge computes each: this is what a searcher may be told, and never good enough here.
+        SignatureCheck::Unchecked => {
+            let message = "its signature was not checked: that would have cost too much";
+            Some(Fault::new(Rule::SearchBudget, message))
         }
         // A broken hash or a key of a kind that no client takes is said where it stands.
         SignatureCheck::Unsupported if strength::signature_fault(child).is_some() => None,
@@ -211,8 +221,9 @@ fn path_lengths(walk: &Walk<'_>, failures: &mut Vec<Failure>) {
 
 /// §6.1.3 (b) and (c), §6.1.4 (g), and RFC 5937 for the anchor's: the names of every certificate
 /// below a constrained CA. The fault is that of the certificate that carries the name.
-fn name_constraints(walk: &Walk<'_>, failures: &mut Vec<Failure>) {
-    let mut budget = Budget::default();
+fn name_constraints(walk: &Walk<'_>, comparisons: &mut Budget, failures: &mut Vec<Failure>) {
+    let mut budget = comparisons.for_path();
+    let before = comparisons.for_path();
     for (above, upper) in walk.issuers() {
         for (position, lower) in walk.certificates.iter().enumerate().take(above) {
             let Some(breach) = constraints::breach(upper, lower, position == 0, &mut budget) else { continue };
@@ -220,6 +231,7 @@ fn name_constraints(walk: &Walk<'_>, failures: &mut Vec<Failure>) {
             failures.push(Failure { position, fault });
         }
     }
+    comparisons.settle(&before, &budget);
 }
 
 /// Where either purpose will do, one of them must be allowed all along the path.

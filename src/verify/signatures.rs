@@ -29,6 +29,8 @@ pub enum SignatureCheck {
     Invalid,
     /// Algorithm or key are of a kind that is not supported here.
     Unsupported,
+    /// Not computed, since the bundle has used up what signatures may cost it.
+    Unchecked,
 }
 
 /// The signature oracle: each signature is computed once a run, on whatever thread.
@@ -179,6 +181,11 @@ impl SignatureVerificationAlgorithm for Remembering {
 /// there are cores in most machines.
 const SHARDS: usize = 64;
 
+/// Signatures that are remembered, some 12 MB of them: a run over 100,000 bundles of 500 CAs has
+/// about as many. Past this a part is forgotten, and what is asked again is computed again: a batch
+/// of hostile bundles, 20,000 signatures each, must not fill the memory.
+const MAX_REMEMBERED: usize = 256 * 1024;
+
 /// Signatures that were computed, by a hash over everything that the answer depends on.
 struct Memo {
     shards: [Mutex<HashMap<[u8; 32], bool>>; SHARDS],
@@ -202,6 +209,9 @@ impl Memo {
         let [first, ..] = digest;
         let Some(shard) = self.shards.get(usize::from(first) % SHARDS) else { return compute() };
         let mut answers = shard.lock().unwrap_or_else(PoisonError::into_inner);
+        if answers.len() >= MAX_REMEMBERED / SHARDS {
+            answers.clear();
+        }
         *answers.entry(digest).or_insert_with(|| {
             let [_, key_algorithm, key, ..] = parts;
             self.computed.fetch_add(1, Ordering::Relaxed);
@@ -209,6 +219,20 @@ impl Memo {
             compute()
         })
     }
+}
+
+/// Bytes of a certificate that hash in the time of one unit: SHA-256 takes 1 GB/s and more, and
+/// each is hashed twice, for the memory and for the signature.
+const BYTES_PER_UNIT: u64 = 16 * 1024;
+
+/// What checking `child`'s signature with `issuer`'s key costs, in units of one P-256 verification.
+pub(crate) fn cost_of(child: &Certificate, issuer: &Certificate) -> u64 {
+    let hashing = (child.tbs().len() + child.signature().len()) as u64 / BYTES_PER_UNIT;
+    let key = SubjectKey::of(issuer.spki()).map_or(0, |key| {
+        let rsa = key.rsa_bits().is_some();
+        cost(if rsa { alg_id::RSA_ENCRYPTION.as_ref() } else { key.algorithm }, key.bits)
+    });
+    hashing + key.max(1)
 }
 
 /// What a verification costs, in units of one with P-256 (38 µs by aws-lc-rs), rounded up: P-384
@@ -248,5 +272,16 @@ mod tests {
         assert!(!memo.recall([b"a", b"k", b"x", b"yz", b"s"], || false));
         assert!(memo.recall([b"a", b"k", b"xy", b"z", b"s"], || false), "remembered");
         assert_eq!(memo.computed.load(Ordering::Relaxed), 2);
+    }
+
+    /// However many are asked, no more than so many are held.
+    #[test]
+    fn memory_is_bounded() {
+        let memo = Memo::default();
+        for n in 0..MAX_REMEMBERED as u64 * 2 {
+            memo.recall([b"a", b"k", &n.to_be_bytes(), b"m", b"s"], || true);
+        }
+        let held: usize = memo.shards.iter().map(|shard| shard.lock().unwrap().len()).sum();
+        assert!(held <= MAX_REMEMBERED, "{held}");
     }
 }

@@ -10,7 +10,7 @@ mod style;
 #[cfg(test)]
 mod tests;
 
-use chainmend::cert::{Time, escape};
+use chainmend::cert::{Time, clip, escape};
 use chainmend::report::FetchOutcome;
 use chainmend::report::Verdict;
 use chainmend::roots::RootStore;
@@ -214,6 +214,9 @@ pub fn problem(problem: &Problem, indent: &str) -> String {
     out
 }
 
+/// The most characters of a URL: the longest that is asked has 8 KiB, one that is refused 256.
+const MAX_URL: usize = 500;
+
 fn fetches(judged: &Judged) -> String {
     let rows = judged.report.fetches.iter().map(|fetch| {
         let outcome = match fetch.outcome {
@@ -223,13 +226,13 @@ fn fetches(judged: &Judged) -> String {
             FetchOutcome::Failed => "failed",
         };
         let figures = [
-            fetch.detail.as_deref().map(escape),
-            fetch.option.as_deref().map(|option| format!("allowed by {}", escape(option))),
+            fetch.detail.as_deref().map(|detail| clip(&escape(detail), MAX_URL)),
+            fetch.option.as_deref().map(|option| format!("allowed by {}", clip(&escape(option), MAX_URL))),
             fetch.bytes.map(|bytes| format!("{bytes} bytes")),
             fetch.milliseconds.map(|ms| format!("{ms} ms")),
         ];
         let figures: Vec<String> = figures.into_iter().flatten().collect();
-        vec![escape(&fetch.url), outcome.to_owned(), figures.join(", ")]
+        vec![clip(&escape(&fetch.url), MAX_URL), outcome.to_owned(), figures.join(", ")]
     });
     let rows: Vec<Vec<String>> = rows.collect();
     if rows.is_empty() { String::new() } else { format!(" fetches\n{}", style::columns(&rows, "   ", 2)) }

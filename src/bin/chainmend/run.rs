@@ -165,11 +165,14 @@ impl Engine<'_> {
 
     /// One file, for itself.
     fn alone(&self, path: &Path) -> Judged {
-        let input = match self.read(path) {
+        let mut input = match self.read(path) {
             Ok(input) => input,
             Err(problem) => return Judged::unread(vec![path.to_string_lossy().into_owned()], vec![problem]),
         };
-        let outcome = self.judge(vec![bundle::read(&input.name, &input.bytes)], self.settings.at);
+        // Only what is rewritten is held against the file's own bytes.
+        let bytes =
+            if self.settings.mode == Mode::InPlace { input.bytes.clone() } else { std::mem::take(&mut input.bytes) };
+        let outcome = self.judge(vec![bundle::read_owned(&input.name, bytes)], self.settings.at);
         let mut judged = Judged::weighed(outcome.report(), self.settings);
         self.look_at(&outcome, &mut judged);
         let wants_root = self.settings.mode == Mode::InPlace && self.lacks_root(&judged);
@@ -255,7 +258,7 @@ impl Engine<'_> {
         let mut problems = Vec::new();
         for path in &self.settings.bundles {
             match self.read(path) {
-                Ok(input) => inputs.push(bundle::read(&input.name, &input.bytes)),
+                Ok(input) => inputs.push(bundle::read_owned(&input.name, input.bytes)),
                 Err(problem) => problems.push(problem),
             }
         }

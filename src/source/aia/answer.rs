@@ -74,6 +74,11 @@ impl Answer {
         Self { milliseconds: None, ..self.clone() }
     }
 
+    /// Bytes of its certificates.
+    pub(super) fn held(&self) -> usize {
+        self.certificates.iter().map(|certificate| certificate.der().len()).sum()
+    }
+
     pub(super) fn certificates(&self) -> impl Iterator<Item = &Arc<Certificate>> {
         self.certificates.iter()
     }

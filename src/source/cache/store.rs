@@ -179,14 +179,31 @@ fn is_entry(path: &Path) -> bool {
 
 /// Reads an entry whose name is that of its key.
 fn read_entry(path: &Path) -> Option<(Entry, File, SystemTime)> {
-    // Before it is opened: opening a pipe would wait for its other end.
-    let meta = fs::symlink_metadata(path).ok().filter(|meta| meta.is_file() && meta.len() <= MAX_ENTRY_BYTES)?;
-    let file = File::open(path).ok()?;
+    let file = open_entry(path)?;
+    let meta = file.metadata().ok().filter(|meta| meta.is_file() && meta.len() <= MAX_ENTRY_BYTES)?;
     let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).ok()?);
     (&file).take(MAX_ENTRY_BYTES).read_to_end(&mut bytes).ok()?;
     let entry = Entry::from_bytes(&bytes)?;
     let named_so = path.file_name().is_some_and(|name| name == entry.key.file_name().as_str());
     named_so.then_some((entry, file, meta.modified().ok()?))
+}
+
+/// Opens a file without following a link, and without waiting for the other end of a pipe: whoever
+/// may write to the folder may put either in the place of an entry at any moment.
+#[cfg(unix)]
+fn open_entry(path: &Path) -> Option<File> {
+    use rustix::fs::OFlags;
+    let flags = i32::try_from((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits()).ok()?;
+    let mut options = File::options();
+    std::os::unix::fs::OpenOptionsExt::custom_flags(options.read(true), flags);
+    options.open(path).ok()
+}
+
+/// Opens a file that is no link.
+#[cfg(not(unix))]
+fn open_entry(path: &Path) -> Option<File> {
+    fs::symlink_metadata(path).ok().filter(fs::Metadata::is_file)?;
+    File::open(path).ok()
 }
 
 fn make_folder(folder: &Path) -> io::Result<()> {

@@ -12,7 +12,7 @@ use crate::cert::Time;
 use crate::path::CandidatePath;
 use crate::rules::Rule;
 use crate::verify::gaps::{GAPS, explain};
-use crate::verify::{Context, Purpose, Signatures, judge, rfc5280, webpki};
+use crate::verify::{Comparisons, Context, Purpose, Signatures, judge, rfc5280, webpki};
 
 /// The name of a gap, and what makes the path that shows it.
 type GapTest = (&'static str, fn() -> (CandidatePath, Context));
@@ -47,7 +47,7 @@ fn every_gap_is_shown() {
     for (name, make) in GAP_TESTS {
         let (path, context) = make();
         let signatures = Signatures::default();
-        let ours = rfc5280::judge(&path, &context, &signatures);
+        let ours = rfc5280::judge(&path, &context, &signatures, &mut Comparisons::default());
         assert_eq!(ours.failures, [], "{name}");
         let refusal = webpki::verify(&path, &context, &signatures).expect_err(name).remove(0);
         let (gap, position) = explain(&refusal, &path, &context).unwrap_or_else(|| panic!("{name}: {refusal}"));

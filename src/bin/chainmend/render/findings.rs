@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chainmend::cert::escape;
+use chainmend::cert::{clip, escape};
 use chainmend::report::{Finding, Severity, Verdict};
 use chainmend::rules::Rule;
 
@@ -18,6 +18,15 @@ const SAME_RULE: usize = 8;
 
 /// Where `fixed` starts behind a short `breaks`.
 const BREAKS_WIDTH: usize = 45;
+
+/// The most characters of one text: some lines of a terminal. A certificate may hold names and
+/// URLs of 256 KiB; the JSON report has them whole.
+const MAX_TEXT: usize = 1_000;
+
+/// A text from a finding, safe for a terminal and of a length that can be read.
+fn shown(text: &str) -> String {
+    clip(&escape(text), MAX_TEXT)
+}
 
 /// All blocks, in the report's order. Notes are shown on request, or where they are all there is.
 pub fn blocks(judged: &Judged, view: &View) -> String {
@@ -70,7 +79,7 @@ fn block(finding: &Finding, first: bool, done: &str, fetching: &dyn Fn(&str) -> 
     let first = first && finding.severity > Severity::Info;
     let breaks = info.breaks.filter(|_| first);
     let hidden = info.hidden.filter(|_| first);
-    let message = escape(&finding.message);
+    let message = shown(&finding.message);
     let mut lines = vec![head(finding)];
     let at_length = finding.severity == Severity::Error || !finding.sought.is_empty();
     match lines.first_mut() {
@@ -80,7 +89,7 @@ fn block(finding: &Finding, first: bool, done: &str, fetching: &dyn Fn(&str) -> 
         }
         _ => lines.push(format!("   {message}")),
     }
-    let action = finding.action.as_deref().filter(|_| finding.fixed).map(escape);
+    let action = finding.action.as_deref().filter(|_| finding.fixed).map(shown);
     match (breaks, &action) {
         (Some(breaks), Some(action)) if !at_length && hidden.is_none() && width(breaks) < BREAKS_WIDTH => {
             let gap = " ".repeat(BREAKS_WIDTH - width(breaks));
@@ -94,7 +103,7 @@ fn block(finding: &Finding, first: bool, done: &str, fetching: &dyn Fn(&str) -> 
         }
     }
     if let Some(help) = finding.help.as_ref().filter(|_| !finding.fixed && !is_next(finding)) {
-        let help: Vec<String> = help.lines().map(escape).collect();
+        let help: Vec<String> = help.lines().map(shown).collect();
         lines.push(format!("{}{}", label("help"), help.join("\n           ")));
     }
     lines.iter().map(|line| format!("{}\n", line.trim_end())).collect()
@@ -139,7 +148,7 @@ fn sought(finding: &Finding, fetching: &dyn Fn(&str) -> Option<Rule>) -> Option<
     };
     let rows = finding.sought.iter().map(|sought| {
         let rule = fetching(&sought.place).map_or_else(String::new, |rule| format!(" [{rule}]"));
-        vec![escape(&sought.place), format!("{}{rule}", escape(&sought.outcome))]
+        vec![shown(&sought.place), format!("{}{rule}", shown(&sought.outcome))]
     });
     let rows: Vec<Vec<String>> = rows.collect();
     let rows = super::style::columns(&rows, "           ", 2);

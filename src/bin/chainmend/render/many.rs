@@ -1,7 +1,7 @@
 //! Several bundles: a line for each that is not simply right, and their sum.
 
 use anstyle::Style;
-use chainmend::cert::escape;
+use chainmend::cert::{clip, escape};
 use chainmend::report::{FetchOutcome, Finding, Severity, Verdict};
 
 use super::View;
@@ -96,6 +96,9 @@ fn row(judged: &Judged, kind: Kind, finding: Option<&Finding>, view: &View) -> V
     vec![at, paint(style, word), rule, words(judged, finding, view)]
 }
 
+/// The most characters of a message in a table: two lines of a wide terminal.
+const MAX_WORDS: usize = 300;
+
 /// What the line says: the message, else who breaks; and how much more there is.
 fn words(judged: &Judged, finding: Option<&Finding>, view: &View) -> String {
     let Some(finding) = finding else { return String::new() };
@@ -104,9 +107,10 @@ fn words(judged: &Judged, finding: Option<&Finding>, view: &View) -> String {
     let said = if finding.message.is_empty() { breaks } else { &finding.message };
     let told = |f: &Finding| super::findings::is_told_by_another(f, judged);
     let serious = |f: &Finding| f.severity > Severity::Info && f.rule != finding.rule && !told(f);
+    let said = clip(&escape(said), MAX_WORDS);
     match judged.findings().filter(|(f, ignored)| !ignored && serious(f)).count() {
-        0 => escape(said),
-        more => format!("{} (+{more} more)", escape(said)),
+        0 => said,
+        more => format!("{said} (+{more} more)"),
     }
 }
 
