@@ -50,7 +50,7 @@ impl Fingerprint {
 /// 64 lower-case hexadecimal digits.
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|b| write!(f, "{b:02x}"))
+        f.write_str(&hex(&self.0))
     }
 }
 
@@ -366,7 +366,7 @@ impl Certificate {
 
     /// The serial number in lower-case hexadecimal digits.
     pub fn serial_text(&self) -> String {
-        self.serial().iter().map(|b| format!("{b:02x}")).collect()
+        hex(self.serial())
     }
 }
 
@@ -456,4 +456,10 @@ fn dates(validity: &[u8]) -> (Option<Time>, Option<Time>) {
 /// The dotted form of an OID's content octets (X.690, 8.19).
 pub(crate) fn oid_text(content: &[u8]) -> String {
     asn1_rs::Oid::new(content.into()).to_id_string()
+}
+
+/// Lower-case hexadecimal digits, two an octet.
+fn hex(bytes: &[u8]) -> String {
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.filter_map(|digit| char::from_digit(u32::from(digit), 16)).collect()
 }

@@ -16,7 +16,6 @@ use std::sync::Arc;
 
 use crate::cert::{Certificate, NameKey};
 use crate::roots::Anchor;
-use crate::verify::SignatureCheck;
 
 pub use budget::SearchBudget;
 pub use graph::{Graph, Link};
@@ -55,6 +54,22 @@ pub enum Why {
     WrongKey,
     /// An issuer is at hand, but no valid path goes through it.
     LeadsNowhere,
+}
+
+/// What the crypto said about a signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SignatureCheck {
+    /// It verifies.
+    Valid,
+    /// It verifies, but by an algorithm or with a key that no client takes any more (SHA-1, RSA
+    /// below 2048 bits): a link for the diagnosis, never for a chain.
+    Weak,
+    /// It does not verify with this key.
+    Invalid,
+    /// Algorithm or key are of a kind that is not supported here.
+    Unsupported,
+    /// Not computed, since the bundle has used up what signatures may cost it.
+    Unchecked,
 }
 
 /// What the search must know about certificates and cannot know itself.

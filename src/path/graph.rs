@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use super::SignatureCheck;
 use super::{Gap, MAX_CERTIFICATES, Oracle, SearchBudget, Why, is_self_signed};
 use crate::cert::{Certificate, Entity};
 use crate::pool::CertPool;
 use crate::roots::Anchor;
-use crate::verify::SignatureCheck;
 
 /// Where a certificate's signature leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

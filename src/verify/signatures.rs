@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::hash::Hash;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,28 +16,16 @@ use super::digest::sha256;
 use super::key::SubjectKey;
 use super::pss;
 use super::strength::{LEAST_RSA_BITS, signature_key_oid};
-use crate::cert::Certificate;
-
-/// What the crypto said about a signature.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum SignatureCheck {
-    /// It verifies.
-    Valid,
-    /// It verifies, but by an algorithm or with a key that no client takes any more (SHA-1, RSA
-    /// below 2048 bits): a link for the diagnosis, never for a chain.
-    Weak,
-    /// It does not verify with this key.
-    Invalid,
-    /// Algorithm or key are of a kind that is not supported here.
-    Unsupported,
-    /// Not computed, since the bundle has used up what signatures may cost it.
-    Unchecked,
-}
+use crate::cert::{Certificate, Fingerprint};
+pub use crate::path::SignatureCheck;
 
 /// The signature oracle: each signature is computed once a run, on whatever thread.
 pub struct Signatures {
     algorithms: Vec<Remembering>,
     memo: Arc<Memo>,
+    /// Answers by fingerprint of the child and hash of the issuer's key, both known already: search
+    /// and judge ask for the same link, and the memo's own key costs a hash over the whole child.
+    links: Shards<(Fingerprint, Fingerprint), SignatureCheck>,
 }
 
 impl Default for Signatures {
@@ -47,7 +36,7 @@ impl Default for Signatures {
             memo: Arc::clone(&memo),
         };
         let algorithms = ::webpki::ALL_VERIFICATION_ALGS.iter().map(remembering).collect();
-        Self { algorithms, memo }
+        Self { algorithms, memo, links: Shards::default() }
     }
 }
 
@@ -63,6 +52,12 @@ impl Signatures {
     /// An algorithm that fits another kind of key is [`SignatureCheck::Invalid`], since this key
     /// cannot have made the signature.
     pub fn check(&self, child: &Certificate, issuer: &Certificate) -> SignatureCheck {
+        let link = (child.fingerprint(), issuer.entity().key);
+        let [shard, ..] = *link.0.as_bytes();
+        self.links.recall(shard, link, || self.ask(child, issuer))
+    }
+
+    fn ask(&self, child: &Certificate, issuer: &Certificate) -> SignatureCheck {
         let Some(key) = SubjectKey::of(issuer.spki()) else { return SignatureCheck::Unsupported };
         let short_rsa = key.rsa_bits().is_some_and(|bits| bits < LEAST_RSA_BITS);
         if !short_rsa {
@@ -177,9 +172,9 @@ impl SignatureVerificationAlgorithm for Remembering {
     }
 }
 
-/// How many locks share the memory, so that threads seldom wait for each other: many more than
-/// there are cores in most machines.
-const SHARDS: usize = 64;
+/// How many locks share the memory, so that threads seldom wait for each other, and so few that
+/// making them is nothing beside a short run.
+const SHARDS: usize = 16;
 
 /// Signatures that are remembered, some 12 MB of them: a run over 100,000 bundles of 500 CAs has
 /// about as many. Past this a part is forgotten, and what is asked again is computed again: a batch
@@ -187,32 +182,43 @@ const SHARDS: usize = 64;
 const MAX_REMEMBERED: usize = 256 * 1024;
 
 /// Signatures that were computed, by a hash over everything that the answer depends on.
+#[derive(Default)]
 struct Memo {
-    shards: [Mutex<HashMap<[u8; 32], bool>>; SHARDS],
+    answers: Shards<[u8; 32], bool>,
     computed: AtomicU64,
     cost: AtomicU64,
 }
 
-impl Default for Memo {
+/// A bounded memory that threads share.
+struct Shards<K, V>([Mutex<HashMap<K, V>>; SHARDS]);
+
+impl<K, V> Default for Shards<K, V> {
     fn default() -> Self {
-        Self { shards: std::array::from_fn(|_| Mutex::default()), computed: AtomicU64::new(0), cost: AtomicU64::new(0) }
+        Self(std::array::from_fn(|_| Mutex::default()))
+    }
+}
+
+impl<K: Eq + Hash, V: Copy> Shards<K, V> {
+    /// What is remembered under `key`, else what `compute` says, which is done under the lock of the
+    /// shard: who asks for the same at the same time waits for it.
+    fn recall(&self, shard: u8, key: K, compute: impl FnOnce() -> V) -> V {
+        let Some(shard) = self.0.get(usize::from(shard) % SHARDS) else { return compute() };
+        let mut answers = shard.lock().unwrap_or_else(PoisonError::into_inner);
+        if answers.len() >= MAX_REMEMBERED / SHARDS {
+            answers.clear();
+        }
+        *answers.entry(key).or_insert_with(compute)
     }
 }
 
 impl Memo {
-    /// The answer for signature algorithm, key algorithm, key, message and signature. It is
-    /// computed under the shard's lock: who asks for the same one at the same time waits for it.
+    /// The answer for signature algorithm, key algorithm, key, message and signature.
     fn recall(&self, parts: [&[u8]; 5], compute: impl FnOnce() -> bool) -> bool {
         let lengths = parts.map(|part| (part.len() as u64).to_be_bytes());
         let prefixed: Vec<&[u8]> = lengths.iter().zip(parts).flat_map(|(length, part)| [length, part]).collect();
         let digest = sha256(&prefixed);
         let [first, ..] = digest;
-        let Some(shard) = self.shards.get(usize::from(first) % SHARDS) else { return compute() };
-        let mut answers = shard.lock().unwrap_or_else(PoisonError::into_inner);
-        if answers.len() >= MAX_REMEMBERED / SHARDS {
-            answers.clear();
-        }
-        *answers.entry(digest).or_insert_with(|| {
+        self.answers.recall(first, digest, || {
             let [_, key_algorithm, key, ..] = parts;
             self.computed.fetch_add(1, Ordering::Relaxed);
             self.cost.fetch_add(cost(key_algorithm, key), Ordering::Relaxed);
@@ -281,7 +287,7 @@ mod tests {
         for n in 0..MAX_REMEMBERED as u64 * 2 {
             memo.recall([b"a", b"k", &n.to_be_bytes(), b"m", b"s"], || true);
         }
-        let held: usize = memo.shards.iter().map(|shard| shard.lock().unwrap().len()).sum();
+        let held: usize = memo.answers.0.iter().map(|shard| shard.lock().unwrap().len()).sum();
         assert!(held <= MAX_REMEMBERED, "{held}");
     }
 }

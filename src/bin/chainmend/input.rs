@@ -85,7 +85,7 @@ fn read_stdin() -> Result<(Vec<u8>, Option<Identity>, bool), Problem> {
         crate::terminal::stderr_text("reading a bundle from the terminal; Ctrl-D ends it\n", crate::args::Color::Never);
     }
     let identity = stream_identity(&stdin);
-    Ok((bounded(stdin.lock(), Path::new("-"))?, identity, false))
+    Ok((bounded(stdin.lock(), 0, Path::new("-"))?, identity, false))
 }
 
 fn read_file(path: &Path) -> Result<(Vec<u8>, Option<Identity>, bool), Problem> {
@@ -98,11 +98,14 @@ fn read_file(path: &Path) -> Result<(Vec<u8>, Option<Identity>, bool), Problem> 
     if metadata.is_file() && metadata.len() > MAX_INPUT_BYTES {
         return Err(too_large(path));
     }
-    Ok((bounded(file, path)?, Identity::of(&metadata), metadata.is_file()))
+    let size = if metadata.is_file() { metadata.len() } else { 0 };
+    Ok((bounded(file, size, path)?, Identity::of(&metadata), metadata.is_file()))
 }
 
-fn bounded(reader: impl Read, path: &Path) -> Result<Vec<u8>, Problem> {
-    let mut bytes = Vec::new();
+/// Reads to the end; `size` is how much to expect.
+fn bounded(reader: impl Read, size: u64, path: &Path) -> Result<Vec<u8>, Problem> {
+    // One more, so that the end is found without growing.
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default().saturating_add(1));
     reader.take(MAX_INPUT_BYTES + 1).read_to_end(&mut bytes).map_err(|error| Problem::io("read", path, &error))?;
     if bytes.len() as u64 > MAX_INPUT_BYTES { Err(too_large(path)) } else { Ok(bytes) }
 }
@@ -136,7 +139,7 @@ mod tests {
         File::create(&file).unwrap().set_len(MAX_INPUT_BYTES + 1).unwrap();
         assert!(message(&file).ends_with(": larger than 32 MiB"));
         // Without a length that could be asked for first.
-        assert!(bounded(io::repeat(b'x'), &file).err().unwrap().message.ends_with(": larger than 32 MiB"));
+        assert!(bounded(io::repeat(b'x'), 0, &file).err().unwrap().message.ends_with(": larger than 32 MiB"));
         File::options().write(true).open(&file).unwrap().set_len(MAX_INPUT_BYTES).unwrap();
         assert_eq!(read(&file).ok().unwrap().bytes.len() as u64, MAX_INPUT_BYTES);
     }

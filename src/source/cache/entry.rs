@@ -14,6 +14,8 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use sha2::{Digest, Sha256};
+
 use crate::cert::{Certificate, Fingerprint, NameKey, Time};
 
 use super::super::aia::MAX_ANSWER_BYTES;
@@ -48,7 +50,7 @@ impl Key {
 
     /// The name of its file: 64 hexadecimal digits.
     pub(super) fn file_name(&self) -> String {
-        Fingerprint::of(self.line().as_bytes()).to_string()
+        Sha256::digest(self.line()).iter().map(|octet| format!("{octet:02x}")).collect()
     }
 }
 
