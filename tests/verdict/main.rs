@@ -7,7 +7,9 @@
 //!             other ─ ca1 ┘                   some trusted, some in the file, some on the shelf
 //! ```
 //!
-//! `VERDICT_PKIS=5000 cargo test --test verdict` looks at more of them, `VERDICT_SEED=N` at others.
+//! Needs: openssl
+//!
+//! Where it is missing, the test that asks it counts as ignored. `VERDICT_PKIS=5000 cargo test --test verdict` looks at more of them, `VERDICT_SEED=N` at others.
 
 #![allow(
     clippy::unwrap_used,
@@ -26,6 +28,7 @@ mod truth;
 mod support;
 
 use std::env;
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use chainmend::cert::{Certificate, Fingerprint, Time};
@@ -37,6 +40,7 @@ use chainmend::source::LocalSource;
 use chainmend::verify::Purpose;
 use chainmend::{KnownStore, Outcome, Repair, Settings};
 
+use libtest_mimic::{Arguments, Trial};
 use support::pki::{Ca, pem};
 
 use random::{Drawn, Random};
@@ -72,7 +76,6 @@ fn path_prints(chain: &Chain) -> Vec<Fingerprint> {
 
 /// A chain is found where there is one, and only a valid one; nothing is taken from elsewhere where
 /// the file suffices.
-#[test]
 fn a_chain_is_found_where_there_is_one() {
     let (mut found, mut none) = (0, 0);
     for number in numbers(300) {
@@ -99,7 +102,6 @@ fn a_chain_is_found_where_there_is_one() {
 }
 
 /// Which chain it is: rule 1, else the total order.
-#[test]
 fn the_chain_is_the_one_that_the_order_says() {
     let (mut kept, mut ordered, mut tails) = (0, 0, 0);
     for number in numbers(300) {
@@ -134,7 +136,6 @@ fn the_chain_is_the_one_that_the_order_says() {
 
 /// The order of the file, and how often a certificate stands there, is nothing to the chain, nor to
 /// what is wrong where there is none.
-#[test]
 fn the_order_of_the_file_decides_nothing() {
     for number in numbers(150) {
         let drawn = Drawn::new(number);
@@ -177,7 +178,6 @@ fn errors(outcome: &Outcome) -> Vec<(Rule, String, String)> {
 /// ```text
 /// Root (the system's) ─ CA ─ leaf
 /// ```
-#[test]
 fn a_root_of_another_store_comes_with_its_option() {
     let root = Ca::root("Root");
     let ca = root.issue_ca("CA");
@@ -204,7 +204,6 @@ fn a_root_of_another_store_comes_with_its_option() {
 /// Root ─┬─ 40 × CA for clients only, valid longer ─┐
 ///       └─ CA for servers ─────────────────────────┴─ leaf for servers        --purpose any
 /// ```
-#[test]
 fn many_refused_candidates_do_not_hide_the_chain() {
     let root = Ca::root("Root");
     let ca = root.issue_ca("CA");
@@ -227,7 +226,6 @@ fn many_refused_candidates_do_not_hide_the_chain() {
 }
 
 /// What is mended is right: mended again it stays as it is.
-#[test]
 fn what_is_mended_is_right() {
     for number in numbers(150) {
         let drawn = Drawn::new(number);
@@ -236,4 +234,23 @@ fn what_is_mended_is_right() {
         let again = mend(&drawn, &mended, Settings::default());
         assert!(again.unchanged, "{number}: {:#?}\n{}", again.findings, drawn.text());
     }
+}
+
+fn main() -> ExitCode {
+    let test = |name: &str, run: fn()| {
+        Trial::test(name, move || {
+            run();
+            Ok(())
+        })
+    };
+    let trials = vec![
+        test("a_chain_is_found_where_there_is_one", a_chain_is_found_where_there_is_one),
+        test("the_chain_is_the_one_that_the_order_says", the_chain_is_the_one_that_the_order_says),
+        test("the_order_of_the_file_decides_nothing", the_order_of_the_file_decides_nothing),
+        test("a_root_of_another_store_comes_with_its_option", a_root_of_another_store_comes_with_its_option),
+        test("many_refused_candidates_do_not_hide_the_chain", many_refused_candidates_do_not_hide_the_chain),
+        test("what_is_mended_is_right", what_is_mended_is_right),
+        test("openssl_agrees", openssl::openssl_agrees).with_ignored_flag(!openssl::is_here()),
+    ];
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
