@@ -11,6 +11,8 @@ pub struct Wanted<'a> {
     pub fingerprint: Option<&'a FingerprintPrefix>,
     /// Whether a private key at hand belongs to it; `None` where there is no key or it can't tell.
     pub owns_key: &'a dyn Fn(&Certificate) -> Option<bool>,
+    /// Whether that key was named (`--key`) rather than found in the input.
+    pub key_is_named: bool,
     /// Whether it is valid for the host that was asked for; `None` where none was.
     pub serves_host: &'a dyn Fn(&Certificate) -> Option<bool>,
     /// Whether the user's own roots name it.
@@ -35,8 +37,8 @@ pub enum Identified {
 /// Finds the leaf among `certificates`: whoever issues nobody and is no CA; where there are several,
 /// the one that the fingerprint, the key or the host tells.
 ///
-/// A CA certificate is the leaf only where the fingerprint names it, or where it stands alone and the
-/// user's own roots name it.
+/// A CA certificate is the leaf only where the fingerprint, the named key or the host tells that it is
+/// meant, or where it stands alone and the user's own roots name it.
 pub fn identify(certificates: &[Arc<Certificate>], wanted: &Wanted<'_>) -> Identified {
     let all = unique(certificates);
     if let Some(prefix) = wanted.fingerprint {
@@ -91,6 +93,14 @@ fn without_end_entity(all: &[Arc<Certificate>], wanted: &Wanted<'_>) -> Identifi
         && (wanted.is_named_root)(lone)
     {
         return Identified::Leaf(lone.clone());
+    }
+    let tests: [(bool, &dyn Fn(&Certificate) -> Option<bool>); 2] =
+        [(wanted.key_is_named, wanted.owns_key), (true, wanted.serves_host)];
+    for (_, test) in tests.into_iter().filter(|(asked, _)| *asked) {
+        let meant: Vec<_> = all.iter().filter(|c| test(c) == Some(true)).cloned().collect();
+        if !meant.is_empty() {
+            return one_or_ambiguous(meant);
+        }
     }
     if !all.is_empty() && all.iter().all(|c| c.is_self_issued()) { Identified::TrustStore } else { Identified::None }
 }

@@ -179,6 +179,7 @@ impl Repair {
             &Wanted {
                 fingerprint: self.settings.leaf.as_ref(),
                 owns_key: &|c| self.owns_key(c),
+                key_is_named: self.settings.key.is_some(),
                 serves_host: &|c| self.settings.host.as_ref().map(|host| verify::host_matches(c, host)),
                 is_named_root: &named_root,
             },

@@ -152,6 +152,10 @@ impl Work<'_> {
         if let Some(twin) = held.chain.iter().find(|c| c.entity() == entity) {
             return Some(self.replaced(entry, twin, held));
         }
+        if is_linked && !held.mended {
+            // Where there is no valid path, nobody can say which way it would have gone.
+            return None;
+        }
         if is_linked {
             let finding = Finding::new(Rule::Superseded, "is not needed: the path goes another way");
             return Some(settle(on(finding), held, "removed"));

@@ -111,7 +111,7 @@ pub(super) fn no_name_note(leaf: &Certificate, purpose: Purpose) -> Option<Fault
         None => "has no subjectAltName",
         Some(_) => "has neither a DNS name nor an IP address in its subjectAltName",
     };
-    let help = "browsers, Go, Java and curl match no host with it; have it reissued with the host's name";
+    let help = "browsers and Go match no host with it; have it reissued with the host's name";
     Some(Fault::new(Rule::NoSan, message.to_owned()).help(help))
 }
 

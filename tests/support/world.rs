@@ -29,7 +29,7 @@
 //! |---|---|
 //! | `by NAME` | the issuer; without it self-signed. Two CAs may name each other |
 //! | `from DAY`, `until DAY` | midnight UTC |
-//! | `pathlen N`, `not-ca`, `no-basic` | basicConstraints |
+//! | `pathlen N`, `is-ca`, `not-ca`, `no-basic` | basicConstraints |
 //! | `ku sign,crl,digital,encipher,agree`, `ku none` | keyUsage |
 //! | `eku server,client,code,mail,any`, `eku none` | extendedKeyUsage |
 //! | `permit FORM:VALUE`, `exclude FORM:VALUE` | a name constraint: `dns:`, `ip:`, `mail:`, `dir:` |
@@ -248,6 +248,7 @@ fn plain_option<'a>(
         "pathlen" => template.pathlen(number(value()?)?),
         "not-ca" => template.basic(Basic::NotCa),
         "no-basic" => template.basic(Basic::Absent),
+        "is-ca" => template.basic(Basic::Ca(None)),
         "ku" => template.usages(&list(value()?, usage)?),
         "eku" => template.purposes(&list(value()?, purpose)?),
         "permit" => template.permit(pki::subtree(value()?)),
