@@ -94,10 +94,10 @@ fn without_end_entity(all: &[Arc<Certificate>], wanted: &Wanted<'_>) -> Identifi
     {
         return Identified::Leaf(lone.clone());
     }
-    let tests: [(bool, &dyn Fn(&Certificate) -> Option<bool>); 2] =
-        [(wanted.key_is_named, wanted.owns_key), (true, wanted.serves_host)];
-    for (_, test) in tests.into_iter().filter(|(asked, _)| *asked) {
-        let meant: Vec<_> = all.iter().filter(|c| test(c) == Some(true)).cloned().collect();
+    let by_key = |c: &Certificate| wanted.key_is_named && (wanted.owns_key)(c) == Some(true);
+    let by_host = |c: &Certificate| (wanted.serves_host)(c) == Some(true);
+    for test in [&by_key as &dyn Fn(&Certificate) -> bool, &by_host] {
+        let meant: Vec<_> = all.iter().filter(|c| test(c)).cloned().collect();
         if !meant.is_empty() {
             return one_or_ambiguous(meant);
         }
