@@ -311,7 +311,9 @@ fn nothing_to_write(outcome: &Outcome, outputs: &Outputs, judged: &mut Judged) {
         let names: Vec<String> = judged.report.inputs.iter().map(|name| shown(Path::new(name))).collect();
         if outcome.inputs.iter().all(|bundle| bundle.certificates().next().is_none()) {
             judged.report.verdict = Verdict::Unreadable;
-            let help = judged.report.findings.iter().find_map(|finding| finding.help.clone());
+            let own = judged.report.findings.iter().find_map(|finding| finding.help.clone());
+            let help =
+                own.or_else(|| Some("name the file with the certificate; a key goes with --key FILE".to_owned()));
             judged.failed(Problem { help, ..Problem::new(format!("no certificate in {}", names.join(", "))) });
         } else {
             (judged.report.verdict, judged.code) = (Verdict::Broken, 1);
