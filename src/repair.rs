@@ -60,9 +60,10 @@ pub struct Settings {
     pub offline: bool,
     /// The anchor is to be part of what is written, so that it is no fault in the input.
     pub include_root: bool,
-    /// The inputs are files of one server, which reads the one with the leaf first, whatever the
-    /// order in which they are named (Apache's pair): the outcome has them in that order.
-    pub leaf_file_first: bool,
+    /// The inputs are the files of one server, such as Apache's pair: the one with the leaf is read
+    /// first, whatever the order in which they are named, and the outcome has them in that order. Of
+    /// two files the second alone gives the intermediates.
+    pub together: bool,
     /// Stores that are not trusted here but known, for the help: where one of them holds the root
     /// that a chain ends in, its option is named.
     pub known_elsewhere: Vec<KnownStore>,
@@ -147,7 +148,7 @@ impl Repair {
                 return Outcome::without_leaf(self.inputs, &input.sequence, &other, unhelped);
             }
         };
-        if self.settings.leaf_file_first && put_leaf_file_first(&mut self.inputs, &leaf) {
+        if self.settings.together && put_leaf_file_first(&mut self.inputs, &leaf) {
             input = Input::read(&self.inputs);
         }
         let judge = Judge::new(&context, &self.signatures, &self.roots, leaf);

@@ -87,10 +87,13 @@ pub fn part_in_place(bundle: &Bundle, beside: &[&Bundle], chain: &Chain, part: P
 }
 
 /// Whether `bundle` holds this part of the chain already, and nothing else that is a certificate, in
-/// a form that every server reads: such a file is not written anew.
+/// a form that every server reads: such a file is not written anew. A part without certificates is held
+/// by any text.
 pub fn holds(bundle: &Bundle, chain: &Chain, part: Part, include_root: bool) -> bool {
+    let wanted = certificates(chain, part, include_root);
     let held = bundle.certificates().map(|(_, certificate)| certificate.as_ref());
-    bundle.is_plain_pem() && held.eq(certificates(chain, part, include_root))
+    let is_text = || wanted.is_empty() && bundle.items.is_empty() && !bundle.text.trim_ascii().is_empty();
+    (bundle.is_plain_pem() || is_text()) && held.eq(wanted.iter().copied())
 }
 
 /// The certificates of a part, and the anchor where it is wanted and not there already.

@@ -248,6 +248,30 @@ impl Work<'_> {
         findings
     }
 
+    /// Findings on intermediates of the chain that a pair of files has beside the leaf only. Apache
+    /// 2.4 reads them from SSLCertificateChainFile alone where there is one.
+    pub(super) fn misplaced(&self, inputs: &[Bundle], chain: &Chain) -> Vec<Finding> {
+        let (true, [leaf_file, chain_file]) = (self.settings.together, inputs) else { return Vec::new() };
+        // A key's file is no chain file.
+        if chain_file.certificates().next().is_none() && !chain_file.items.is_empty() {
+            return Vec::new();
+        }
+        let holds = |file: &Bundle, wanted: &Certificate| file.certificates().any(|(_, c)| c.as_ref() == wanted);
+        let pairs = chain.links().windows(2).filter_map(|pair| match pair {
+            [child, issuer] => Some((&child.certificate, &issuer.certificate)),
+            _ => None,
+        });
+        let beside_leaf = pairs.filter(|(_, issuer)| holds(leaf_file, issuer) && !holds(chain_file, issuer));
+        beside_leaf
+            .map(|(child, issuer)| {
+                let (name, from, to) = (issuer.short_name(), &leaf_file.name, &chain_file.name);
+                let message =
+                    format!("its issuer \"{name}\" stands in {from}, and is not sent: it has to stand in {to}");
+                self.finding(Rule::MissingIntermediate, child, message).fixed(format!("moved to {to}"))
+            })
+            .collect()
+    }
+
     /// Findings on the chosen chain itself: the judges' notes, dates, tail, other paths.
     pub(super) fn remarks(&self, chosen: &Chosen) -> Vec<Finding> {
         let chain = &chosen.chain;

@@ -4,10 +4,8 @@
 //! root (trusted) ─ ca1 ─ ca2 ─ leaf
 //! ```
 
-use std::os::unix::process::CommandExt;
-
 use crate::support::pki::{Ca, Cert, pem};
-use crate::support::run::{Folder, Run, fingerprints_in, run};
+use crate::support::run::{Folder, fingerprints_in};
 
 /// A folder with `roots.pem` and a misordered `site.pem`, and the chain that it should become.
 fn folder() -> (Folder, [Cert; 3]) {
@@ -27,24 +25,6 @@ fn arguments<'a>(first: &[&'a str]) -> Vec<&'a str> {
     [first, &OPTIONS[..]].concat()
 }
 
-/// Runs the program as somebody who owns nothing here, since root may write anywhere.
-fn as_nobody(folder: &Folder, arguments: &[&str]) -> Run {
-    const NOBODY: u32 = 65534;
-    folder.write("mine", "");
-    let me = folder.fingermarks("mine").owner.0;
-    std::fs::remove_file(folder.path("mine")).unwrap();
-    if me != 0 {
-        return folder.chainmend(arguments);
-    }
-    // Where the program was built may be closed to others.
-    std::fs::copy(env!("CARGO_BIN_EXE_chainmend"), folder.path(".home/chainmend")).unwrap();
-    for (name, mode) in [("", 0o755), (".home", 0o777), (".home/chainmend", 0o755)] {
-        folder.set_mode(name, mode);
-    }
-    let mut command = folder.command(folder.path(".home/chainmend").to_str().unwrap());
-    run(command.args(arguments).uid(NOBODY).gid(NOBODY), None)
-}
-
 #[test]
 fn an_output_that_cannot_be_written_is_exit_2_and_nothing_is_left_behind() {
     let (folder, _) = folder();
@@ -61,7 +41,7 @@ fn a_folder_that_cannot_be_written_leaves_the_file_alone() {
     let before = folder.fingermarks("closed/site.pem");
     folder.set_mode("closed/site.pem", 0o444);
     folder.set_mode("closed", 0o555);
-    let run = as_nobody(&folder, &arguments(&["fix", "-i", "closed/site.pem"])).exits(2);
+    let run = folder.chainmend_as_nobody(&arguments(&["fix", "-i", "closed/site.pem"])).exits(2);
     assert!(run.stderr.contains("closed/site.pem"), "{}", run.stderr);
     folder.set_mode("closed", 0o755);
     assert_eq!(folder.read("closed/site.pem"), before.bytes);

@@ -119,8 +119,8 @@ pub struct OutputArgs {
     pub leaf_out: Option<PathBuf>,
     /// Write cert.pem, chain.pem and fullchain.pem into this folder, as certbot does
     ///
-    /// The folder is made if there is none. chain.pem is empty where the root itself issued the
-    /// leaf. None of them is replaced before all three lie ready.
+    /// The folder is made if there is none. Where the root itself issued the leaf, chain.pem says so
+    /// in a comment. None of them is replaced before all three lie ready.
     #[arg(long, value_name = "DIR", conflicts_with = "in_place")]
     pub out_dir: Option<PathBuf>,
     /// The form of -o: PEM, or PKCS#7 (binary) with certificates only, for Windows and Java

@@ -157,8 +157,7 @@ impl Settings {
         let CommonArgs { bundles, trust, judge, report } = common;
         let roots = roots(&trust, environment.roots);
         fits_together(&mode, &bundles, &judge, roots.is_some())?;
-        let together =
-            judge.together || matches!(&mode, Mode::Write(outputs) if outputs.may_replace_input("--leaf-out"));
+        let together = judge.together || matches!(&mode, Mode::Write(outputs) if outputs.are_inputs(&bundles));
         let carry = carried(&trust, &judge);
         let at = judge.at.as_deref().map(|text| time::parse(text, now)).transpose()?;
         let report_form = report_form(report.report, environment.report.as_ref())?;
@@ -172,7 +171,7 @@ impl Settings {
             timeout: timeout(trust.timeout, environment.timeout.as_ref())?,
             offline: trust.offline || offline_by_environment,
             include_root: trust.include_root,
-            leaf_file_first: together,
+            together,
             ..judging(&judge)?
         };
         Ok(Self {

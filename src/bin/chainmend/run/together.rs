@@ -18,6 +18,10 @@ use crate::problem::{Problem, shown};
 use crate::settings::{Mode, Outputs};
 use crate::{manners, quote, terminal};
 
+/// What stands in a file of intermediates where there are none. Apache 2.4 does not start with an
+/// SSLCertificateChainFile that is empty ("does not exist or is empty"); with a comment it does.
+const NO_INTERMEDIATES: &[u8] = b"# no intermediates: the root itself issued the leaf\n";
+
 /// An input that may be replaced, as it was when it was read.
 struct Original {
     name: String,
@@ -180,7 +184,7 @@ impl Engine<'_> {
             let identity = Identity::at(path).filter(|_| outputs.may_replace_input(option));
             let original = originals.iter().find(|original| identity.is_some() && original.identity == identity);
             let with_key = outputs.with_key && option == "-o";
-            let bytes = match original {
+            let mut bytes = match original {
                 Some(original) => part_of(original, inputs, chain, part, root),
                 None if with_key => {
                     let keys = self.settings.repair.key.as_ref().map_or(inputs, std::slice::from_ref);
@@ -189,6 +193,9 @@ impl Engine<'_> {
                 None if option == "-o" && outputs.form == OutputForm::P7b => write::pkcs7(chain, root),
                 None => write::pem(chain, part, root),
             };
+            if bytes.trim_ascii().is_empty() {
+                bytes = NO_INTERMEDIATES.to_vec();
+            }
             drafts.push(Draft { path, bytes, original, with_key });
         }
         Ok(drafts)

@@ -113,6 +113,15 @@ impl Outputs {
         apart.contains(&option) && apart.iter().all(|one| self.files().any(|(option, ..)| option == *one))
     }
 
+    /// Whether leaf and intermediates go into two files that are read.
+    pub fn are_inputs(&self, inputs: &[PathBuf]) -> bool {
+        let is_input = |wanted| {
+            let mut outputs = self.files().filter(|(option, ..)| *option == wanted);
+            outputs.any(|(_, _, path)| inputs.iter().any(|input| input == path))
+        };
+        is_input("--leaf-out") && is_input("--chain-out")
+    }
+
     /// What goes to standard output: what `-` was given for; without any output, the full chain.
     pub fn stdout(&self) -> Option<Part> {
         match self.all().next() {
