@@ -122,15 +122,21 @@ impl<'a> Diff<'a> {
             rows.extend(self.old.get(old).map(|e| row(' ', e, place(Some(e.input), Some(e.line)))));
             (from, to) = (old + 1, new + 1);
         }
-        let painted = columns(&rows, "", 2)
-            .lines()
-            .map(|line| match line.chars().next() {
-                Some('-') => paint(REMOVED, line) + "\n",
-                Some('+') => paint(ADDED, line) + "\n",
-                _ => format!("{line}\n"),
-            })
-            .collect();
-        Some(painted)
+        let is_text = |row: &&Vec<String>| row.len() == 2;
+        let blocks: Vec<Vec<String>> = rows.iter().filter(|row| !is_text(row)).cloned().collect();
+        let blocks = columns(&blocks, "", 2);
+        let mut blocks = blocks.lines();
+        // A comment is as long as it is, and pushes nothing aside.
+        let lines = rows.iter().map(|row| match is_text(&row) {
+            true => row.join("  "),
+            false => blocks.next().unwrap_or_default().to_owned(),
+        });
+        let painted = lines.map(|line| match line.chars().next() {
+            Some('-') => paint(REMOVED, &line) + "\n",
+            Some('+') => paint(ADDED, &line) + "\n",
+            _ => format!("{line}\n"),
+        });
+        Some(painted.collect())
     }
 
     /// Where an entry stood that is removed, and why it goes.
@@ -198,7 +204,7 @@ fn row(sign: char, entry: &Entry<'_>, note: String) -> Vec<String> {
         What::Unreadable(label) => {
             (format!("({}, not readable)", clip(&escape(label), MAX_TEXT)), String::new(), String::new())
         }
-        What::Text => (text(entry.bytes), String::new(), String::new()),
+        What::Text => return vec![format!("{sign} {}", text(entry.bytes)), note],
     };
     vec![format!("{sign} {what}"), until, print, note]
 }
@@ -210,7 +216,7 @@ fn text(paragraph: &[u8]) -> String {
     let first = clip(&escape(lines.next().unwrap_or_default().trim_end()), MAX_TEXT);
     match lines.count() {
         0 => first,
-        more => format!("{first} … {}", count(more, "more line")),
+        more => format!("{first} (and {})", count(more, "more line")),
     }
 }
 
@@ -323,4 +329,55 @@ fn heaviest(old: &[Entry<'_>], new: &[Entry<'_>]) -> Vec<(usize, usize)> {
         }
     }
     pairs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An entry for each letter.
+    fn side(text: &str) -> Vec<Entry<'_>> {
+        let entry = |at: usize| Entry { bytes: &text.as_bytes()[at..=at], what: What::Text, input: "f", line: 1 };
+        (0..text.len()).map(entry).collect()
+    }
+
+    fn stays(old: &str, new: &str) -> String {
+        kept(&side(old), &side(new)).into_iter().map(|(at, _)| &old[at..=at]).collect()
+    }
+
+    #[test]
+    fn what_stays_is_the_most_that_can() {
+        for (old, new, stay) in [
+            ("", "", ""),
+            ("abc", "abc", "abc"),
+            ("abc", "", ""),
+            ("abc", "acb", "ac"),
+            ("abcd", "bcda", "bcd"),
+            ("xabcy", "xcy", "xcy"),
+            ("aab", "ab", "ab"),
+            ("abcabc", "cab", "cab"),
+        ] {
+            let found = stays(old, new);
+            assert_eq!(found.len(), stay.len(), "{old} {new}: {found}");
+        }
+        for (i, j) in kept(&side("xaybz"), &side("1a2b3")) {
+            assert_eq!(side("xaybz")[i].bytes, side("1a2b3")[j].bytes);
+        }
+    }
+
+    #[test]
+    fn more_blocks_than_can_be_compared_are_all_shown_as_new() {
+        let half = "ab".repeat(1 + MAX_PAIRS / 4);
+        let (old, new) = (format!("s{half}xe"), "sxbxbxe".to_owned());
+        assert!(stays(&old, &new).len() <= 3 && stays(&old, &new).starts_with('s'));
+    }
+
+    #[test]
+    fn a_paragraph_is_shown_by_its_first_line() {
+        assert_eq!(text(b"# one"), "# one");
+        assert_eq!(text(b"# one\r\n# two\n# three"), "# one (and 2 more lines)");
+        let found = paragraphs(b"\n# a\n# b\n\n \n# c", 7, "f");
+        let found: Vec<_> = found.iter().map(|entry| (entry.bytes, entry.line)).collect();
+        assert_eq!(found, [(&b"# a\n# b"[..], 8), (b"# c", 12)]);
+    }
 }
