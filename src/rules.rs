@@ -126,6 +126,7 @@ rules! {
     key_id_mismatch KeyIdMismatch,
     path_length_exceeded PathLengthExceeded,
     name_constraint_violated NameConstraintViolated,
+    policy_rejected PolicyRejected,
     unknown_critical_extension UnknownCriticalExtension,
     wrong_purpose WrongPurpose,
     wrong_key_usage WrongKeyUsage,

@@ -15,6 +15,7 @@ mod imposed;
 mod key;
 mod names;
 mod own;
+mod policies;
 mod pss;
 mod purpose;
 mod rfc5280;

@@ -65,6 +65,7 @@ const TABLE: &[(Group, &[(&str, Severity)])] = &[
             ("key-id-mismatch", Error),
             ("path-length-exceeded", Error),
             ("name-constraint-violated", Error),
+            ("policy-rejected", Error),
             ("unknown-critical-extension", Error),
             ("wrong-purpose", Error),
             ("wrong-key-usage", Error),

@@ -5,7 +5,9 @@
 //! checks that look at several certificates.
 
 use super::constraints::{self, Budget};
-use super::{Context, Failure, Fault, Judgement, Purpose, SignatureCheck, Signatures, own, purpose, strength};
+use super::{
+    Context, Failure, Fault, Judgement, Purpose, SignatureCheck, Signatures, own, policies, purpose, strength,
+};
 use crate::cert::{Certificate, NameKey};
 use crate::path::CandidatePath;
 use crate::rules::Rule;
@@ -42,6 +44,14 @@ impl<'a> Walk<'a> {
         self.certificates.iter().copied().enumerate().skip(1)
     }
 
+    /// The certificates that are validated: the anchor is none of them.
+    fn below_the_anchor(&self) -> &[&'a Certificate] {
+        match self.certificates.split_last() {
+            Some((_, below)) if self.anchored => below,
+            _ => &[],
+        }
+    }
+
     /// The position of the anchor, if it is none of the path's certificates.
     fn anchor(&self) -> Option<usize> {
         self.anchored.then(|| self.certificates.len() - 1)
@@ -75,9 +85,7 @@ pub(super) fn judge(
     path_lengths(&walk, &mut failures);
     name_constraints(&walk, comparisons, &mut failures);
     purposes(&walk, context, &mut failures);
-    // RFC 5280 §6.1.3 (d)-(f), §6.1.4 (a)-(b) and (h)-(j), §6.1.5 (g), with the graph of RFC 9618:
-    // policies are judged here once their room is built. Until then the initial set is any-policy,
-    // no explicit policy is required, and critical policy extensions count as known.
+    failures.extend(policies::breach(walk.below_the_anchor()));
     notes.extend(leaf_notes(path, context));
     tidy(&mut failures);
     Judgement { failures, notes }

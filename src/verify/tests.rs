@@ -10,6 +10,7 @@ mod keys;
 mod links;
 mod path;
 mod pki;
+mod policies;
 mod purposes;
 mod signatures;
 mod strength;
