@@ -22,6 +22,7 @@ mod rfc5280;
 mod shape;
 mod signatures;
 mod strength;
+mod strict;
 #[cfg(test)]
 mod tests;
 mod time;

@@ -93,7 +93,7 @@ fn expected(name: &str) -> Expected {
         return Expected::Unsupported;
     }
     let reason = REASONS.iter().find(|(part, _)| has(part)).map(|(_, rules)| *rules);
-    let crl = BY_CRL.iter().any(|part| has(part)) && !name.contains("CRLSigningKeyTest8");
+    let crl = BY_CRL.iter().any(has) && !name.contains("CRLSigningKeyTest8");
     let policies = name.starts_with("DifferentPolicies") && REFUSED_POLICIES.iter().any(|end| name.ends_with(end));
     if policies {
         return Expected::Refused(&[Rule::PolicyRejected]);

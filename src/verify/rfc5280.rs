@@ -6,7 +6,7 @@
 
 use super::constraints::{self, Budget};
 use super::{
-    Context, Failure, Fault, Judgement, Purpose, SignatureCheck, Signatures, own, policies, purpose, strength,
+    Context, Failure, Fault, Judgement, Purpose, SignatureCheck, Signatures, own, policies, purpose, strength, strict,
 };
 use crate::cert::{Certificate, NameKey};
 use crate::path::CandidatePath;
@@ -14,6 +14,10 @@ use crate::rules::Rule;
 
 /// The most intermediates that webpki, and so every rustls client, follows.
 pub(super) const MANY_INTERMEDIATES: usize = 6;
+
+/// How many intermediates a client's chain may have where the server's configuration says nothing:
+/// nginx `ssl_verify_depth`, Apache `SSLVerifyDepth`. OpenSSL counts neither the leaf nor the root.
+const DEFAULT_VERIFY_DEPTH: usize = 1;
 
 /// The certificates of a path from the leaf to the anchor.
 struct Walk<'a> {
@@ -86,6 +90,7 @@ pub(super) fn judge(
     name_constraints(&walk, comparisons, &mut failures);
     purposes(&walk, context, &mut failures);
     failures.extend(policies::breach(walk.below_the_anchor()));
+    notes.extend(strict::notes(&walk.certificates));
     notes.extend(leaf_notes(path, context));
     tidy(&mut failures);
     Judgement { failures, notes }
@@ -260,6 +265,13 @@ fn leaf_notes(path: &CandidatePath, context: &Context) -> Vec<Failure> {
     if intermediates > MANY_INTERMEDIATES {
         let message = format!("needs {intermediates} intermediates; rustls clients follow {MANY_INTERMEDIATES}");
         notes.push(Fault::new(Rule::ChainTooLong, message));
+    }
+    if context.purpose == Purpose::Client && intermediates > DEFAULT_VERIFY_DEPTH {
+        let message = format!(
+            "needs a verify depth of {intermediates} at the server: ssl_verify_depth {intermediates} (nginx), \
+             SSLVerifyDepth {intermediates} (Apache); their default is {DEFAULT_VERIFY_DEPTH}"
+        );
+        notes.push(Fault::new(Rule::VerifyDepth, message));
     }
     notes.into_iter().map(|fault| Failure { position: 0, fault }).collect()
 }

@@ -14,3 +14,4 @@ mod policies;
 mod purposes;
 mod signatures;
 mod strength;
+mod strict;

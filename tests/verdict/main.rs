@@ -22,6 +22,7 @@
 
 mod openssl;
 mod random;
+mod strict;
 mod truth;
 
 #[path = "../support/mod.rs"]
@@ -250,6 +251,7 @@ fn main() -> ExitCode {
         test("a_root_of_another_store_comes_with_its_option", a_root_of_another_store_comes_with_its_option),
         test("many_refused_candidates_do_not_hide_the_chain", many_refused_candidates_do_not_hide_the_chain),
         test("what_is_mended_is_right", what_is_mended_is_right),
+        test("strict_openssl_agrees", strict::strict_openssl_agrees).with_ignored_flag(!openssl::is_here()),
         test("openssl_agrees", openssl::openssl_agrees).with_ignored_flag(!openssl::is_here()),
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
