@@ -85,6 +85,8 @@ impl Work<'_> {
         let best = judged.min_by_key(|miss| {
             let rank = match miss.end {
                 End::Anchor(_) => 0,
+                // A cross-certificate whose own issuer nobody has, beside the root that it certifies.
+                End::NoIssuer | End::WrongKey if self.has_self_signed_twin(&miss.certificates) => 3,
                 End::NoIssuer | End::WrongKey => 1,
                 End::Untrusted => 2,
                 End::Circle | End::TooLong => 3,
@@ -92,6 +94,12 @@ impl Work<'_> {
             (rank, miss.failures.len(), usize::MAX - miss.certificates.len())
         });
         best.unwrap_or_else(|| self.explain(vec![self.judge.leaf.clone()], End::NoIssuer))
+    }
+
+    /// Whether the last certificate of a way has a self-signed twin at hand.
+    fn has_self_signed_twin(&self, way: &[Arc<Certificate>]) -> bool {
+        let [.., _, top] = way else { return false };
+        self.pool.of(top.entity()).any(|(_, twin)| is_self_signed(&twin.certificate, &self.judge))
     }
 
     /// Goes on from the last certificate of `way`; finished ways are added to `ways`.
@@ -109,14 +117,14 @@ impl Work<'_> {
         };
         for entity in issuers {
             let anchors = self.judge.anchors(&entity.subject);
-            let mut on = false;
+            let mut anchored = false;
             for anchor in anchors.into_iter().filter(|a| a.certificate.entity() == &entity) {
                 ways.push((way.clone(), End::Anchor(anchor)));
-                on = true;
+                anchored = true;
             }
             let twins = self.pool.of(&entity).filter(|(_, candidate)| counts(candidate));
             let mut twins: Vec<_> = twins.map(|(_, candidate)| &candidate.certificate).collect();
-            if !on && twins.is_empty() {
+            if !anchored && twins.is_empty() {
                 ways.push((way.clone(), End::NoIssuer));
             }
             twins.sort_by_key(|certificate| certificate.fingerprint());
@@ -124,10 +132,9 @@ impl Work<'_> {
                 if ways.len() >= MAX_WAYS {
                     return;
                 }
-                if on && is_self_signed(certificate, &self.judge) {
+                if anchored && is_self_signed(certificate, &self.judge) {
                     continue;
                 }
-                on = true;
                 if way.iter().any(|c| c.entity() == certificate.entity()) {
                     let end = if way.len() == 1 { End::Untrusted } else { End::Circle };
                     ways.push((way.clone(), end));
