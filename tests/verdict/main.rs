@@ -7,9 +7,10 @@
 //!             other ─ ca1 ┘                   some trusted, some in the file, some on the shelf
 //! ```
 //!
-//! Needs: openssl
+//! Needs: openssl gnutls-bin default-jdk-headless
 //!
-//! Where it is missing, the test that asks it counts as ignored. `VERDICT_PKIS=5000 cargo test --test verdict` looks at more of them, `VERDICT_SEED=N` at others.
+//! Where one is missing, the test that asks it counts as ignored; so does that of Python's
+//! cryptography, which `tests/run` fetches. `VERDICT_PKIS=5000 cargo test --test verdict` looks at more of them, `VERDICT_SEED=N` at others.
 
 #![allow(
     clippy::unwrap_used,
@@ -20,6 +21,7 @@
     reason = "a test that cannot be set up has to stop; OpenSSL is run, and files are written for it"
 )]
 
+mod clients;
 mod openssl;
 mod random;
 mod strict;
@@ -252,6 +254,10 @@ fn main() -> ExitCode {
         test("many_refused_candidates_do_not_hide_the_chain", many_refused_candidates_do_not_hide_the_chain),
         test("what_is_mended_is_right", what_is_mended_is_right),
         test("strict_openssl_agrees", strict::strict_openssl_agrees).with_ignored_flag(!openssl::is_here()),
+        test("openssl_accepts", clients::openssl_accepts).with_ignored_flag(!openssl::is_here()),
+        test("gnutls_accepts", clients::gnutls_accepts).with_ignored_flag(!clients::is_here("certtool")),
+        test("java_accepts", clients::java_accepts).with_ignored_flag(!clients::is_here("javac")),
+        test("cryptography_accepts", clients::cryptography_accepts).with_ignored_flag(!clients::has_cryptography()),
         test("openssl_agrees", openssl::openssl_agrees).with_ignored_flag(!openssl::is_here()),
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
