@@ -161,7 +161,7 @@ impl Written {
             let with_key = self.command.contains(&"--with-key") && !self.folder.read(name).is_empty();
             let allowed = if with_key { 0o600 } else { MODE };
             assert_eq!(self.folder.mode(name) & !allowed, 0, "kill {kill}: {name}");
-            if kill % 2 == 0 {
+            if kill.is_multiple_of(2) {
                 std::fs::remove_file(self.folder.path(name)).unwrap();
             }
         }

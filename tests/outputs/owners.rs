@@ -8,28 +8,16 @@ use rustix::fs::XattrFlags;
 use crate::support::run::{Folder, is_root};
 use crate::{Site, arguments, trial, untouched, works};
 
-/// An access list that lets nobody (65534) read, as the kernel keeps it (version 2; tag, permissions
-/// and id of each entry: owner, that user, group, mask, others).
-const NOBODY_MAY_READ: [u8; 44] = {
-    let mut list = [0xff; 44];
-    let entries: [(u8, u8); 5] = [(0x01, 6), (0x02, 4), (0x04, 0), (0x10, 4), (0x20, 0)];
-    let head = [2, 0, 0, 0];
-    let mut at = 0;
-    while at < 4 {
-        list[at] = head[at];
-        at += 1;
-    }
-    let mut entry = 0;
-    while entry < 5 {
-        let (tag, permissions) = entries[entry];
-        let start = 4 + entry * 8;
-        (list[start], list[start + 1], list[start + 2], list[start + 3]) = (tag, 0, permissions, 0);
-        entry += 1;
-    }
-    // The second entry's id.
-    (list[16], list[17], list[18], list[19]) = (0xfe, 0xff, 0, 0);
-    list
-};
+/// An access list that lets nobody (65534) read, as the kernel keeps it: version 2, and of each entry
+/// tag, permissions and id (owner, that user, group, mask, others).
+const NOBODY_MAY_READ: [u8; 44] = [
+    2, 0, 0, 0, //
+    0x01, 0, 6, 0, 0xff, 0xff, 0xff, 0xff, //
+    0x02, 0, 4, 0, 0xfe, 0xff, 0x00, 0x00, //
+    0x04, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, //
+    0x10, 0, 4, 0, 0xff, 0xff, 0xff, 0xff, //
+    0x20, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, //
+];
 
 const ACCESS_LIST: &str = "system.posix_acl_access";
 

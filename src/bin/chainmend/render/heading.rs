@@ -94,6 +94,10 @@ fn list(names: &[String]) -> String {
 }
 
 fn left(judged: &Judged, view: &View) -> String {
+    // The system took some of the files, and then no more.
+    if !judged.report.outputs.is_empty() {
+        return format!("and yet {} written", list(&judged.report.outputs));
+    }
     match (judged.left.as_slice(), &view.mode) {
         ([], Mode::InPlace) => "left as it was".to_owned(),
         ([], _) => "nothing written".to_owned(),
