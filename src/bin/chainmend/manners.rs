@@ -11,6 +11,7 @@ use chainmend::cert::Time;
 use crate::input;
 use crate::problem::{Problem, shown};
 use crate::quote;
+use crate::walk::{self, File};
 
 /// The largest `renewal/NAME.conf` that is read; certbot's are under 2 KiB.
 const MAX_RENEWAL_BYTES: u64 = 1024 * 1024;
@@ -42,6 +43,14 @@ pub fn refusal(path: &Path, bundle: &Bundle, carry: &str) -> Option<Problem> {
         let lineage = conf.file_stem().unwrap_or_default().to_string_lossy();
         Problem::new(format!("{} belongs to certbot, whose copies must agree ({})", shown(path), shown(&conf)))
             .help(other(&quote::name(&format!("{lineage}.fullchain.pem"))))
+    })
+}
+
+/// Why a file that a search came across is not written where it leads to.
+pub fn outside(file: &File, carry: &str) -> Option<Problem> {
+    walk::leaves_its_tree(file).then(|| {
+        Problem::new(format!("{} links to a file outside of what was searched", shown(&file.path)))
+            .help(format!("chainmend fix -i{carry} {}", quote::path(&file.path)))
     })
 }
 

@@ -111,6 +111,24 @@ pub fn write(path: &Path, bytes: Vec<u8>, guard: Guard<'_>) -> Result<bool, Prob
     Ok(written.contains(&true))
 }
 
+/// The file that `path` leads to, links resolved, though there may be none yet; `None` for what is
+/// written into rather than replaced. An error where no file can be.
+pub fn target(path: &Path) -> Result<Option<PathBuf>, Problem> {
+    if is_descriptor(path) {
+        return Ok(None);
+    }
+    let target = resolve(path).map_err(|error| no_way(path, &error))?;
+    match fs::metadata(&target) {
+        Ok(metadata) if metadata.is_dir() => Err(is_folder(path)),
+        Ok(metadata) if !metadata.is_file() => Ok(None),
+        _ => Ok(Some(target)),
+    }
+}
+
+fn is_folder(path: &Path) -> Problem {
+    Problem::new(format!("cannot write {}: is a directory", shown(path)))
+}
+
 /// Why nothing can be put there: where a file may yet be made, what is missing is its folder.
 fn no_way(path: &Path, error: &io::Error) -> Problem {
     match error.kind() {
@@ -153,7 +171,7 @@ fn folder_of(path: &Path) -> &Path {
 
 fn look(path: &Path, target: &Path, bytes: &[u8], metadata: Metadata, guard: Guard<'_>) -> Result<State, Problem> {
     if metadata.is_dir() {
-        return Err(Problem::new(format!("cannot write {}: is a directory", shown(path))));
+        return Err(is_folder(path));
     }
     if !metadata.is_file() {
         return Ok(State::Direct);

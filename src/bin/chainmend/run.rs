@@ -1,6 +1,7 @@
 //! From inputs to what came of them: read, judge, write.
 
-use std::collections::HashSet;
+mod found;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,12 +16,13 @@ use chainmend::write;
 use chainmend::{Outcome, Repair};
 
 use crate::args::{Color, ReportForm};
-use crate::input::{self, Identity, Input};
+use crate::input::{self, Identity, Input, Unread};
 use crate::judged::Judged;
 use crate::output::{self, Guard, Planned};
 use crate::problem::{Problem, shown};
 use crate::settings::{Mode, Outputs, Settings};
 use crate::setup::Sources;
+use crate::walk::{self, Beside, File, Seen, Walked};
 use crate::{jobs, manners, quote, setup, terminal};
 
 /// What all bundles share.
@@ -31,6 +33,8 @@ struct Engine<'a> {
     signatures: Arc<Signatures>,
     /// What the library is told.
     repair: chainmend::Settings,
+    /// What stands beside files that were found.
+    beside: Beside,
     /// Files that are being written while inputs are read, and what to call them.
     busy: Vec<(Identity, &'static str)>,
 }
@@ -39,17 +43,23 @@ struct Engine<'a> {
 pub fn run(settings: &Settings, color: Color) -> Result<Vec<Judged>, Problem> {
     settings.report_file.iter().try_for_each(|path| report_may_go(settings, path))?;
     outputs(settings).into_iter().try_for_each(|(option, path)| leaves_roots(settings, option, path))?;
+    outputs_may_go(settings)?;
+    let busy = busy(settings);
+    let Walked { seen, excluded } = walk::walk(settings, &busy.iter().map(|(identity, _)| *identity).collect::<Vec<_>>())?;
+    found::report_leaves(settings, &seen)?;
     let engine = Engine {
         settings,
         roots: setup::roots(settings)?,
         sources: Sources::of(settings)?,
         signatures: Arc::default(),
         repair: chainmend::Settings { known_elsewhere: setup::known_elsewhere(settings), ..settings.repair.clone() },
-        busy: busy(settings),
+        beside: Beside::default(),
+        busy,
     };
     let judged = match &settings.mode {
-        Mode::Write(outputs) => vec![guarded(&settings.bundles, || engine.together(outputs))],
-        Mode::InPlace | Mode::Check => engine.each(settings),
+        Mode::Write(_) if seen.is_empty() && excluded => return Err(found::all_excluded()),
+        Mode::Write(outputs) => vec![guarded(&settings.bundles, || engine.together(seen, outputs))],
+        Mode::InPlace | Mode::Check => engine.each(&seen),
     };
     if settings.verbose {
         for warning in engine.sources.warnings() {
@@ -60,26 +70,13 @@ pub fn run(settings: &Settings, color: Color) -> Result<Vec<Judged>, Problem> {
 }
 
 /// One bundle's bug does not end a batch.
-fn guarded(inputs: &[PathBuf], work: impl FnOnce() -> Judged) -> Judged {
+fn guarded<P: AsRef<Path>>(inputs: &[P], work: impl FnOnce() -> Judged) -> Judged {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
-        let names: Vec<String> = inputs.iter().map(|path| path.to_string_lossy().into_owned()).collect();
+        let names: Vec<String> = inputs.iter().map(|path| path.as_ref().to_string_lossy().into_owned()).collect();
         let problem = Problem::new(format!("a bug in chainmend: it failed on {}", quote::word(&names.join(" "))))
             .help(concat!("please report it, with the file if you can: ", env!("CARGO_PKG_REPOSITORY"), "/issues"));
         Judged::unread(names, vec![problem])
     })
-}
-
-/// `fix -i a.pem a.pem` rewrites one file once.
-fn once_each(settings: &Settings) -> Vec<PathBuf> {
-    let mut seen = HashSet::new();
-    let again = |path: &PathBuf| Identity::at(path).is_some_and(|identity| !seen.insert(identity));
-    match settings.mode {
-        Mode::InPlace if settings.bundles.len() > 1 => {
-            let mut again = again;
-            settings.bundles.iter().filter(|path| !again(path)).cloned().collect()
-        }
-        _ => settings.bundles.clone(),
-    }
 }
 
 /// The output files of `fix`, by option.
@@ -118,6 +115,21 @@ pub fn report_may_go(settings: &Settings, report: &Path) -> Result<(), Problem> 
     Planned::new(report, Vec::new(), Guard::NoKey).map(drop)
 }
 
+/// Nothing is fetched for outputs that have no place: a folder that is missing, a folder in place of
+/// a file, one file for two.
+fn outputs_may_go(settings: &Settings) -> Result<(), Problem> {
+    let mut targets: Vec<PathBuf> = Vec::new();
+    for (_, path) in outputs(settings) {
+        if let Some(target) = output::target(path)? {
+            if targets.contains(&target) {
+                return Err(Problem::new(format!("two outputs are one file: {}", shown(path))));
+            }
+            targets.push(target);
+        }
+    }
+    Ok(())
+}
+
 /// The files that are written while inputs are read: an input must be none of them.
 fn busy(settings: &Settings) -> Vec<(Identity, &'static str)> {
     let pem = matches!(&settings.mode, Mode::Write(outputs) if outputs.to_stdout());
@@ -129,25 +141,32 @@ fn busy(settings: &Settings) -> Vec<(Identity, &'static str)> {
 
 impl Engine<'_> {
     /// Every file for itself, on as many threads as there are processors.
-    fn each(&self, settings: &Settings) -> Vec<Judged> {
-        let files = once_each(settings);
-        let threads = match settings.jobs {
+    fn each(&self, seen: &[Seen]) -> Vec<Judged> {
+        let threads = match self.settings.jobs {
             Some(threads) => threads,
-            None if files.len() == 1 => 1,
+            None if seen.len() <= 1 => 1,
             None => std::thread::available_parallelism().map_or(1, usize::from),
         };
-        jobs::in_order(files.len(), threads, |index| match files.get(index) {
-            Some(path) => guarded(std::slice::from_ref(path), || self.alone(path)),
+        jobs::in_order(seen.len(), threads, |index| match seen.get(index) {
+            Some(Seen::File(file)) => guarded(&[&file.path], || self.alone(file)),
+            Some(Seen::PassedOver(path, why)) => found::passed_over(path, why, self.settings),
+            Some(Seen::Problem(path, problem)) => Judged::unread(vec![name_of(path)], vec![problem.clone()]),
             None => Judged::unread(Vec::new(), Vec::new()),
         })
     }
 
-    fn read(&self, path: &Path) -> Result<Input, Problem> {
-        let input = input::read(path)?;
+    fn read_file(&self, file: &File) -> Result<Input, Unread> {
+        let path = file.path.as_path();
+        let input = match file.tree {
+            Some(_) => input::read_found(path)?,
+            None => input::read(path).map_err(Unread::Problem)?,
+        };
         match self.busy.iter().find(|(identity, _)| Some(*identity) == input.identity) {
             None => Ok(input),
-            Some((_, what)) => Err(Problem::new(format!("{what} would overwrite the input {}", shown(path)))
-                .help("-i rewrites a file where it is")),
+            Some((_, what)) => Err(Unread::Problem(
+                Problem::new(format!("{what} would overwrite the input {}", shown(path)))
+                    .help("-i rewrites a file where it is"),
+            )),
         }
     }
 
@@ -164,15 +183,24 @@ impl Engine<'_> {
     }
 
     /// One file, for itself.
-    fn alone(&self, path: &Path) -> Judged {
-        let mut input = match self.read(path) {
+    fn alone(&self, file: &File) -> Judged {
+        let path = file.path.as_path();
+        let mut input = match self.read_file(file) {
             Ok(input) => input,
-            Err(problem) => return Judged::unread(vec![path.to_string_lossy().into_owned()], vec![problem]),
+            Err(Unread::PassedOver(why)) => return found::passed_over(path, why, self.settings),
+            Err(Unread::Problem(problem)) => return Judged::unread(vec![name_of(path)], vec![problem]),
         };
         // Only what is rewritten is held against the file's own bytes.
         let bytes =
             if self.settings.mode == Mode::InPlace { input.bytes.clone() } else { std::mem::take(&mut input.bytes) };
-        let outcome = self.judge(vec![bundle::read_owned(&input.name, bytes)], self.settings.at);
+        let bundle = bundle::read_owned(&input.name, bytes);
+        if let Some(split) = self.split(file, &bundle) {
+            return split;
+        }
+        let mut outcome = self.judge(vec![bundle], self.settings.at);
+        if file.tree.is_some() {
+            found::forgive(&mut outcome);
+        }
         let mut judged = Judged::weighed(outcome.report(), self.settings);
         self.look_at(&outcome, &mut judged);
         let wants_root = self.settings.mode == Mode::InPlace && self.lacks_root(&judged);
@@ -183,7 +211,7 @@ impl Engine<'_> {
                 .or_else(|| bundle.and_then(|bundle| manners::refusal(path, bundle, self.carry())))
                 .or_else(|| self.out_of_date(path, outcome.chain.as_ref()?));
             if self.settings.mode == Mode::InPlace {
-                self.rewrite(&input, &outcome, &mut judged);
+                self.rewrite(file, &input, &outcome, &mut judged);
             }
         }
         judged.count_warnings(self.settings);
@@ -210,10 +238,13 @@ impl Engine<'_> {
         wanted && judged.report.verdict == Verdict::Ok
     }
 
-    fn rewrite(&self, input: &Input, outcome: &Outcome, judged: &mut Judged) {
+    fn rewrite(&self, file: &File, input: &Input, outcome: &Outcome, judged: &mut Judged) {
         let (Some(bundle), Some(chain)) = (outcome.inputs.first(), &outcome.chain) else { return };
-        if let Some(problem) = judged.refusal.clone().or_else(|| self.not_now(&input.path, bundle, chain)) {
-            return judged.failed(problem);
+        let refusal = judged.refusal.clone().or_else(|| self.not_now(&input.path, bundle, chain));
+        match (refusal.or_else(|| manners::outside(file, self.carry())), &file.tree) {
+            (None, _) => {}
+            (Some(refusal), Some(_)) => return judged.left_to_the_user(refusal),
+            (Some(refusal), None) => return judged.failed(refusal),
         }
         let bytes = write::in_place(bundle, chain, self.settings.repair.include_root);
         match output::write(&input.path, bytes, Guard::Only(&input.bytes)) {
@@ -253,18 +284,25 @@ impl Engine<'_> {
     }
 
     /// All inputs as one bundle.
-    fn together(&self, outputs: &Outputs) -> Judged {
+    fn together(&self, seen: Vec<Seen>, outputs: &Outputs) -> Judged {
         let mut inputs = Vec::new();
         let mut problems = Vec::new();
-        for path in &self.settings.bundles {
-            match self.read(path) {
-                Ok(input) => inputs.push(bundle::read_owned(&input.name, input.bytes)),
-                Err(problem) => problems.push(problem),
+        for seen in seen {
+            match seen {
+                Seen::File(file) => match self.read_file(&file) {
+                    Ok(input) => inputs.push(bundle::read_owned(&input.name, input.bytes)),
+                    Err(Unread::PassedOver(_)) => {}
+                    Err(Unread::Problem(problem)) => problems.push(problem),
+                },
+                Seen::PassedOver(..) => {}
+                Seen::Problem(_, problem) => problems.push(problem),
             }
         }
+        if inputs.is_empty() && problems.is_empty() {
+            problems.push(found::nothing_read(&self.settings.bundles));
+        }
         if !problems.is_empty() {
-            let names = self.settings.bundles.iter().map(|path| path.to_string_lossy().into_owned()).collect();
-            return Judged::unread(names, problems);
+            return Judged::unread(self.settings.bundles.iter().map(|path| name_of(path)).collect(), problems);
         }
         let outcome = self.judge(inputs, self.settings.at);
         let mut judged = Judged::weighed(outcome.report(), self.settings);
@@ -305,6 +343,10 @@ impl Engine<'_> {
     }
 }
 
+fn name_of(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
 /// `fix` was asked for a chain and there is none: what `check` would pass over is a failure here.
 fn nothing_to_write(outcome: &Outcome, outputs: &Outputs, judged: &mut Judged) {
     if outcome.verdict == Verdict::Skipped {
@@ -325,13 +367,7 @@ fn nothing_to_write(outcome: &Outcome, outputs: &Outputs, judged: &mut Judged) {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::disallowed_methods, reason = "makes the files that are named")]
-
-    use clap::Parser;
-
     use super::*;
-    use crate::args::{Command, CommandLine};
-    use crate::settings::Environment;
 
     #[test]
     fn a_bug_ends_one_bundle_and_no_other() {
@@ -340,27 +376,5 @@ mod tests {
         assert_eq!((judged.code, judged.report.verdict), (2, Verdict::Unreadable));
         assert_eq!(judged.problems[0].message, "a bug in chainmend: it failed on a.pem");
         assert_eq!(guarded(&names, || Judged::unread(Vec::new(), Vec::new())).problems, []);
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_file_that_is_named_twice_is_rewritten_once() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = |name: &str| folder.path().join(name).into_os_string().into_string().unwrap();
-        let (file, link, none) = (path("a.pem"), path("b.pem"), path("none.pem"));
-        std::fs::File::options().write(true).create(true).truncate(true).open(&file).unwrap();
-        std::os::unix::fs::symlink(&file, &link).unwrap();
-        let files = |command: &[&str]| {
-            let words = [&["chainmend"], command, &[&file, &link, &none, &none]].concat();
-            let now = Time::from_unix(0);
-            let settings = match CommandLine::try_parse_from(words).unwrap().command {
-                Command::Fix(fix) => Settings::fix(fix.output, false, fix.common, Environment::default(), now),
-                Command::Check(check) => Settings::check(check.common, Environment::default(), now),
-                other => panic!("{other:?}"),
-            };
-            once_each(&settings.unwrap()).len()
-        };
-        assert_eq!(files(&["fix", "-i"]), 3);
-        assert_eq!(files(&["check"]), 4);
     }
 }

@@ -34,6 +34,13 @@ pub enum Mode {
     Write(Outputs),
 }
 
+impl Mode {
+    /// Whether each file is a bundle of its own.
+    pub fn is_each(&self) -> bool {
+        !matches!(self, Self::Write(_))
+    }
+}
+
 /// Where `fix` writes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outputs {
@@ -82,6 +89,10 @@ pub struct Settings {
     pub mode: Mode,
     /// The inputs as they were named.
     pub bundles: Vec<PathBuf>,
+    /// Globs of what is left out.
+    pub exclude: Vec<String>,
+    /// Whether the inputs were found rather than chosen.
+    pub found: bool,
     /// The clock, read once.
     pub now: Time,
     /// The time that is judged at.
@@ -192,9 +203,12 @@ impl Settings {
     }
 
     fn of(mode: Mode, common: CommonArgs, environment: Environment, now: Time) -> Result<Self, Problem> {
-        let CommonArgs { bundles, trust, judge, report } = common;
+        let CommonArgs { bundles, files, trust, judge, report } = common;
         let roots = roots(&trust, environment.roots);
         fits_together(&mode, &bundles, &judge, roots.is_some())?;
+        if files.found && matches!(mode, Mode::Write(_)) {
+            return Err(Problem::new("--found is for check and fix -i: what is written is chosen"));
+        }
         let carry = carried(&trust, &judge);
         let at = judge.at.as_deref().map(|text| time::parse(text, now)).transpose()?;
         let report_form = report_form(report.report, environment.report.as_ref())?;
@@ -218,6 +232,8 @@ impl Settings {
         Ok(Self {
             mode,
             bundles,
+            exclude: files.exclude,
+            found: files.found,
             now,
             at: at.unwrap_or(now),
             at_given: at.is_some(),
