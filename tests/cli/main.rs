@@ -9,3 +9,4 @@ mod support;
 mod files;
 mod samples;
 mod streams;
+mod walk;

@@ -185,7 +185,7 @@ pub fn text(judged: &[Judged], view: &View) -> String {
             }
             out.push_str(&many::table(&said, view));
             said.iter().flat_map(|j| &j.problems).for_each(|p| out.push_str(&problem(p, "")));
-            said.iter().filter_map(|j| left(j, view)).take(MAX_LEFT).for_each(|why| out.push_str(&note(why, "")));
+            said.iter().filter_map(|j| left(j, view)).take(MAX_LEFT).for_each(|why| out.push_str(&note(&why, "")));
             out.push_str(&many::summary(judged, view));
             out.push_str(&next::many(judged, view));
         }
@@ -212,7 +212,7 @@ fn long(judged: &Judged, view: &View) -> String {
         out.push_str(&proof(judged, view));
     }
     out.extend(judged.problems.iter().map(|p| problem(p, " ")));
-    out.extend(left(judged, view).map(|why| note(why, " ")));
+    out.extend(left(judged, view).map(|why| note(&why, " ")));
     out
 }
 
@@ -220,9 +220,14 @@ fn long(judged: &Judged, view: &View) -> String {
 const MAX_LEFT: usize = 20;
 
 /// Why a search left a file to the user; what to type is the report's last line.
-fn left<'j>(judged: &'j Judged, view: &View) -> Option<&'j str> {
+fn left(judged: &Judged, view: &View) -> Option<String> {
     let here = view.mode == Mode::InPlace && judged.report.verdict == Verdict::Repairable;
-    judged.refusal.as_ref().filter(|_| here && judged.problems.is_empty()).map(|refusal| refusal.message.as_str())
+    let refusal = judged.refusal.as_ref().filter(|_| here && judged.problems.is_empty())?;
+    let name = heading::names(judged);
+    Some(match refusal.message.contains(&name) {
+        true => refusal.message.clone(),
+        false => format!("{name}: {}", refusal.message),
+    })
 }
 
 fn note(why: &str, indent: &str) -> String {

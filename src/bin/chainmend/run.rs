@@ -46,7 +46,6 @@ pub fn run(settings: &Settings, color: Color) -> Result<Vec<Judged>, Problem> {
     outputs_may_go(settings)?;
     let busy = busy(settings);
     let Walked { seen, excluded } = walk::walk(settings, &busy.iter().map(|(identity, _)| *identity).collect::<Vec<_>>())?;
-    found::report_leaves(settings, &seen)?;
     let engine = Engine {
         settings,
         roots: setup::roots(settings)?,
@@ -105,6 +104,10 @@ pub fn report_may_go(settings: &Settings, report: &Path) -> Result<(), Problem> 
         let absolute = |path: &Path| std::path::absolute(path).ok();
         absolute(path) == absolute(report) || Identity::at(report).is_some_and(|it| Identity::at(path) == Some(it))
     };
+    let found = |folder: &Path| folder.is_dir() && walk::may_find(folder, report);
+    if let Some(input) = settings.bundles.iter().find(|path| !input::is_stdin(path) && found(path)) {
+        return Err(Problem::new(format!("--report-file would overwrite {}, in {}", shown(report), shown(input))));
+    }
     if let Some(input) = settings.bundles.iter().find(|path| !input::is_stdin(path) && same(path)) {
         return Err(Problem::new(format!("--report-file would overwrite the input {}", shown(input))));
     }

@@ -278,9 +278,13 @@ fn fits_together(mode: &Mode, bundles: &[PathBuf], judge: &JudgeArgs, has_roots:
     {
         return Err(Problem::new("two outputs are standard output").help("name a file for all but one"));
     }
-    let alone = matches!(mode, Mode::Write(_)) || bundles.len() == 1;
-    if judge.key.is_some() && !alone {
-        return Err(Problem::new(format!("--key is for one bundle, and {} are named", bundles.len()))
+    let named = match bundles {
+        [one] if one.is_dir() => format!("{} is a folder", shown(one)),
+        [_] => String::new(),
+        several => format!("{} are named", several.len()),
+    };
+    if judge.key.is_some() && mode.is_each() && !named.is_empty() {
+        return Err(Problem::new(format!("--key is for one bundle, and {named}"))
             .help("name one; a key inside a bundle is checked without being asked for"));
     }
     if bundles.iter().chain(&judge.key).filter(|path| input::is_stdin(path)).count() > 1 {

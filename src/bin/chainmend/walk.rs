@@ -224,6 +224,12 @@ fn is_called_so(name: &OsStr) -> bool {
     EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known))
 }
 
+/// Whether `file` is there and a search of `folder` could come across it.
+pub fn may_find(folder: &Path, file: &Path) -> bool {
+    let inside = || file.canonicalize().ok().zip(folder.canonicalize().ok()).is_some_and(|(f, d)| f.starts_with(d));
+    file.file_name().is_some_and(is_called_so) && inside()
+}
+
 /// The path for reports: what is in `.` needs no `./`.
 fn plain(root: &Path, path: &Path) -> PathBuf {
     match path.strip_prefix(root) {

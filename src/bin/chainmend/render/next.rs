@@ -198,7 +198,7 @@ fn key_id(finding: &Finding) -> String {
 fn which(judged: &Judged, view: &View) -> Vec<String> {
     let leaves = || judged.report.findings.iter().filter(|f| f.rule == Rule::AmbiguousLeaf);
     let mut lines = Vec::new();
-    let files = judged.report.inputs.len();
+    let files = judged.report.inputs.len().max(view.inputs.len());
     if matches!(view.mode, Mode::Write(_)) && files > 1 {
         let (leaves, files) = (count(leaves().count(), "leaf", "leaves"), count(files, "file", "files"));
         lines.push(format!("{leaves} in {files}; to mend each, add -i:"));

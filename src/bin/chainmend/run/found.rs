@@ -9,12 +9,11 @@ use chainmend::report::{Finding, Place, Severity, Verdict};
 use chainmend::rules::Rule;
 
 use super::{Engine, name_of};
-use crate::input::Identity;
 use crate::judged::Judged;
 use crate::problem::{Problem, shown};
 use crate::quote;
 use crate::settings::Settings;
-use crate::walk::{self, Companion, File, Seen};
+use crate::walk::{self, Companion, File};
 
 /// A file that is nothing to judge.
 pub fn passed_over(path: &Path, why: &str, settings: &Settings) -> Judged {
@@ -37,19 +36,6 @@ pub fn forgive(outcome: &mut Outcome) {
     if outcome.verdict == Verdict::Unreadable && !outcome.inputs.iter().any(Bundle::has_lost_certificate) {
         outcome.verdict = Verdict::Skipped;
         outcome.findings.iter_mut().for_each(|finding| finding.severity = Severity::Info);
-    }
-}
-
-/// A report is written whatever happens, and so must not go over a file that was found.
-pub fn report_leaves(settings: &Settings, seen: &[Seen]) -> Result<(), Problem> {
-    let Some(report) = settings.report_file.as_deref().and_then(Identity::at) else { return Ok(()) };
-    let found = seen.iter().filter_map(|seen| match seen {
-        Seen::File(file) if file.tree.is_some() => Some(&file.path),
-        _ => None,
-    });
-    match found.into_iter().find(|path| Identity::at(path) == Some(report)) {
-        Some(input) => Err(Problem::new(format!("--report-file would overwrite the input {}", shown(input)))),
-        None => Ok(()),
     }
 }
 

@@ -171,3 +171,136 @@ fn may_be(name: &OsStr) -> bool {
     let extension = Path::new(name).extension().and_then(OsStr::to_str).unwrap_or_default();
     super::EXTENSIONS.iter().chain(ALSO_CALLED).any(|known| extension.eq_ignore_ascii_case(known))
 }
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, Issuer, KeyPair, PKCS_ED25519};
+
+    use super::*;
+
+    type Ca = CertifiedIssuer<'static, KeyPair>;
+
+    fn params(name: &str, ca: bool) -> CertificateParams {
+        let names = if ca { Vec::new() } else { vec![name.to_owned()] };
+        let mut params = CertificateParams::new(names).unwrap();
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.use_authority_key_identifier_extension = true;
+        if ca {
+            params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        }
+        params
+    }
+
+    fn key() -> KeyPair {
+        KeyPair::generate_for(&PKCS_ED25519).unwrap()
+    }
+
+    fn root(name: &str) -> Ca {
+        Ca::self_signed(params(name, true), key()).unwrap()
+    }
+
+    fn leaf(name: &str, issuer: &Issuer<'static, KeyPair>) -> rcgen::Certificate {
+        params(name, false).signed_by(&key(), issuer).unwrap()
+    }
+
+    fn companion(beside: &Beside, folder: &Path, leaf: &rcgen::Certificate) -> Option<Companion> {
+        let leaf = Certificate::from_der(leaf.der()).unwrap();
+        beside.companion(&folder.join("cert.pem"), &leaf, &Signatures::default())
+    }
+
+    /// ca ─ leaf; and a CA of the same name
+    #[test]
+    fn a_chain_beside_a_leaf_is_found_and_its_folder_read_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let (ca, namesake) = (root("CA"), root("CA"));
+        let (own, other) = (leaf("a.example", &ca), leaf("b.example", &ca));
+        let write = |name: &str, text: String| fs::write(folder.path().join(name), text).unwrap();
+        let ask = |leaf| companion(&Beside::default(), folder.path(), leaf);
+        write("cert.pem", own.pem());
+        write("namesake.pem", namesake.pem());
+        write("reversed.pem", ca.pem() + &own.pem());
+        assert_eq!(ask(&own), None);
+        write("a.chain", ca.pem());
+        assert_eq!(ask(&own), Some(Companion::Issuer(folder.path().join("a.chain"))));
+        write("z.pem", own.pem() + &ca.pem());
+        let beside = Beside::default();
+        assert_eq!(companion(&beside, folder.path(), &own), Some(Companion::FullChain(folder.path().join("z.pem"))));
+        fs::remove_file(folder.path().join("a.chain")).unwrap();
+        assert_eq!(companion(&beside, folder.path(), &other), Some(Companion::Issuer(folder.path().join("a.chain"))));
+        assert_eq!(ask(&other), None);
+    }
+
+    #[test]
+    fn what_is_too_large_or_called_otherwise_is_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let ca = root("CA");
+        let own = leaf("a.example", &ca);
+        fs::write(folder.path().join("chain.txt"), ca.pem()).unwrap();
+        let large = folder.path().join("chain.pem");
+        fs::write(&large, ca.pem() + &"#".repeat(usize::try_from(MAX_BYTES).unwrap())).unwrap();
+        assert_eq!(companion(&Beside::default(), folder.path(), &own), None);
+        fs::write(&large, ca.pem()).unwrap();
+        assert!(companion(&Beside::default(), folder.path(), &own).is_some());
+    }
+
+    #[test]
+    fn what_is_kept_in_mind_is_bounded() {
+        let folder = tempfile::tempdir().unwrap();
+        let ca = root("CA");
+        let own = leaf("a.example", &ca);
+        fs::write(folder.path().join("chain.pem"), ca.pem()).unwrap();
+        let beside = Beside::default();
+        assert!(companion(&beside, folder.path(), &own).is_some());
+        let kept = || {
+            let folders = beside.lock();
+            (folders.read.len(), folders.kept)
+        };
+        assert_eq!(kept(), (1, 1));
+        beside.remember(MAX_KEPT);
+        assert_eq!(kept(), (0, 0));
+        assert!(companion(&beside, folder.path(), &own).is_some());
+
+        let ca = Arc::new(Certificate::from_der(ca.der()).unwrap());
+        let mut full = Folder { kept: MAX_KEPT, ..Folder::default() };
+        full.add(OsStr::new("chain.pem"), &bundle::read("", own.pem().as_bytes()));
+        full.add(OsStr::new("chain.pem"), &bundle::read("", &fs::read(folder.path().join("chain.pem")).unwrap()));
+        assert_eq!((full.issuers.len(), full.kept), (0, MAX_KEPT));
+        let mut fresh = Folder::default();
+        fresh.add(OsStr::new("chain.pem"), &bundle::read("", &fs::read(folder.path().join("chain.pem")).unwrap()));
+        assert_eq!(fresh.issuers[&ca.entity().subject].len(), 1);
+    }
+
+    /// Certificates of one name and without key identifiers: more than are tried hide the right one.
+    #[test]
+    fn of_many_namesakes_some_are_tried() {
+        let mut right = params("CA", true);
+        right.key_identifier_method = rcgen::KeyIdMethod::PreSpecified(vec![1]);
+        let ca = Ca::self_signed(right, key()).unwrap();
+        let own = leaf("a.example", &ca);
+        for (namesakes, found) in [(MAX_NAMESAKES - 1, true), (MAX_NAMESAKES, false)] {
+            let folder = tempfile::tempdir().unwrap();
+            for number in 0..namesakes {
+                let mut namesake = params("CA", true);
+                namesake.key_identifier_method = rcgen::KeyIdMethod::PreSpecified(vec![1]);
+                let namesake = Ca::self_signed(namesake, key()).unwrap();
+                fs::write(folder.path().join(format!("a{number}.pem")), namesake.pem()).unwrap();
+            }
+            fs::write(folder.path().join("z.pem"), ca.pem()).unwrap();
+            assert_eq!(companion(&Beside::default(), folder.path(), &own).is_some(), found, "{namesakes}");
+        }
+    }
+
+    #[test]
+    fn a_lone_leaf_has_neither_chain_nor_key_nor_damaged_certificates_beside_it() {
+        let ca = root("CA");
+        let (own, key) = (leaf("a.example", &ca), key());
+        let lone = |text: String| lone_leaf(&bundle::read("", text.as_bytes())).is_some();
+        assert!(lone(own.pem()));
+        assert!(lone(own.pem() + &own.pem()));
+        assert!(!lone(own.pem() + &ca.pem()));
+        assert!(!lone(ca.pem()));
+        assert!(!lone(own.pem() + &key.serialize_pem()));
+        assert!(!lone(own.pem() + &ca.pem()[..ca.pem().len() / 2]));
+        assert!(!lone(String::new()));
+    }
+}

@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn a_glob_that_is_none_is_said() {
-        let problem = Exclude::new(&["[".to_owned()]).err().unwrap();
-        assert!(problem.message.starts_with("--exclude '['"), "{}", problem.message);
+        let problem = Exclude::new(&["{a".to_owned()]).err().unwrap();
+        assert!(problem.message.starts_with("--exclude '{a'"), "{}", problem.message);
     }
 }
