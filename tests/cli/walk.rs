@@ -96,7 +96,11 @@ fn the_working_directory_is_searched_without_dots_in_names() {
     let (folder, _) = folder();
     for here in [".", "./"] {
         let run = folder.chainmend(&arguments(&["check", here])).exits(1);
-        assert!(run.stderr.contains("\ncerts/site.pem:") || run.stderr.starts_with("certs/site.pem:"), "{}", run.stderr);
+        assert!(
+            run.stderr.contains("\ncerts/site.pem:") || run.stderr.starts_with("certs/site.pem:"),
+            "{}",
+            run.stderr
+        );
         assert!(run.stderr.contains("roots.pem 2 skip") || run.stderr.contains("skip trust-store"), "{}", run.stderr);
     }
 }

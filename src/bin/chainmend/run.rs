@@ -45,7 +45,8 @@ pub fn run(settings: &Settings, color: Color) -> Result<Vec<Judged>, Problem> {
     outputs(settings).into_iter().try_for_each(|(option, path)| leaves_roots(settings, option, path))?;
     outputs_may_go(settings)?;
     let busy = busy(settings);
-    let Walked { seen, excluded } = walk::walk(settings, &busy.iter().map(|(identity, _)| *identity).collect::<Vec<_>>())?;
+    let Walked { seen, excluded } =
+        walk::walk(settings, &busy.iter().map(|(identity, _)| *identity).collect::<Vec<_>>())?;
     let engine = Engine {
         settings,
         roots: setup::roots(settings)?,

@@ -197,9 +197,9 @@ fn walker(root: &Path, exclude: &Arc<Exclude>) -> ignore::Walk {
         .sort_by_file_name(OsStr::cmp)
         .filter_entry(move |entry| {
             let is_folder = entry.file_type().is_some_and(|file_type| file_type.is_dir());
-            entry.depth() == 0
-                || !is_beneath_notice(entry, is_folder)
-                    && !(is_folder && exclude.covers(entry.path(), Some(&named), true))
+            let left_out =
+                || is_beneath_notice(entry, is_folder) || is_folder && exclude.covers(entry.path(), Some(&named), true);
+            entry.depth() == 0 || !left_out()
         });
     builder.build()
 }

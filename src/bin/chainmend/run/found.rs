@@ -62,12 +62,14 @@ impl Engine<'_> {
                 Finding::new(Rule::SplitFiles, format!("the leaf alone; {} has its chain", named(&path)))
             }
             Companion::Issuer(path) => {
-                Finding::new(Rule::SplitFiles, format!("the leaf alone; {} has its issuer", named(&path))).help(format!(
-                    "to judge both: chainmend check --together{} {} {}",
-                    self.carry(),
-                    quote::path(&file.path),
-                    quote::path(&path)
-                ))
+                Finding::new(Rule::SplitFiles, format!("the leaf alone; {} has its issuer", named(&path))).help(
+                    format!(
+                        "to judge both: chainmend check --together{} {} {}",
+                        self.carry(),
+                        quote::path(&file.path),
+                        quote::path(&path)
+                    ),
+                )
             }
         };
         let mut findings = vec![finding.on(leaf, Some(&place))];

@@ -25,7 +25,8 @@ impl Exclude {
     /// Globs in the order in which they were given: of several that fit a path the last counts.
     pub fn new(globs: &[String]) -> Result<Self, Problem> {
         let here = if globs.is_empty() { None } else { std::env::current_dir().ok() };
-        let absolute: Vec<&String> = globs.iter().filter(|glob| glob.trim_start_matches('!').starts_with('/')).collect();
+        let absolute: Vec<&String> =
+            globs.iter().filter(|glob| glob.trim_start_matches('!').starts_with('/')).collect();
         Ok(Self {
             globs: matcher(globs.iter())?,
             absolute: matcher(absolute.into_iter())?,

@@ -1,6 +1,6 @@
 //! What is seen of what was named, and in which order.
 
-#![allow(clippy::disallowed_methods, reason = "makes the files that are looked at")]
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "makes the files that are looked at")]
 
 use std::os::unix::fs::symlink;
 
@@ -49,8 +49,19 @@ fn seen(folder: &TempDir, command: &[&str], named: &[&str]) -> Vec<String> {
 
 #[test]
 fn files_are_found_by_name_in_any_case_and_in_order() {
-    let folder =
-        folder(&["z.pem", "a.PEM", "m/b.Crt", "m/a.cer", "x.p7b", "y.P7C", "d.der", "pem", "a.pem.bak", "k.key", ".h.pem"]);
+    let folder = folder(&[
+        "z.pem",
+        "a.PEM",
+        "m/b.Crt",
+        "m/a.cer",
+        "x.p7b",
+        "y.P7C",
+        "d.der",
+        "pem",
+        "a.pem.bak",
+        "k.key",
+        ".h.pem",
+    ]);
     let expected = [".h.pem", "a.PEM", "d.der", "m/a.cer", "m/b.Crt", "x.p7b", "y.P7C", "z.pem"];
     assert_eq!(seen(&folder, &["check"], &[""]), expected);
 }
