@@ -51,13 +51,16 @@ struct Folders {
     kept: usize,
 }
 
+/// A certificate, and the file that holds it.
+type Held = (Arc<Certificate>, Arc<OsStr>);
+
 /// The files of a folder by what a leaf needs of them.
 #[derive(Debug, Default)]
 struct Folder {
     /// Files that start with a leaf and go on, by the leaf.
     full: HashMap<Fingerprint, OsString>,
     /// Certificates of files without a leaf, by subject, each once.
-    issuers: HashMap<NameKey, Vec<(Arc<Certificate>, Arc<OsStr>)>>,
+    issuers: HashMap<NameKey, Vec<Held>>,
     known: HashSet<Fingerprint>,
     /// How many certificates are kept.
     kept: usize,
