@@ -298,6 +298,15 @@ impl Work<'_> {
         findings
     }
 
+    /// What kept the input's own certificates from making a path, though nothing was missing: for a
+    /// chain that goes another way. Without help, since it is mended.
+    pub(super) fn fault_of_the_input(&self) -> Option<Finding> {
+        let findings = self.miss_findings(&self.nearest_miss_in_the_input());
+        let mut fault = findings.into_iter().find(|finding| finding.rule != Rule::MissingIntermediate)?;
+        (fault.help, fault.sought) = (None, Vec::new());
+        Some(fault)
+    }
+
     fn end_finding(&self, miss: &Miss, top: &Arc<Certificate>) -> Option<Finding> {
         match &miss.end {
             End::Anchor(_) => None,

@@ -220,7 +220,8 @@ impl Work<'_> {
 
     /// Findings on the holes that the chain closes.
     pub(super) fn holes(&self, chain: &Chain) -> Vec<Finding> {
-        let mut findings = Vec::new();
+        let mut findings: Vec<Finding> = Vec::new();
+        let mut told = false;
         for pair in chain.links().windows(2) {
             let [child, issuer] = pair else { continue };
             if issuer.source == Source::Input {
@@ -236,6 +237,16 @@ impl Work<'_> {
             if twins.iter().any(|(_, c)| !self.own_faults(&c.certificate).is_empty()) {
                 continue;
             }
+            let origin = origin(issuer.source, issuer.url.as_deref());
+            if !twins.is_empty() && std::mem::replace(&mut told, true) {
+                continue;
+            }
+            if !twins.is_empty()
+                && let Some(fault) = self.fault_of_the_input()
+            {
+                findings.push(fault.fixed(format!("by another \"{}\", {origin}", issuer.certificate.short_name())));
+                continue;
+            }
             let name = issuer.certificate.short_name();
             let message = if twins.is_empty() {
                 format!("its issuer \"{name}\" is not in the file")
@@ -243,7 +254,7 @@ impl Work<'_> {
                 format!("its issuer \"{name}\" in the file leads to no trusted root")
             };
             let finding = self.finding(Rule::MissingIntermediate, &child.certificate, message);
-            findings.push(finding.fixed(origin(issuer.source, issuer.url.as_deref())));
+            findings.push(finding.fixed(origin));
         }
         findings
     }

@@ -106,8 +106,17 @@ fn reload(judged: &Judged, view: &View) -> String {
     let public = judged.report.anchor.as_ref().is_some_and(|anchor| anchor.store == "mozilla");
     match view.purpose {
         Purpose::Server if is_host && public => format!("{}, then  curl -I https://{leaf}", reload_word(view)),
-        _ => reload_word(view).to_owned(),
+        _ => format!("{}{}", reload_word(view), depth(judged)),
     }
+}
+
+/// What a long chain of a client asks of the server that it goes to.
+fn depth(judged: &Judged) -> String {
+    if !judged.findings().any(|(finding, _)| finding.rule == Rule::VerifyDepth) {
+        return String::new();
+    }
+    let depth = judged.report.chain.iter().skip(1).filter(|link| !link.tail).count();
+    format!("; at the server: ssl_verify_depth {depth} (nginx) or SSLVerifyDepth {depth} (Apache)")
 }
 
 /// What helps where we cannot: a command where one can be made, else the finding's own words, else
