@@ -154,3 +154,19 @@ fn a_json_report_says_why_a_file_was_left() {
     assert_eq!(problem["message"], "other/site.der is DER, and only PEM is rewritten in place");
     assert_eq!(problem["help"], "chainmend fix --roots roots.pem other/site.der -o other/site.pem");
 }
+
+/// What a report lists is bounded: names in a heading, reasons for what was left.
+#[test]
+fn long_lists_are_cut() {
+    let (folder, [leaf, ca2, ca1]) = folder();
+    for number in 0..21 {
+        let der: Vec<u8> = [&leaf, &ca1, &ca2].iter().flat_map(|cert| cert.der().to_vec()).collect();
+        folder.write(&format!("der/{number}.der"), der);
+    }
+    let run = folder.chainmend(&arguments(&["fix", "-i", "der"])).exits(1);
+    assert_eq!(run.stderr.matches("left: der/").count(), 20, "{}", run.stderr);
+    assert_eq!(run.stderr.matches("chainmend fix --roots roots.pem der/").count(), 20, "{}", run.stderr);
+    let run = folder.chainmend(&arguments(&["fix", "der", "-o", "out.pem"])).exits(0);
+    let names = "der/0.der + der/1.der + der/10.der + der/11.der + der/12.der + der/13.der + 15 more files: MENDED";
+    assert!(run.stderr.starts_with(names), "{}", run.stderr);
+}

@@ -182,17 +182,19 @@ fn looked_at(path: &Path, file_type: FileType) -> io::Result<Metadata> {
     if file_type.is_symlink() { fs::metadata(path) } else { path.symlink_metadata() }
 }
 
-/// Goes through a folder by name, as git would: `.gitignore` counts, also without a repository and
-/// in the folders above, up to the repository's own. Hidden files count too: acme.sh keeps its
-/// certificates in `~/.acme.sh`.
+/// Goes through a folder by name, as git would: `.gitignore` counts, in the folders above, too, up to
+/// that of the repository; without a repository up to the root. Hidden files count: acme.sh keeps
+/// its certificates in `~/.acme.sh`.
 fn walker(root: &Path, exclude: &Arc<Exclude>) -> ignore::Walk {
     let (named, exclude) = (root.to_owned(), Arc::clone(exclude));
+    let whole = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+    let in_repository = whole.ancestors().any(|folder| folder.join(".git").exists());
     let mut builder = WalkBuilder::new(root);
     builder
         .standard_filters(false)
         .parents(true)
         .git_ignore(true)
-        .require_git(false)
+        .require_git(in_repository)
         .follow_links(false)
         .sort_by_file_name(OsStr::cmp)
         .filter_entry(move |entry| {

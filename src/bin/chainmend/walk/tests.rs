@@ -129,6 +129,19 @@ fn a_link_may_leave_the_tree_and_is_known_to() {
 }
 
 #[test]
+fn a_gitignore_counts_up_to_the_repository() {
+    let folder = folder(&["repo/sub/a.pem", "repo/sub/b.pem", "repo/.git/HEAD", "plain/sub/a.pem", "plain/sub/b.pem"]);
+    fs::write(folder.path().join(".gitignore"), "a.pem\n").unwrap();
+    fs::write(folder.path().join("repo/.gitignore"), "b.pem\n").unwrap();
+    for root in ["repo", "repo/sub"] {
+        assert_eq!(seen(&folder, &["check"], &[root]), ["repo/sub/a.pem"], "{root}");
+    }
+    for root in ["plain", "plain/sub"] {
+        assert_eq!(seen(&folder, &["check"], &[root]), ["plain/sub/b.pem"], "{root}");
+    }
+}
+
+#[test]
 fn an_empty_folder_is_a_problem() {
     let folder = folder(&["none/a.txt", "ignored/.gitignore", "ignored/a.pem", "some/a.pem"]);
     fs::write(folder.path().join("ignored/.gitignore"), "*.pem\n").unwrap();
