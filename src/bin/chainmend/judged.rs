@@ -108,6 +108,13 @@ impl Judged {
         self.code = 2;
     }
 
+    /// It would be rewritten, but not by a search that came across it: for this reason, and with what
+    /// to type instead.
+    pub fn left_to_the_user(&mut self, refusal: Problem) {
+        self.refusal = Some(refusal);
+        (self.report.verdict, self.code) = (Verdict::Repairable, 1);
+    }
+
     /// The chain was made and is where it was asked for.
     pub fn mended(&mut self, settings: &Settings) {
         self.report.verdict = Verdict::Repaired;
@@ -138,6 +145,9 @@ impl Judged {
 
     /// Whether somebody should look at it: `-q` reports nothing else.
     pub fn needs_attention(&self) -> bool {
+        if self.report.verdict == Verdict::Skipped {
+            return self.code != 0;
+        }
         let mended = self.report.verdict == Verdict::Repaired;
         let warns = |f: &Finding| f.severity >= Severity::Warning && !f.fixed;
         self.code != 0 || mended || self.findings().any(|(finding, ignored)| !ignored && warns(finding))

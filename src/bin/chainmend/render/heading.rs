@@ -17,9 +17,17 @@ pub fn line(judged: &Judged, view: &View) -> String {
     format!("{}: {}{rest}\n", paint(BOLD, &names(judged)), paint(style, word))
 }
 
+/// Of so many inputs that are one bundle each is named.
+const MAX_NAMES: usize = 6;
+
 /// The inputs by name.
 pub fn names(judged: &Judged) -> String {
-    judged.report.inputs.iter().map(|name| escape(name)).collect::<Vec<_>>().join(" + ")
+    let inputs = &judged.report.inputs;
+    let mut names: Vec<String> = inputs.iter().take(MAX_NAMES).map(|name| escape(name)).collect();
+    if inputs.len() > MAX_NAMES {
+        names.push(format!("{} more files", inputs.len() - MAX_NAMES));
+    }
+    names.join(" + ")
 }
 
 fn verdict(judged: &Judged, view: &View) -> (Style, &'static str, String) {
