@@ -1,5 +1,7 @@
-//! A chain out, as bytes: PEM, PKCS#7, with its private key; and which blocks of a file stay.
+//! A chain out, as bytes: PEM, PKCS#7, with its private key; which blocks of a file stay, and what
+//! changes about it.
 
+mod edits;
 mod key;
 mod pkcs7;
 
@@ -10,6 +12,7 @@ use pem::{EncodeConfig, LineEnding, Pem};
 use crate::bundle::{Bundle, Form, Item, ItemKind, has_marker};
 use crate::cert::{Certificate, Fingerprint};
 use crate::choose::Chain;
+pub use edits::{Edit, edits};
 pub use key::{KeyError, PrivateKey, loses_no_key};
 pub use pkcs7::pkcs7;
 

@@ -75,7 +75,7 @@ fn what_is_not_there_is_a_usage_error() {
         "--out-dir=a",
         "--format=pem",
         "--password-file=a",
-        "--report=sarif",
+        "--report=yaml",
         "--choose=widest",
     ] {
         let got = run(&["fix", option, "a.pem"]);

@@ -262,10 +262,12 @@ pub struct JudgeArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Report")]
 pub struct ReportArgs {
-    /// The form of the report: text goes to standard error (default), json to standard output
+    /// The form of the report: text goes to standard error (default), all others to standard output
     #[arg(long, value_name = "FORM", value_enum)]
     pub report: Option<ReportForm>,
     /// Write the report here
+    ///
+    /// The file is replaced when the report is whole, so that others may read it at any time.
     #[arg(long, value_name = "FILE")]
     pub report_file: Option<PathBuf>,
     /// Show on standard output what would change, certificate by certificate; write nothing
@@ -298,7 +300,7 @@ pub struct ExplainArgs {
     pub rule: Option<Rule>,
     /// `json` prints the rule names only
     #[arg(long, value_name = "FORM", value_enum)]
-    pub report: Option<ReportForm>,
+    pub report: Option<ListForm>,
 }
 
 /// `chainmend cache`.
@@ -388,6 +390,38 @@ pub enum OutputForm {
 /// The form of the report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum ReportForm {
+    /// For people
+    #[default]
+    Text,
+    /// For programs, version 1
+    Json,
+    /// The same, a line for each bundle as soon as it is done
+    Ndjson,
+    /// For code scanning: SARIF 2.1.0
+    Sarif,
+    /// Annotations in a workflow of GitHub
+    Github,
+    /// Metrics for node_exporter's textfile collector
+    Prometheus,
+}
+
+impl ReportForm {
+    /// As it is typed.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Json => "json",
+            Self::Ndjson => "ndjson",
+            Self::Sarif => "sarif",
+            Self::Github => "github",
+            Self::Prometheus => "prometheus",
+        }
+    }
+}
+
+/// The form of a list of rules.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ListForm {
     /// For people
     #[default]
     Text,

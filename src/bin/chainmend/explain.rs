@@ -4,13 +4,13 @@ mod markdown;
 
 use chainmend::rules::Rule;
 
-use crate::args::{Color, ExplainArgs, ReportForm};
+use crate::args::{Color, ExplainArgs, ListForm};
 use crate::problem::Problem;
 use crate::terminal;
 
 /// Shows a rule's page, or lists all rules.
 pub fn run(args: &ExplainArgs, color: Color) -> Result<(), Problem> {
-    if args.report == Some(ReportForm::Json) {
+    if args.report == Some(ListForm::Json) {
         return terminal::stdout(json(args.rule).as_bytes());
     }
     match args.rule {

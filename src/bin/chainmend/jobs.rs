@@ -1,66 +1,229 @@
-//! Many bundles on several threads, results in order.
+//! Many bundles on several threads, results in order, each handed on as soon as all before it have come.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-/// Results cross between threads in chunks of so many: with fewer, waking the receiver costs as
-/// much as a bundle does (measured: two threads then take 0.55 of one's time).
-const CHUNK: usize = 32;
+/// So many results may wait for a slower one before them. While one bundle waits half a minute for a
+/// server, others of some 60 µs each go on for a quarter of a second, and then wait too; with a few KB
+/// a result that is some 10 MB.
+pub const AHEAD: usize = 4096;
 
-/// `work(0)` … `work(count - 1)` on at most `threads` threads; the results in that order. With
-/// one bundle or one thread none is started.
-pub fn in_order<T: Send>(count: usize, threads: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
-    let threads = threads.min(count);
-    if threads <= 1 {
-        return (0..count).map(work).collect();
+/// Locks; a thread that panicked has left nothing half-done that the next one minds.
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Where results arrive in any order, and leave in that of their inputs.
+pub struct Desk<T, S> {
+    queue: Mutex<Queue<T, S>>,
+    moved: Condvar,
+}
+
+struct Queue<T, S> {
+    /// The number of the result that is to leave next.
+    next: usize,
+    waiting: BTreeMap<usize, T>,
+    sink: S,
+    /// Nothing more is wanted.
+    closed: bool,
+}
+
+impl<T, S: FnMut(T) -> ControlFlow<()>> Desk<T, S> {
+    /// `sink` gets the results, one after the other; with `Break` it wants no more.
+    pub fn new(sink: S) -> Self {
+        let queue = Queue { next: 0, waiting: BTreeMap::new(), sink, closed: false };
+        Self { queue: Mutex::new(queue), moved: Condvar::new() }
     }
-    // Small batches are still shared out evenly.
-    let chunk = (count / (threads * 4)).clamp(1, CHUNK);
-    let next = AtomicUsize::new(0);
-    let (sender, receiver) = mpsc::channel::<(usize, Vec<T>)>();
-    let labour = |sender: mpsc::Sender<(usize, Vec<T>)>| {
+
+    fn put(&self, number: usize, result: T) {
+        let mut queue = lock(&self.queue);
+        queue.waiting.insert(number, result);
+        let mut moved = false;
+        while !queue.closed {
+            let next = queue.next;
+            let Some(result) = queue.waiting.remove(&next) else { break };
+            queue.closed = (queue.sink)(result).is_break();
+            (queue.next, moved) = (next + 1, true);
+        }
+        if moved {
+            self.moved.notify_all();
+        }
+    }
+
+    /// Waits until `number` is near enough to what has left; says whether it is wanted at all.
+    fn may_begin(&self, number: usize) -> bool {
+        let mut queue = lock(&self.queue);
+        while !queue.closed && number >= queue.next.saturating_add(AHEAD) {
+            queue = self.moved.wait(queue).unwrap_or_else(PoisonError::into_inner);
+        }
+        !queue.closed
+    }
+
+    /// Wants no more: what has come leaves now, though results before it are missing.
+    pub fn close(&self) {
+        let mut queue = lock(&self.queue);
+        if !std::mem::replace(&mut queue.closed, true) {
+            for result in std::mem::take(&mut queue.waiting).into_values() {
+                if (queue.sink)(result).is_break() {
+                    break;
+                }
+            }
+        }
+        self.moved.notify_all();
+    }
+}
+
+/// Does `work` with everything that `source` gives, on at most `threads` threads; the results go over
+/// the desk. What `work` gives besides a result is dropped as soon as that lies on the desk. With one
+/// thread none is started.
+pub fn in_order<I, T: Send, K>(
+    threads: usize,
+    source: impl FnMut() -> Option<I> + Send,
+    work: impl Fn(I) -> (T, K) + Sync,
+    desk: &Desk<T, impl FnMut(T) -> ControlFlow<()> + Send>,
+) {
+    let source = Mutex::new((0_usize, source));
+    let labour = || {
         loop {
-            let start = next.fetch_add(chunk, Ordering::Relaxed);
-            if start >= count {
-                break;
-            }
-            let done = (start..count.min(start + chunk)).map(&work).collect();
-            if sender.send((start, done)).is_err() {
-                break;
-            }
+            let (number, input) = {
+                let mut source = lock(&source);
+                let (next, take) = &mut *source;
+                if !desk.may_begin(*next) {
+                    break;
+                }
+                let Some(input) = take() else { break };
+                let number = *next;
+                *next += 1;
+                (number, input)
+            };
+            let (result, kept) = work(input);
+            desk.put(number, result);
+            drop(kept);
         }
     };
-    let mut parts: Vec<(usize, Vec<T>)> = thread::scope(|scope| {
+    if threads <= 1 {
+        return labour();
+    }
+    thread::scope(|scope| {
         for _ in 1..threads {
-            let sender = sender.clone();
             // A thread that the system refuses is one fewer; this one works too.
-            let _ = thread::Builder::new().spawn_scoped(scope, || labour(sender));
+            let _ = thread::Builder::new().spawn_scoped(scope, labour);
         }
-        labour(sender);
-        receiver.iter().collect()
+        labour();
     });
-    parts.sort_unstable_by_key(|(start, _)| *start);
-    parts.into_iter().flat_map(|(_, done)| done).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::mpsc;
+
     use super::*;
+
+    fn squares(count: usize, threads: usize) -> Vec<usize> {
+        let mut all = Vec::new();
+        let mut inputs = 0..count;
+        let desk = Desk::new(|square| {
+            all.push(square);
+            ControlFlow::Continue(())
+        });
+        in_order(threads, || inputs.next(), |i| (i * i, ()), &desk);
+        drop(desk);
+        all
+    }
 
     #[test]
     fn results_come_in_order() {
-        for count in [0, 1, 2, 7, 100, 1000] {
+        for count in [0, 1, 2, 7, 100, 3 * AHEAD] {
             for threads in [0, 1, 2, 5] {
-                assert_eq!(in_order(count, threads, |i| i * 2), (0..count).map(|i| i * 2).collect::<Vec<_>>());
+                assert_eq!(squares(count, threads), (0..count).map(|i| i * i).collect::<Vec<_>>());
             }
         }
     }
 
     #[test]
-    fn one_bundle_starts_no_thread() {
+    fn one_thread_is_this_one() {
         let here = thread::current().id();
-        assert_eq!(in_order(1, 8, |_| thread::current().id()), [here]);
-        assert_eq!(in_order(3, 1, |_| thread::current().id()), [here; 3]);
+        let mut inputs = 0..3;
+        let desk = Desk::new(|thread| {
+            assert_eq!(thread, here);
+            ControlFlow::Continue(())
+        });
+        in_order(1, || inputs.next(), |_| (thread::current().id(), ()), &desk);
+    }
+
+    #[test]
+    fn a_result_leaves_before_the_next_input_is_there() {
+        let (answer, answers) = mpsc::channel();
+        let mut asked = 0;
+        let desk = Desk::new(move |number: usize| {
+            answer.send(number).unwrap();
+            ControlFlow::Continue(())
+        });
+        // As at a terminal: nobody types the next line before the answer to the last is there.
+        let question = move || {
+            if asked > 0 {
+                assert_eq!(answers.recv().unwrap(), asked - 1);
+            }
+            asked += 1;
+            (asked <= 10).then_some(asked - 1)
+        };
+        in_order(1, question, |number| (number, ()), &desk);
+    }
+
+    #[test]
+    fn nothing_runs_far_ahead_of_a_slow_one() {
+        let most = AtomicUsize::new(0);
+        let mut inputs = 0..AHEAD * 2;
+        let desk = Desk::new(|_| ControlFlow::Continue(()));
+        let (release, wait) = mpsc::channel::<()>();
+        let wait = Mutex::new(wait);
+        let work = |number| {
+            if number == 0 {
+                lock(&wait).recv().unwrap();
+                assert!(most.load(Ordering::Relaxed) < AHEAD);
+            } else if most.fetch_max(number, Ordering::Relaxed).max(number) == AHEAD - 1 {
+                let _ = release.send(());
+            }
+            ((), ())
+        };
+        in_order(2, || inputs.next(), work, &desk);
+        assert_eq!(most.into_inner(), AHEAD * 2 - 1);
+    }
+
+    #[test]
+    fn a_sink_that_wants_no_more_ends_it() {
+        for threads in [1, 3] {
+            let (mut begun, mut taken) = (0, 0);
+            let desk = Desk::new(|_| {
+                taken += 1;
+                if taken == 5 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            });
+            let source = || {
+                begun += 1;
+                Some(())
+            };
+            in_order(threads, source, |()| ((), ()), &desk);
+            drop(desk);
+            assert_eq!(taken, 5);
+            assert!(begun <= 5 + AHEAD, "{begun}");
+        }
+    }
+
+    #[test]
+    fn closing_hands_on_what_has_come() {
+        let mut all = Vec::new();
+        let desk = Desk::new(|number| {
+            all.push(number);
+            ControlFlow::Continue(())
+        });
+        [1, 3, 0].into_iter().for_each(|number| desk.put(number, number));
+        desk.close();
+        desk.put(2, 2);
+        assert!(!desk.may_begin(4));
+        drop(desk);
+        assert_eq!(all, [0, 1, 3]);
     }
 }

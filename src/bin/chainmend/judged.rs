@@ -8,6 +8,7 @@ use chainmend::rules::Rule;
 
 use crate::diff::Diff;
 use crate::problem::Problem;
+use crate::report::Ground;
 use crate::settings::{Mode, Settings};
 
 /// What came of a bundle.
@@ -37,6 +38,8 @@ pub struct Judged {
     pub holds_root: bool,
     /// The input is a PEM file, which other programs read as well.
     pub is_pem: bool,
+    /// The files themselves, for reports for machines.
+    pub ground: Ground,
 }
 
 impl Judged {
@@ -56,6 +59,7 @@ impl Judged {
             let_be: false,
             holds_root: false,
             is_pem: true,
+            ground: Ground::default(),
         }
     }
 

@@ -1,16 +1,19 @@
 //! `chainmend`: mends TLS certificate chains. What was typed, what it means, doing it, saying so.
 
 mod args;
+mod batch;
 mod cachecmd;
 mod completions;
 mod diff;
 mod explain;
 mod input;
+mod interrupt;
 mod jobs;
 mod judged;
 mod manners;
 mod output;
 mod problem;
+mod progress;
 mod quote;
 mod render;
 mod report;
@@ -21,7 +24,6 @@ mod terminal;
 mod walk;
 
 use std::process::ExitCode;
-use std::time::Instant;
 
 use clap::Parser;
 
@@ -51,20 +53,11 @@ fn obey(command: Command, color: Color) -> Result<u8, Problem> {
     let (environment, now) = (Environment::read(), settings::now());
     match command {
         Command::Fix(fix) => {
-            mend(&Settings::fix(fix.output, fix.exit_non_zero_on_fix, fix.common, environment, now)?, color)
+            batch::run(&Settings::fix(fix.output, fix.exit_non_zero_on_fix, fix.common, environment, now)?, color)
         }
-        Command::Check(check) => mend(&Settings::check(check.common, environment, now)?, color),
+        Command::Check(check) => batch::run(&Settings::check(check.common, environment, now)?, color),
         Command::Explain(explain) => explain::run(&explain, color).map(|()| 0),
         Command::Cache(cache) => cachecmd::run(cache.action, environment.cache_dir.map(Into::into)).map(|()| 0),
         Command::Completions(completions) => completions::run(completions.shell).map(|()| 0),
     }
-}
-
-/// `fix` and `check`: the highest exit code of all bundles.
-#[expect(clippy::disallowed_methods, reason = "times the run for the report")]
-fn mend(settings: &Settings, color: Color) -> Result<u8, Problem> {
-    let start = Instant::now();
-    let judged = run::run(settings, color).inspect_err(|problem| report::nothing_done(settings, problem))?;
-    report::report(settings, &judged, start.elapsed(), color)?;
-    Ok(judged.iter().map(|judged| judged.code).max().unwrap_or_default())
 }

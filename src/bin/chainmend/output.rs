@@ -5,6 +5,7 @@
 
 mod attributes;
 mod folder;
+mod growing;
 mod look;
 
 use std::fs::{self, File, Metadata, OpenOptions};
@@ -18,6 +19,7 @@ use crate::input::Identity;
 use crate::problem::{Problem, shown};
 use crate::quote;
 pub use folder::Folder;
+pub use growing::Growing;
 use look::{holds_a_key, look};
 
 /// That no private key stands in `target`, which the user calls `path`.
@@ -37,6 +39,8 @@ const MAX_OVERTAKEN: usize = 16;
 pub enum Guard<'a> {
     /// Anything that holds no private key.
     NoKey,
+    /// The same for a report, which may have grown larger than any file with a key.
+    Report,
     /// Anything whose private keys, if it has some, may go; what is written has one, and is closed to
     /// everyone but its owner.
     Keys(&'a dyn Fn(&Bundle) -> bool),

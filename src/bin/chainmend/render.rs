@@ -4,7 +4,7 @@
 mod chain;
 mod findings;
 mod heading;
-mod many;
+pub mod many;
 mod next;
 pub mod style;
 #[cfg(test)]
@@ -23,6 +23,7 @@ use crate::judged::Judged;
 use crate::problem::Problem;
 use crate::quote;
 use crate::settings::{Mode, Settings};
+pub use findings::is_told_by_another;
 use style::{BOLD, DIM, ERROR, paint};
 
 /// What the report needs to know besides what came of the bundles.
@@ -165,39 +166,28 @@ fn openssl(settings: &Settings) -> String {
     options
 }
 
-/// The whole report; empty where there is nothing to say.
-pub fn text(judged: &[Judged], view: &View) -> String {
-    let said: Vec<&Judged> = judged.iter().filter(|j| view.quiet == 0 || j.needs_attention()).collect();
-    if judged.is_empty() && view.quiet == 0 {
-        return "nothing to look at: --exclude leaves out everything that was named\n".to_owned();
+/// What stands above everything.
+pub fn header(view: &View) -> String {
+    if view.at_given { format!("{}\n", paint(BOLD, &format!("judged at {}, not now", view.at))) } else { String::new() }
+}
+
+/// Where nothing was looked at.
+pub fn nothing(view: &View) -> String {
+    match (view.quiet, view.exclude.is_empty()) {
+        (1.., _) => String::new(),
+        (_, false) => "nothing to look at: --exclude leaves out everything that was named\n".to_owned(),
+        (_, true) => "nothing to look at: no file was named\n".to_owned(),
     }
-    if view.quiet >= 2 || said.is_empty() {
-        return String::new();
-    }
-    let mut out = String::new();
-    if view.at_given {
-        out.push_str(&format!("{}\n", paint(BOLD, &format!("judged at {}, not now", view.at))));
-    }
-    match judged {
-        [one] if !view.listed || one.report.findings.is_empty() && !one.problems.is_empty() => {
-            out.push_str(&long(one, view));
-            out.push_str(&next::one(one, view));
-        }
-        _ => {
-            if view.verbose {
-                for one in said.iter().filter(|j| j.needs_attention()) {
-                    out.push_str(&long(one, view));
-                    out.push_str(&next::one(one, view));
-                }
-            }
-            out.push_str(&many::table(&said, view));
-            said.iter().flat_map(|j| &j.problems).for_each(|p| out.push_str(&problem(p, "")));
-            said.iter().filter_map(|j| left(j, view)).take(MAX_LEFT).for_each(|why| out.push_str(&note(&why, "")));
-            out.push_str(&many::summary(judged, view));
-            out.push_str(&next::many(judged, view));
-        }
-    }
-    out
+}
+
+/// Whether the report is on this bundle alone, at length, rather than a list with one line.
+pub fn is_alone(judged: &Judged, view: &View) -> bool {
+    !view.listed || judged.report.findings.is_empty() && !judged.problems.is_empty()
+}
+
+/// All about one bundle, and what to type next.
+pub fn one(judged: &Judged, view: &View) -> String {
+    long(judged, view) + &next::one(judged, view)
 }
 
 /// One bundle with all that there is to say about it.
@@ -222,9 +212,6 @@ fn long(judged: &Judged, view: &View) -> String {
     out.extend(left(judged, view).map(|why| note(&why, " ")));
     out
 }
-
-/// So many files that `fix -i` left are told with the reason; more are of one kind, as a rule.
-const MAX_LEFT: usize = 20;
 
 /// Why a search left a file to the user; what to type is the report's last line.
 fn left(judged: &Judged, view: &View) -> Option<String> {

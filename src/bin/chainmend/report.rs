@@ -1,90 +1,307 @@
-//! The report out: text to standard error, JSON to standard output, either to a file.
+//! The report out, as it grows: text to standard error, what is for machines to standard output, any
+//! of them to a file. A bundle is drafted on the thread that judged it; what is drafted is told in the
+//! order of the inputs, and kept only as far as the end of the report needs it.
 
+mod escape;
+mod github;
+mod ground;
+mod json;
+mod prometheus;
+mod sarif;
+mod text;
+mod words;
+
+use std::ops::ControlFlow;
 use std::time::Duration;
 
-use chainmend::report::{BundleReport, Report, Verdict};
+use chainmend::report::{BundleReport, Verdict};
 
 use crate::args::{Color, ReportForm};
 use crate::judged::Judged;
-use crate::output::{self, Guard};
+use crate::output::Growing;
 use crate::problem::Problem;
+use crate::progress::{Counts, Progress};
 use crate::render::{self, View};
 use crate::run;
 use crate::settings::{Mode, Settings};
 use crate::terminal;
+pub use ground::Ground;
 
-/// Reports what came of the bundles.
-pub fn report(settings: &Settings, judged: &[Judged], took: Duration, color: Color) -> Result<(), Problem> {
-    let told = tell(settings, judged, took, color);
-    lists(settings, judged, color).and(told)
+/// What is the same for every bundle of a run.
+pub struct Teller<'a> {
+    settings: &'a Settings,
+    view: View,
+    color: Color,
+    bundles: usize,
 }
 
-fn tell(settings: &Settings, judged: &[Judged], took: Duration, color: Color) -> Result<(), Problem> {
-    match settings.report {
-        ReportForm::Text => {
-            let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-            let text = render::text(judged, &View::new(settings, milliseconds, terminal::stdout_is_terminal()));
-            match &settings.report_file {
-                Some(path) => {
-                    let written = output::write(path, terminal::plain(&text).into_bytes(), Guard::NoKey);
-                    // What was done is said all the same.
-                    written.map(|_| ()).inspect_err(|_| terminal::stderr_text(&text, color))
-                }
-                None => {
-                    terminal::stderr_text(&text, color);
-                    Ok(())
-                }
+/// What is said of one bundle, in the form of the report.
+pub struct Draft {
+    code: u8,
+    verdict: Verdict,
+    /// What could not be done, for people, where the report is for machines.
+    notes: String,
+    /// What `--diff` and `-l` put on standard output.
+    listed: Vec<u8>,
+    said: Said,
+}
+
+/// The part of a draft that its form understands.
+enum Said {
+    Nothing,
+    Text(text::Part),
+    /// Bytes that stand for themselves.
+    Whole(String),
+    Sarif(sarif::Part),
+    Prometheus(prometheus::Part),
+}
+
+/// How a report ends.
+pub struct Ending {
+    /// How long it took, in milliseconds.
+    milliseconds: u64,
+    /// The highest exit code.
+    code: u8,
+    /// What kept bundles from being looked at.
+    problem: Option<Problem>,
+}
+
+/// A form of the report. Each call gives what can be written by then.
+trait Form: Send {
+    fn begin(&mut self, _teller: &Teller<'_>) -> String {
+        String::new()
+    }
+    fn add(&mut self, said: Said) -> String;
+    fn end(&mut self, teller: &Teller<'_>, ending: &Ending) -> String;
+}
+
+/// Drafts that stand for themselves, a line or several each.
+struct Lines;
+
+impl Form for Lines {
+    fn add(&mut self, said: Said) -> String {
+        if let Said::Whole(lines) = said { lines } else { String::new() }
+    }
+
+    fn end(&mut self, teller: &Teller<'_>, ending: &Ending) -> String {
+        match (&ending.problem, teller.settings.report) {
+            (Some(problem), ReportForm::Github) => github::problem(problem),
+            _ => String::new(),
+        }
+    }
+}
+
+impl<'a> Teller<'a> {
+    /// For a run with these settings, over so many bundles.
+    pub fn new(settings: &'a Settings, color: Color, bundles: usize) -> Self {
+        Self { settings, view: View::new(settings, 0, terminal::stdout_is_terminal()), color, bundles }
+    }
+
+    /// What is to be said of a bundle.
+    pub fn draft(&self, judged: Judged) -> Draft {
+        let settings = self.settings;
+        let mut listed = Vec::new();
+        if settings.diff {
+            listed.extend(terminal::for_stdout(&judged.diff, self.color).into_bytes());
+        }
+        if settings.list_changed {
+            // A path is written byte for byte, a line each.
+            listed
+                .extend(judged.changed.iter().flat_map(|path| [path.as_os_str().as_encoded_bytes(), b"\n"]).flatten());
+        }
+        let notes = match settings.report {
+            ReportForm::Text => String::new(),
+            _ if settings.quiet >= 2 => String::new(),
+            _ => judged.problems.iter().map(|problem| render::problem(problem, "")).collect(),
+        };
+        let (code, verdict) = (judged.code, judged.report.verdict);
+        let said = match settings.report {
+            ReportForm::Text if settings.quiet >= 2 => Said::Nothing,
+            ReportForm::Text => Said::Text(text::Part::of(judged, self.bundles, &self.view)),
+            ReportForm::Json => Said::Whole(json::bundle(&told(judged, &settings.mode))),
+            ReportForm::Ndjson => Said::Whole(json::line(settings.at, &told(judged, &settings.mode))),
+            ReportForm::Sarif => Said::Sarif(sarif::Part::of(&judged, &self.view)),
+            ReportForm::Github => Said::Whole(github::annotations(&judged, &self.view)),
+            ReportForm::Prometheus => Said::Prometheus(prometheus::Part::of(&judged)),
+        };
+        Draft { code, verdict, notes, listed, said }
+    }
+
+    fn form(&self) -> Box<dyn Form> {
+        match self.settings.report {
+            ReportForm::Text => Box::new(text::Text::default()),
+            ReportForm::Json => Box::new(json::Json::default()),
+            ReportForm::Ndjson | ReportForm::Github => Box::new(Lines),
+            ReportForm::Sarif => Box::new(sarif::Sarif::default()),
+            ReportForm::Prometheus => Box::new(prometheus::Prometheus::default()),
+        }
+    }
+
+    /// A script that waits for a report gets one also where nothing could be looked at; people get the
+    /// problem's own words, from the caller.
+    pub fn nothing_done(&self, problem: &Problem) {
+        let settings = self.settings;
+        let own_file = settings.report_file.as_deref().is_none_or(|path| run::report_may_go(settings, path).is_ok());
+        if settings.report != ReportForm::Text && own_file {
+            let progress = Progress::silent();
+            // The problem that is told already is the one to tell.
+            let _ = Reporter::begin(self, &progress)
+                .and_then(|reporter| reporter.end(Duration::ZERO, Some(problem.clone())));
+        }
+    }
+}
+
+/// Where the report goes.
+enum Way {
+    Stdout,
+    Stderr,
+    File(Growing),
+}
+
+/// A report on its way.
+pub struct Reporter<'a> {
+    teller: &'a Teller<'a>,
+    progress: &'a Progress,
+    form: Box<dyn Form>,
+    way: Way,
+    /// Whether something was written.
+    begun: bool,
+    /// Whether a reader of standard output has gone away.
+    unread: bool,
+    code: u8,
+    /// Why the report could not be written.
+    failed: Option<Problem>,
+}
+
+impl<'a> Reporter<'a> {
+    /// A report, begun.
+    pub fn begin(teller: &'a Teller<'a>, progress: &'a Progress) -> Result<Self, Problem> {
+        let way = match (&teller.settings.report_file, teller.settings.report) {
+            (Some(path), _) => Way::File(Growing::begin(path)?),
+            (None, ReportForm::Text) => Way::Stderr,
+            (None, _) => Way::Stdout,
+        };
+        let form = teller.form();
+        Ok(Self { teller, progress, form, way, begun: false, unread: false, code: 0, failed: None })
+    }
+
+    /// The next bundle. Breaks where it is of no use to go on.
+    pub fn take(&mut self, draft: Draft) -> ControlFlow<()> {
+        let Draft { code, verdict, notes, listed, said } = draft;
+        self.code = self.code.max(code);
+        self.progress.add(
+            matches!(verdict, Verdict::Repaired | Verdict::Repairable),
+            code == 2 || matches!(verdict, Verdict::Broken | Verdict::Incomplete | Verdict::Unreadable),
+        );
+        self.progress.say(&notes);
+        let text = self.form.add(said);
+        self.write(&text);
+        self.list(&listed);
+        // Whoever wanted files mended wants it though nobody reads on.
+        let useless = (self.unread || self.failed.is_some()) && self.teller.settings.mode == Mode::Check;
+        if useless { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    /// Every bundle has been looked at: the exit code.
+    pub fn finish(self, took: Duration) -> Result<u8, Problem> {
+        self.end(took, None)
+    }
+
+    /// The user wants no more: what was done by then is told.
+    pub fn stopped(self, took: Duration) {
+        let (progress, counts) = (self.progress, self.progress.counts());
+        progress.end();
+        let (color, mode) = (self.teller.color, self.teller.settings.mode.clone());
+        let stopped = stopped(&counts, &mode);
+        let failed = self.end(took, Some(stopped.clone()));
+        for problem in [Some(stopped), failed.err()].into_iter().flatten() {
+            terminal::stderr_text(&render::problem(&problem, ""), color);
+        }
+    }
+
+    fn end(mut self, took: Duration, problem: Option<Problem>) -> Result<u8, Problem> {
+        // A file that other programs watch keeps what it had rather than get a part of it.
+        if self.teller.settings.report == ReportForm::Prometheus && problem.is_some() && self.progress.counts().done > 0
+        {
+            return Ok(2);
+        }
+        let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        let code = if problem.is_some() { 2 } else { self.code };
+        let ending = Ending { milliseconds, code, problem };
+        let text = self.form.end(self.teller, &ending);
+        self.write(&text);
+        match (self.failed, self.way) {
+            (Some(failed), _) => Err(failed),
+            (None, Way::File(file)) => file.finish().map(|()| self.code),
+            _ => Ok(self.code),
+        }
+    }
+
+    fn write(&mut self, text: &str) {
+        if !text.is_empty() {
+            self.write_first();
+            self.put(text);
+        }
+    }
+
+    /// What stands above everything.
+    fn write_first(&mut self) {
+        if !std::mem::replace(&mut self.begun, true) {
+            let head = self.form.begin(self.teller);
+            self.put(&head);
+        }
+    }
+
+    fn put(&mut self, text: &str) {
+        if text.is_empty() || self.failed.is_some() {
+            return;
+        }
+        let is_text = self.teller.settings.report == ReportForm::Text;
+        let written = match &mut self.way {
+            Way::Stderr => {
+                self.progress.say(text);
+                Ok(())
+            }
+            Way::Stdout => terminal::stdout_if_read(text.as_bytes()).map(|read| self.unread |= !read),
+            Way::File(file) => {
+                let plain = if is_text { terminal::plain(text) } else { text.to_owned() };
+                file.write(plain.as_bytes()).and_then(|()| file.flush())
+            }
+        };
+        if let Err(problem) = written {
+            // What was done is said all the same.
+            if is_text {
+                self.progress.say(text);
+                self.way = Way::Stderr;
+            }
+            self.failed = Some(problem);
+        }
+    }
+
+    fn list(&mut self, bytes: &[u8]) {
+        if !bytes.is_empty() && !self.unread {
+            match terminal::stdout_if_read(bytes) {
+                Ok(read) => self.unread |= !read,
+                Err(problem) => self.failed = self.failed.take().or(Some(problem)),
             }
         }
-        ReportForm::Json => {
-            let problems = judged.iter().flat_map(|j| &j.problems);
-            if settings.quiet < 2 {
-                problems.for_each(|p| terminal::stderr_text(&render::problem(p, ""), color));
-            }
-            json(settings, &Report::new(settings.at, judged.iter().map(|one| told(one, &settings.mode)).collect()))
-        }
     }
 }
 
-/// What `--diff` and `-l` put on standard output. A path is written byte for byte, a line each.
-fn lists(settings: &Settings, judged: &[Judged], color: Color) -> Result<(), Problem> {
-    if settings.diff {
-        terminal::stdout_text(&judged.iter().map(|judged| judged.diff.as_str()).collect::<String>(), color)?;
-    }
-    if settings.list_changed {
-        let paths = judged.iter().flat_map(|judged| &judged.changed);
-        let lines = paths.flat_map(|path| [path.as_os_str().as_encoded_bytes(), b"\n"]);
-        terminal::stdout(&lines.collect::<Vec<_>>().concat())?;
-    }
-    Ok(())
-}
-
-/// A script that waits for a JSON report gets one also where nothing could be looked at; people get
-/// the problem's own words, from the caller.
-pub fn nothing_done(settings: &Settings, problem: &Problem) {
-    let own_file = settings.report_file.as_deref().is_none_or(|path| run::report_may_go(settings, path).is_ok());
-    if settings.report == ReportForm::Json && own_file {
-        let report = Report { problems: vec![problem.into()], ..Report::new(settings.at, Vec::new()) };
-        // The problem that is told already is the one to tell.
-        let _ = json(settings, &report);
-    }
+/// What to say after Ctrl-C.
+fn stopped(counts: &Counts, mode: &Mode) -> Problem {
+    let left = counts.total.saturating_sub(counts.done);
+    let files = |number: usize| if number == 1 { "1 file".to_owned() } else { format!("{number} files") };
+    let were = if left == 1 { "was" } else { "were" };
+    let what = if *mode == Mode::InPlace { "left as they were" } else { "not looked at" };
+    Problem::new(format!("stopped after {} of {}; {left} {were} {what}", counts.done, files(counts.total)))
 }
 
 /// A bundle's report with what could not be done.
-fn told(judged: &Judged, mode: &Mode) -> BundleReport {
+fn told(judged: Judged, mode: &Mode) -> BundleReport {
     let left = judged.refusal.iter().filter(|_| {
         *mode == Mode::InPlace && judged.report.verdict == Verdict::Repairable && judged.problems.is_empty()
     });
     let problems = judged.problems.iter().chain(left).map(Into::into).collect();
-    BundleReport { problems, ..judged.report.clone() }
-}
-
-fn json(settings: &Settings, report: &Report) -> Result<(), Problem> {
-    let mut bytes =
-        serde_json::to_vec(report).map_err(|error| Problem::new(format!("cannot make the report: {error}")))?;
-    bytes.push(b'\n');
-    match &settings.report_file {
-        Some(path) => output::write(path, bytes, Guard::NoKey).map(|_| ()),
-        None => terminal::stdout(&bytes),
-    }
+    BundleReport { problems, ..judged.report }
 }

@@ -4,9 +4,11 @@ mod ahead;
 mod found;
 mod together;
 
+use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use chainmend::bundle::{self, Bundle};
 use chainmend::cert::Time;
@@ -17,15 +19,18 @@ use chainmend::verify::Signatures;
 use chainmend::write;
 use chainmend::{Outcome, Repair};
 
-use crate::args::{Color, ReportForm};
+use crate::args::ReportForm;
 use crate::input::{self, Identity, Input, Unread};
+use crate::interrupt::Gate;
+use crate::jobs::Desk;
 use crate::judged::Judged;
 use crate::output::{self, Guard, Planned};
 use crate::problem::{Problem, shown};
+use crate::report::Ground;
 use crate::settings::{Mode, Settings};
 use crate::setup::Sources;
 use crate::walk::{self, Beside, File, Seen, Walked};
-use crate::{jobs, manners, quote, setup, terminal};
+use crate::{jobs, manners, quote, setup};
 
 pub use ahead::report_may_go;
 
@@ -41,36 +46,89 @@ struct Engine<'a> {
     beside: Beside,
     /// Files that are being written while inputs are read, and what to call them.
     busy: Vec<(Identity, &'static str)>,
+    /// What is passed before a file is rewritten.
+    gate: &'a Gate,
 }
 
-/// Does what was asked for, with every bundle; the results in the order of the inputs.
-pub fn run(settings: &Settings, color: Color) -> Result<Vec<Judged>, Problem> {
-    settings.report_file.iter().try_for_each(|path| ahead::report_may_go(settings, path))?;
-    ahead::look(settings)?;
-    let busy = busy(settings);
-    let Walked { seen, excluded } =
-        walk::walk(settings, &busy.iter().map(|(identity, _)| *identity).collect::<Vec<_>>())?;
-    let engine = Engine {
-        settings,
-        roots: setup::roots(settings)?,
-        sources: Sources::of(settings)?,
-        signatures: Arc::default(),
-        repair: chainmend::Settings { known_elsewhere: setup::known_elsewhere(settings), ..settings.repair.clone() },
-        beside: Beside::default(),
-        busy,
-    };
-    let judged = match &settings.mode {
-        Mode::Write(_) if seen.is_empty() && excluded => return Err(found::all_excluded()),
-        Mode::Write(outputs) => vec![guarded(&settings.bundles, || engine.together(&seen, outputs))],
-        Mode::Check if settings.together => vec![guarded(&settings.bundles, || engine.as_one(&seen))],
-        Mode::InPlace | Mode::Check => engine.each(&seen),
-    };
-    if settings.verbose {
-        for warning in engine.sources.warnings() {
-            terminal::stderr_text(&format!("note: {warning}\n"), color);
+/// Everything that was asked for, ready to be done.
+pub struct Job<'a> {
+    engine: Engine<'a>,
+    seen: Vec<Seen>,
+}
+
+impl<'a> Job<'a> {
+    /// Looks at what was named, and at what it needs.
+    pub fn prepare(settings: &'a Settings, gate: &'a Gate) -> Result<Self, Problem> {
+        settings.report_file.iter().try_for_each(|path| ahead::report_may_go(settings, path))?;
+        ahead::look(settings)?;
+        let busy = busy(settings);
+        let Walked { seen, excluded } =
+            walk::walk(settings, &busy.iter().map(|(identity, _)| *identity).collect::<Vec<_>>())?;
+        let engine = Engine {
+            settings,
+            roots: setup::roots(settings)?,
+            sources: Sources::of(settings)?,
+            signatures: Arc::default(),
+            repair: chainmend::Settings {
+                known_elsewhere: setup::known_elsewhere(settings),
+                ..settings.repair.clone()
+            },
+            beside: Beside::default(),
+            busy,
+            gate,
+        };
+        if seen.is_empty() && matches!(settings.mode, Mode::Write(_)) {
+            return Err(if excluded { found::all_excluded() } else { found::none_listed() });
         }
+        Ok(Self { engine, seen })
     }
-    Ok(judged)
+
+    /// How many bundles there are.
+    pub fn bundles(&self) -> usize {
+        if self.is_one() { 1 } else { self.seen.len() }
+    }
+
+    /// Counts the requests that are made.
+    pub fn requests(&self) -> Arc<AtomicUsize> {
+        Arc::clone(&self.engine.sources.requests)
+    }
+
+    /// What went wrong without doing harm.
+    pub fn warnings(&self) -> Vec<String> {
+        self.engine.sources.warnings()
+    }
+
+    fn is_one(&self) -> bool {
+        matches!(self.engine.settings.mode, Mode::Write(_)) || self.engine.settings.together
+    }
+
+    /// Does it, with every bundle, on as many threads as there are processors; `draft` is what becomes of
+    /// each result, on the thread that it came about on.
+    pub fn run<T: Send>(
+        &self,
+        draft: impl Fn(Judged) -> T + Sync,
+        desk: &Desk<T, impl FnMut(T) -> ControlFlow<()> + Send>,
+    ) {
+        let settings = self.engine.settings;
+        let bundles = self.bundles();
+        let threads = match settings.jobs {
+            Some(threads) => threads.min(bundles),
+            None if bundles <= 1 => 1,
+            None => std::thread::available_parallelism().map_or(1, usize::from).min(bundles),
+        };
+        let mut numbers = 0..bundles;
+        let work = |number: usize| {
+            let leaves = self.engine.gate.leaves();
+            let judged = match (&settings.mode, self.seen.get(number)) {
+                (Mode::Write(outputs), _) => guarded(&settings.bundles, || self.engine.together(&self.seen, outputs)),
+                (Mode::Check, _) if settings.together => guarded(&settings.bundles, || self.engine.as_one(&self.seen)),
+                (_, Some(seen)) => self.engine.each(seen),
+                (_, None) => Judged::unread(Vec::new(), Vec::new()),
+            };
+            (draft(judged), leaves)
+        };
+        jobs::in_order(threads, || numbers.next(), work, desk);
+    }
 }
 
 /// One bundle's bug does not end a batch.
@@ -98,19 +156,13 @@ fn may_replace_input(settings: &Settings, option: &str) -> bool {
 }
 
 impl Engine<'_> {
-    /// Every file for itself, on as many threads as there are processors.
-    fn each(&self, seen: &[Seen]) -> Vec<Judged> {
-        let threads = match self.settings.jobs {
-            Some(threads) => threads,
-            None if seen.len() <= 1 => 1,
-            None => std::thread::available_parallelism().map_or(1, usize::from),
-        };
-        jobs::in_order(seen.len(), threads, |index| match seen.get(index) {
-            Some(Seen::File(file)) => guarded(&[&file.path], || self.alone(file)),
-            Some(Seen::PassedOver(path, why)) => found::passed_over(path, why, self.settings),
-            Some(Seen::Problem(path, problem)) => Judged::unread(vec![name_of(path)], vec![problem.clone()]),
-            None => Judged::unread(Vec::new(), Vec::new()),
-        })
+    /// One of several files, for itself.
+    fn each(&self, seen: &Seen) -> Judged {
+        match seen {
+            Seen::File(file) => guarded(&[&file.path], || self.alone(file)),
+            Seen::PassedOver(path, why) => found::passed_over(path, why, self.settings),
+            Seen::Problem(path, problem) => Judged::unread(vec![name_of(path)], vec![problem.clone()]),
+        }
     }
 
     fn read_file(&self, file: &File) -> Result<Input, Unread> {
@@ -148,9 +200,9 @@ impl Engine<'_> {
             Err(Unread::PassedOver(why)) => return found::passed_over(path, why, self.settings),
             Err(Unread::Problem(problem)) => return Judged::unread(vec![name_of(path)], vec![problem]),
         };
-        // Only what is rewritten is held against the file's own bytes.
-        let bytes =
-            if self.settings.mode == Mode::InPlace { input.bytes.clone() } else { std::mem::take(&mut input.bytes) };
+        // Only what is rewritten, now or by whoever reads the report, is held against the file's own bytes.
+        let keeps = self.settings.mode == Mode::InPlace || self.settings.report == ReportForm::Sarif;
+        let bytes = if keeps { input.bytes.clone() } else { std::mem::take(&mut input.bytes) };
         let bundle = bundle::read_owned(&input.name, bytes);
         if let Some(split) = self.split(file, &bundle) {
             return split;
@@ -161,6 +213,7 @@ impl Engine<'_> {
         }
         let mut judged = Judged::weighed(outcome.report(), self.settings);
         self.look_at(&outcome, &mut judged);
+        judged.ground.at(path);
         let wants_root = self.settings.mode == Mode::InPlace && self.lacks_root(&judged);
         if judged.report.verdict == Verdict::Repairable || wants_root {
             let regular = || (!input.regular && !input::is_stdin(path)).then(|| manners::no_file(path, self.carry()));
@@ -170,6 +223,9 @@ impl Engine<'_> {
                 .or_else(|| self.is_outdated(outcome.chain.as_ref()?).then(|| self.not_now(path)));
             match (self.settings.mode == Mode::InPlace, bundle, &outcome.chain) {
                 (true, ..) => self.rewrite(file, &input, &outcome, &mut judged),
+                (false, Some(bundle), Some(chain)) if self.settings.report == ReportForm::Sarif => {
+                    self.tell_changes(&input, bundle, chain, &mut judged);
+                }
                 (false, Some(bundle), Some(chain)) if self.settings.diff => {
                     let bytes = write::in_place(bundle, chain, self.settings.repair.include_root);
                     judged.would_change(bundle, path, &bytes);
@@ -185,8 +241,20 @@ impl Engine<'_> {
         &self.settings.carry
     }
 
+    /// What would change, for a reader who may apply it: where the text is the file's very own.
+    fn tell_changes(&self, input: &Input, bundle: &Bundle, chain: &Chain, judged: &mut Judged) {
+        judged.changed.push(input.path.clone());
+        if judged.refusal.is_none() && bundle.text == input.bytes {
+            let new = write::in_place(bundle, chain, self.settings.repair.include_root);
+            judged.ground.changes(bundle, write::edits(bundle, &new).unwrap_or_default());
+        }
+    }
+
     /// What the report says of the file besides its certificates.
     fn look_at(&self, outcome: &Outcome, judged: &mut Judged) {
+        if matches!(self.settings.report, ReportForm::Sarif | ReportForm::Github) {
+            judged.ground = Ground::of(&outcome.inputs);
+        }
         judged.is_pem = outcome.inputs.iter().all(manners::is_pem);
         judged.holds_root = outcome.chain.as_ref().is_some_and(|chain| {
             let anchor = chain.anchor().certificate.fingerprint();
@@ -214,6 +282,7 @@ impl Engine<'_> {
         if self.settings.diff {
             return self.show_one(input, bundle, bytes, judged);
         }
+        self.gate.enter();
         match output::write(&input.path, bytes, Guard::Only(&input.bytes)) {
             Ok(true) => {
                 judged.mended(self.settings);

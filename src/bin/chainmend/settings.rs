@@ -17,6 +17,7 @@ use chainmend::roots::RootStore;
 use chainmend::rules::Rule;
 use chainmend::source::Allow;
 use chainmend::verify::{Host, Purpose};
+use clap::ValueEnum;
 
 use crate::args::{Choose, CommonArgs, Ignore, JudgeArgs, OutputArgs, PurposeArg, ReportArgs, ReportForm, TrustArgs};
 use crate::input;
@@ -270,7 +271,7 @@ fn stdout_is_one_thing(mode: &Mode, form: ReportForm, report: &ReportArgs) -> Re
     if form == ReportForm::Text || report.report_file.is_some() {
         return Ok(());
     }
-    Err(Problem::new(format!("standard output holds {what}, and so cannot hold a json report"))
+    Err(Problem::new(format!("standard output holds {what}, and so cannot hold a {} report", form.name()))
         .help(format!("--report-file FILE{elsewhere}")))
 }
 
@@ -320,11 +321,12 @@ fn report_form(typed: Option<ReportForm>, environment: Option<&OsString>) -> Res
     match (typed, environment) {
         (Some(form), _) => Ok(form),
         (None, None) => Ok(ReportForm::Text),
-        (None, Some(value)) => match value.to_str() {
-            Some("text") => Ok(ReportForm::Text),
-            Some("json") => Ok(ReportForm::Json),
-            _ => Err(Problem::new(format!("CHAINMEND_REPORT is {}", value.display())).help("text or json is wanted")),
-        },
+        (None, Some(value)) => {
+            value.to_str().and_then(|name| ReportForm::from_str(name, false).ok()).ok_or_else(|| {
+                Problem::new(format!("CHAINMEND_REPORT is {}", value.display()))
+                    .help("text, json, ndjson, sarif, github or prometheus is wanted")
+            })
+        }
     }
 }
 

@@ -2,12 +2,16 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chainmend::KnownStore;
 use chainmend::cert::escape;
 use chainmend::roots::{RootStore, Roots, RootsError};
 use chainmend::source::pool::LoadError;
-use chainmend::source::{AiaSource, Cache, CacheSource, Guard, HttpFetch, IssuerSource, LocalSource, Proxies};
+use chainmend::source::{
+    AiaSource, Cache, CacheSource, Fetch, FetchError, Guard, HttpFetch, IssuerSource, Limits, LocalSource, Proxies,
+};
+use url::Url;
 
 use crate::cachecmd;
 use crate::problem::{Problem, shown};
@@ -49,12 +53,28 @@ pub struct Sources {
     /// The sources themselves.
     pub list: Vec<Arc<dyn IssuerSource>>,
     cache: Option<Arc<Cache>>,
+    /// How many requests were made so far.
+    pub requests: Arc<AtomicUsize>,
+}
+
+/// The network, with a count of what was asked.
+struct Counted {
+    network: HttpFetch,
+    requests: Arc<AtomicUsize>,
+}
+
+impl Fetch for Counted {
+    fn get(&self, url: &Url, limits: Limits) -> Result<Vec<u8>, FetchError> {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        self.network.get(url, limits)
+    }
 }
 
 impl Sources {
     /// `--intermediates`, the cache, and, unless `--offline`, the network.
     pub fn of(settings: &Settings) -> Result<Self, Problem> {
         let mut list: Vec<Arc<dyn IssuerSource>> = Vec::new();
+        let requests = Arc::default();
         if !settings.intermediates.is_empty() {
             let local = LocalSource::load(&settings.intermediates);
             list.push(Arc::new(local.map_err(unloaded)?));
@@ -65,13 +85,14 @@ impl Sources {
         }
         if !settings.repair.offline {
             let guard = Guard::new(settings.allow_aia.clone());
-            let network = AiaSource::new(Arc::new(HttpFetch::new(guard).proxies(Proxies::from_env())));
+            let network = HttpFetch::new(guard).proxies(Proxies::from_env());
+            let network = AiaSource::new(Arc::new(Counted { network, requests: Arc::clone(&requests) }));
             list.push(Arc::new(match &cache {
                 Some(cache) => network.cache(Arc::clone(cache)),
                 None => network,
             }));
         }
-        Ok(Self { list, cache })
+        Ok(Self { list, cache, requests })
     }
 
     /// What the cache has to say for itself.

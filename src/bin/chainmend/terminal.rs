@@ -11,18 +11,27 @@ use crate::problem::{Problem, why};
 
 /// Writes bytes to standard output in one go. A reader that has gone away is no error.
 pub fn stdout(bytes: &[u8]) -> Result<(), Problem> {
+    stdout_if_read(bytes).map(drop)
+}
+
+/// Writes bytes to standard output in one go; says whether somebody still reads it.
+pub fn stdout_if_read(bytes: &[u8]) -> Result<bool, Problem> {
     let mut out = io::stdout().lock();
     match out.write_all(bytes).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Problem::new(format!("cannot write to standard output: {}", why(&error))))
-        }
-        _ => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(Problem::new(format!("cannot write to standard output: {}", why(&error)))),
+        Ok(()) => Ok(true),
     }
 }
 
 /// Writes styled text to standard output, plain where that is no terminal.
 pub fn stdout_text(text: &str, color: Color) -> Result<(), Problem> {
-    if styled(color, &io::stdout()) { stdout(text.as_bytes()) } else { stdout(plain(text).as_bytes()) }
+    stdout(for_stdout(text, color).as_bytes())
+}
+
+/// Styled text as standard output is to have it.
+pub fn for_stdout(text: &str, color: Color) -> String {
+    if styled(color, &io::stdout()) { text.to_owned() } else { plain(text) }
 }
 
 /// Writes styled text to standard error, plain where that is no terminal. When even that fails
@@ -40,6 +49,12 @@ pub fn plain(text: &str) -> String {
 /// Whether PEM on standard output is seen by a person only.
 pub fn stdout_is_terminal() -> bool {
     io::stdout().is_terminal()
+}
+
+/// Whether somebody sees standard error as it is written, on a terminal that can take a line back.
+#[expect(clippy::disallowed_methods, reason = "TERM says what the terminal can do")]
+pub fn stderr_is_live() -> bool {
+    io::stderr().is_terminal() && std::env::var_os("TERM").is_some_and(|term| !term.is_empty() && term != "dumb")
 }
 
 fn styled(color: Color, stream: &impl anstream::stream::RawStream) -> bool {

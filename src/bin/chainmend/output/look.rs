@@ -30,16 +30,20 @@ pub(super) fn look(
     }
     // Without its bytes nobody can say that it holds no key.
     let old = read_old(target, &metadata).map_err(|error| refused(path, &error))?;
-    let Some(old) = old else {
-        return Err(Problem::new(format!("cannot write {}: it is larger than any chain", shown(path)))
-            .help("name another file"));
+    let old = match old {
+        Some(old) => old,
+        None if matches!(guard, Guard::Report) => b"larger than any file with a key".to_vec(),
+        None => {
+            return Err(Problem::new(format!("cannot write {}: it is larger than any chain", shown(path)))
+                .help("name another file"));
+        }
     };
     let closes = matches!(guard, Guard::Keys(_)) && is_open_to_others(&metadata);
     if old == bytes && !closes {
         return Ok(State::Same);
     }
     match guard {
-        Guard::NoKey if holds_a_key(&old) => return Err(would_lose_key(path)),
+        Guard::NoKey | Guard::Report if holds_a_key(&old) => return Err(would_lose_key(path)),
         Guard::Keys(may_go) if holds_a_key(&old) && !may_go(&bundle::read("", &old)) => {
             return Err(Problem::new(format!("{} holds another private key, and would lose it", shown(path)))
                 .help("name another file, or move that one away first"));

@@ -4,10 +4,127 @@ use anstyle::Style;
 use chainmend::cert::{clip, escape};
 use chainmend::report::{FetchOutcome, Finding, Severity, Verdict};
 
-use super::View;
 use super::heading::names;
 use super::style::{DIM, ERROR, GOOD, WARNING, columns, count, paint, place};
+use super::{View, next};
 use crate::judged::Judged;
+
+/// A table of so many lines is aligned, and said, by itself: with a hundred thousand bundles somebody
+/// wants to read already, and nobody to keep all lines in memory.
+const MAX_ROWS: usize = 1000;
+
+/// So many files that `fix -i` left are told with the reason; more are of one kind, as a rule.
+const MAX_LEFT: usize = 20;
+
+/// What a report on many bundles keeps of one.
+#[derive(Debug)]
+pub struct Gist {
+    kind: Kind,
+    requests: usize,
+    /// With `-v`: all that there is to say about it.
+    long: String,
+    /// Its line in the table, cell by cell.
+    row: Option<Vec<String>>,
+    /// What could not be done.
+    problems: String,
+    /// Why it was left to the user.
+    left: Option<String>,
+    /// Whether somebody should look at it.
+    is_wanted: bool,
+    next: next::Sum,
+}
+
+impl Gist {
+    /// Of what came of a bundle.
+    pub fn of(judged: &Judged, view: &View) -> Self {
+        let kind = kind(judged);
+        let said = view.quiet == 0 || judged.needs_attention();
+        let long = if view.verbose && judged.needs_attention() { super::one(judged, view) } else { String::new() };
+        let in_table = said && kind != Kind::Ok && (!judged.report.findings.is_empty() || judged.problems.is_empty());
+        let problems =
+            if said { judged.problems.iter().map(|p| super::problem(p, "")).collect() } else { String::new() };
+        Self {
+            kind,
+            requests: requests(judged),
+            long,
+            row: in_table.then(|| row(judged, kind, gravest(judged), view)),
+            problems,
+            left: super::left(judged, view).filter(|_| said),
+            is_wanted: judged.needs_attention(),
+            next: next::Sum::of(judged),
+        }
+    }
+}
+
+/// A report on many bundles as it grows: the lines that are still to be said, and the sums.
+#[derive(Debug, Default)]
+pub struct Many {
+    kinds: [usize; Kind::ALL.len()],
+    requests: usize,
+    /// Whether somebody should look at one of them.
+    any_wanted: bool,
+    rows: Vec<Vec<String>>,
+    problems: String,
+    left: Vec<String>,
+    next: next::Sum,
+}
+
+impl Many {
+    /// Adds a bundle; gives what is to be said at once.
+    pub fn add(&mut self, gist: Gist) -> String {
+        self.any_wanted |= gist.is_wanted;
+        if let Some(kind) = Kind::ALL.iter().position(|kind| *kind == gist.kind) {
+            self.kinds.iter_mut().skip(kind).take(1).for_each(|number| *number += 1);
+        }
+        self.requests += gist.requests;
+        self.rows.extend(gist.row);
+        self.problems.push_str(&gist.problems);
+        self.left.extend(gist.left);
+        self.left.truncate(MAX_LEFT);
+        self.next.add(gist.next);
+        if self.rows.len() < MAX_ROWS { gist.long } else { gist.long + &self.table() }
+    }
+
+    /// The lines that have come together.
+    fn table(&mut self) -> String {
+        table(std::mem::take(&mut self.rows)) + &std::mem::take(&mut self.problems)
+    }
+
+    /// What is left to be said at the end; nothing where `-q` was given and nobody need look.
+    pub fn end(mut self, view: &View) -> String {
+        if view.quiet > 0 && !self.any_wanted {
+            return String::new();
+        }
+        let mut out = self.table();
+        self.left.iter().for_each(|why| out.push_str(&super::note(why, "")));
+        out + &self.summary(view) + &next::many(&self.next, view)
+    }
+
+    /// `6 files: 1 ok, 1 warning, 2 mendable, 1 broken, 1 skipped; 1 request, 0.1 s`.
+    fn summary(&self, view: &View) -> String {
+        let mut parts = Vec::new();
+        for (kind, number) in Kind::ALL.iter().zip(self.kinds).filter(|(_, number)| *number > 0) {
+            parts.push(match kind {
+                Kind::Warning => count(number, "warning"),
+                _ => format!("{number} {}", kind.sum()),
+            });
+        }
+        let requests =
+            if self.requests == 0 { String::new() } else { format!("{}, ", count(self.requests, "request")) };
+        let seconds = format!("{}.{} s", view.milliseconds / 1000, view.milliseconds % 1000 / 100);
+        let files = count(self.kinds.iter().sum(), "file");
+        if parts.is_empty() {
+            return format!("{files}; {requests}{seconds}\n");
+        }
+        format!("{files}: {}; {requests}{seconds}\n", parts.join(", "))
+    }
+}
+
+/// How many requests were made for a bundle: those without a duration were made for another one.
+fn requests(judged: &Judged) -> usize {
+    let fetches = judged.report.fetches.iter().filter(|fetch| fetch.milliseconds.is_some());
+    fetches.filter(|fetch| matches!(fetch.outcome, FetchOutcome::Ok | FetchOutcome::Failed)).count()
+}
 
 /// What a bundle counts as in the sum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +154,32 @@ fn kind(judged: &Judged) -> Kind {
 }
 
 impl Kind {
+    /// In the order of the sum.
+    const ALL: [Self; 8] = [
+        Self::Ok,
+        Self::Warning,
+        Self::Mended,
+        Self::Mendable,
+        Self::Broken,
+        Self::Incomplete,
+        Self::Failed,
+        Self::Skipped,
+    ];
+
+    /// What it is called in the sum.
+    fn sum(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Warning => "warning",
+            Self::Mended => "mended",
+            Self::Mendable => "mendable",
+            Self::Broken => "broken",
+            Self::Incomplete => "incomplete",
+            Self::Failed => "failed",
+            Self::Skipped => "skipped",
+        }
+    }
+
     fn word(self) -> (Style, &'static str) {
         match self {
             Self::Ok => (GOOD, "ok"),
@@ -59,17 +202,8 @@ fn gravest(judged: &Judged) -> Option<&Finding> {
     judged.findings().find(|(f, ignored)| !ignored && told(f)).map(|(f, _)| f)
 }
 
-/// A line for each bundle but those that are right.
-pub fn table(said: &[&Judged], view: &View) -> String {
-    let rows: Vec<Vec<String>> = said
-        .iter()
-        .filter(|judged| !judged.report.findings.is_empty() || judged.problems.is_empty())
-        .filter_map(|judged| match (kind(judged), gravest(judged)) {
-            (Kind::Ok, _) => None,
-            (kind, finding) => Some(row(judged, kind, finding, view)),
-        })
-        .collect();
-    // The verdict is close to its rule: they are read together.
+/// The lines of a table, the verdict close to its rule: they are read together.
+fn table(rows: Vec<Vec<String>>) -> String {
     let (verdict_width, place_width) = widths(&rows);
     let rows: Vec<Vec<String>> = rows.into_iter().map(|row| joined(row, place_width, verdict_width)).collect();
     columns(&rows, "", 2)
@@ -114,35 +248,4 @@ fn words(judged: &Judged, finding: Option<&Finding>, view: &View) -> String {
         0 => said,
         more => format!("{said} (+{more} more)"),
     }
-}
-
-/// `6 files: 1 ok, 1 warning, 2 mendable, 1 broken, 1 skipped; 1 request, 0.1 s`.
-pub fn summary(judged: &[Judged], view: &View) -> String {
-    let kinds: Vec<Kind> = judged.iter().map(kind).collect();
-    let mut parts = Vec::new();
-    for (wanted, word) in [
-        (Kind::Ok, "ok"),
-        (Kind::Warning, "warning"),
-        (Kind::Mended, "mended"),
-        (Kind::Mendable, "mendable"),
-        (Kind::Broken, "broken"),
-        (Kind::Incomplete, "incomplete"),
-        (Kind::Failed, "failed"),
-        (Kind::Skipped, "skipped"),
-    ] {
-        match kinds.iter().filter(|kind| **kind == wanted).count() {
-            0 => {}
-            number if wanted == Kind::Warning => parts.push(count(number, word)),
-            number => parts.push(format!("{number} {word}")),
-        }
-    }
-    let asked = |judged: &Judged| {
-        // Those without a duration were asked by another bundle, or not at all.
-        let fetches = judged.report.fetches.iter().filter(|fetch| fetch.milliseconds.is_some());
-        fetches.filter(|fetch| matches!(fetch.outcome, FetchOutcome::Ok | FetchOutcome::Failed)).count()
-    };
-    let requests: usize = judged.iter().map(asked).sum();
-    let requests = if requests == 0 { String::new() } else { format!("{}, ", count(requests, "request")) };
-    let seconds = format!("{}.{} s", view.milliseconds / 1000, view.milliseconds % 1000 / 100);
-    format!("{}: {}; {requests}{seconds}\n", count(judged.len(), "file"), parts.join(", "))
 }

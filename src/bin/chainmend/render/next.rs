@@ -1,7 +1,5 @@
 //! The last lines: what to type next.
 
-use std::collections::HashSet;
-
 use chainmend::cert::escape;
 use chainmend::report::{Finding, Severity, Verdict};
 use chainmend::rules::Rule;
@@ -43,32 +41,71 @@ pub fn one(judged: &Judged, view: &View) -> String {
     next(" ", &lines)
 }
 
+/// What the last lines after many bundles are made of.
+#[derive(Debug, Default)]
+pub struct Sum {
+    /// Files that `fix -i` would rewrite, quoted: so many that more are not typed, and one.
+    in_place: Vec<String>,
+    /// What to type for files that it would not rewrite.
+    instead: Vec<String>,
+    /// Files whose leaf has expired, quoted.
+    expired: Vec<String>,
+    any_mended: bool,
+    /// Whether there are details to look at.
+    any_wrong: bool,
+}
+
+impl Sum {
+    /// Of one bundle.
+    pub fn of(judged: &Judged) -> Self {
+        let verdict = judged.report.verdict;
+        let mendable = verdict == Verdict::Repairable;
+        let refusal = judged.refusal.as_ref();
+        let expired =
+            verdict == Verdict::Broken && unfixed(judged).is_some_and(|finding| finding.rule == Rule::ExpiredLeaf);
+        Self {
+            in_place: if mendable && refusal.is_none() { names(judged) } else { Vec::new() },
+            instead: refusal.filter(|_| mendable).and_then(|refusal| refusal.help.clone()).into_iter().collect(),
+            expired: if expired { vec![names(judged).join(" ")] } else { Vec::new() },
+            any_mended: verdict == Verdict::Repaired,
+            any_wrong: !matches!(verdict, Verdict::Ok | Verdict::Repaired | Verdict::Skipped),
+        }
+    }
+
+    /// With those of the next bundle.
+    pub fn add(&mut self, other: Self) {
+        for name in other.in_place {
+            if self.in_place.len() <= MAX_FILES && !self.in_place.contains(&name) {
+                self.in_place.push(name);
+            }
+        }
+        self.instead.extend(other.instead);
+        self.instead.truncate(MAX_FILES);
+        self.expired.extend(other.expired);
+        self.expired.truncate(MAX_FILES);
+        self.any_mended |= other.any_mended;
+        self.any_wrong |= other.any_wrong;
+    }
+}
+
 /// After several bundles.
-pub fn many(judged: &[Judged], view: &View) -> String {
+pub fn many(sum: &Sum, view: &View) -> String {
     let mut lines = Vec::new();
-    let mendable: Vec<&Judged> = judged.iter().filter(|j| j.report.verdict == Verdict::Repairable).collect();
-    let mut seen = HashSet::new();
-    let in_place = mendable.iter().filter(|j| j.refusal.is_none()).flat_map(|j| names(j));
-    let in_place: Vec<String> = in_place.filter(|name| seen.insert(name.clone())).collect();
     let would = view.mode == Mode::Check || view.diff;
-    if would && !in_place.is_empty() {
-        let (options, files) = match in_place.len() {
-            ..=MAX_FILES => ("", in_place.join(" ")),
+    if would && !sum.in_place.is_empty() {
+        let (options, files) = match sum.in_place.len() {
+            ..=MAX_FILES => ("", sum.in_place.join(" ")),
             _ if view.listed => (view.exclude.as_str(), typed(view)),
             _ => ("", "FILES".to_owned()),
         };
         lines.push(format!("chainmend fix -i{}{options} {files}", view.carry));
     }
-    lines.extend(mendable.iter().filter_map(|j| j.refusal.as_ref()?.help.clone()).take(MAX_FILES));
-    if judged.iter().any(|j| j.report.verdict == Verdict::Repaired) {
+    lines.extend(sum.instead.iter().cloned());
+    if sum.any_mended {
         lines.push(reload_word(view).to_owned());
     }
-    let expired = |j: &&Judged| unfixed(j).is_some_and(|f| f.rule == Rule::ExpiredLeaf);
-    for one in judged.iter().filter(|j| j.report.verdict == Verdict::Broken).filter(expired).take(MAX_FILES) {
-        lines.push(format!("renew {}: no chain can save it", names(one).join(" ")));
-    }
-    let more = judged.iter().any(|j| !matches!(j.report.verdict, Verdict::Ok | Verdict::Repaired | Verdict::Skipped));
-    if more && !view.verbose {
+    lines.extend(sum.expired.iter().map(|names| format!("renew {names}: no chain can save it")));
+    if sum.any_wrong && !view.verbose {
         lines.push(format!("details: chainmend check -v{} FILE", view.carry));
     }
     next("", &lines)

@@ -99,6 +99,22 @@ fn report(input: &str, verdict: Verdict, findings: Vec<Finding>) -> BundleReport
     report
 }
 
+/// A whole report.
+fn text(judged: &[Judged], view: &View) -> String {
+    let body = match judged {
+        _ if view.quiet >= 2 => String::new(),
+        [] => return nothing(view),
+        [one_] if view.quiet > 0 && !one_.needs_attention() => String::new(),
+        [one_] if is_alone(one_, view) => one(one_, view),
+        _ => {
+            let mut many = many::Many::default();
+            let said: String = judged.iter().map(|judged| many.add(many::Gist::of(judged, view))).collect();
+            said + &many.end(view)
+        }
+    };
+    if body.is_empty() { body } else { header(view) + &body }
+}
+
 fn shown(judged: &[Judged], view: &View) -> String {
     plain(&text(judged, view))
 }

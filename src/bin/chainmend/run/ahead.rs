@@ -100,5 +100,5 @@ pub fn report_may_go(settings: &Settings, report: &Path) -> Result<(), Problem> 
         return Err(Problem::new(format!("--report-file and {option} are one file")));
     }
     leaves_roots(settings, "--report-file", report)?;
-    Planned::new(report, Vec::new(), Guard::NoKey).map(drop)
+    Planned::new(report, Vec::new(), Guard::Report).map(drop)
 }

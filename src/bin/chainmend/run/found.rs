@@ -44,6 +44,11 @@ pub fn all_excluded() -> Problem {
     Problem::new("no certificate in the input: --exclude leaves out everything that was named")
 }
 
+/// The same for a list without a line.
+pub fn none_listed() -> Problem {
+    Problem::new("no certificate in the input: no file was named")
+}
+
 /// The same, though there were files.
 pub fn nothing_read(named: &[PathBuf]) -> Problem {
     let names: Vec<String> = named.iter().map(|path| shown(path)).collect();

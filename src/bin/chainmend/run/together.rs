@@ -56,6 +56,7 @@ impl Engine<'_> {
         };
         let outcome = self.judge(files.bundles, self.settings.at);
         let mut judged = Judged::weighed(outcome.report(), self.settings);
+        self.look_at(&outcome, &mut judged);
         match (&outcome.chain, outcome.verdict) {
             (Some(chain), Verdict::Ok | Verdict::Repairable) => {
                 let drafts = self.drafts(outputs, chain, &outcome.inputs, &files.originals);

@@ -1,0 +1,63 @@
+//! `fix` and `check`: every bundle, and the report on it; the highest exit code of all.
+
+use std::ops::ControlFlow;
+use std::sync::Mutex;
+use std::time::Instant;
+
+use crate::args::{Color, ReportForm};
+use crate::interrupt::{self, Gate};
+use crate::jobs::{Desk, lock};
+use crate::problem::Problem;
+use crate::progress::Progress;
+use crate::report::{Reporter, Teller};
+use crate::run::Job;
+use crate::settings::{Mode, Settings};
+use crate::terminal;
+
+/// Does what was asked for.
+#[expect(clippy::disallowed_methods, reason = "times the run for the report")]
+pub fn run(settings: &Settings, color: Color) -> Result<u8, Problem> {
+    let start = Instant::now();
+    let gate = Gate::default();
+    let nothing_done = |problem: &Problem| Teller::new(settings, color, 0).nothing_done(problem);
+    let job = Job::prepare(settings, &gate).inspect_err(nothing_done)?;
+    let teller = Teller::new(settings, color, job.bundles());
+    let mended = if settings.mode == Mode::Check { "mendable" } else { "mended" };
+    let progress = Progress::new(job.bundles(), job.requests(), wants_progress(settings), mended, color);
+    let reporter = Mutex::new(Some(Reporter::begin(&teller, &progress)?));
+    let desk = Desk::new(|draft| match lock(&reporter).as_mut() {
+        Some(reporter) => reporter.take(draft),
+        None => ControlFlow::Break(()),
+    });
+    let work = || progress.shown(|| job.run(|judged| teller.draft(judged), &desk));
+    if job.bundles() > 1 {
+        let stop = || {
+            gate.close();
+            desk.close();
+            if let Some(reporter) = lock(&reporter).take() {
+                reporter.stopped(start.elapsed());
+            }
+        };
+        interrupt::watched(stop, work);
+    } else {
+        work();
+    }
+    if settings.verbose {
+        job.warnings().iter().for_each(|warning| progress.say(&format!("note: {warning}\n")));
+    }
+    let reporter = lock(&reporter).take();
+    match reporter {
+        Some(reporter) => reporter.finish(start.elapsed()),
+        // Ctrl-C came first, and ends the program as soon as it has said so.
+        None => loop {
+            std::thread::park();
+        },
+    }
+}
+
+/// Whether a line on the terminal is welcome: not where results go by there anyway.
+fn wants_progress(settings: &Settings) -> bool {
+    let lists = settings.diff || settings.list_changed;
+    let streams = lists || settings.report != ReportForm::Text && settings.report_file.is_none();
+    settings.quiet == 0 && !(streams && terminal::stdout_is_terminal())
+}
