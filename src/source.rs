@@ -6,13 +6,15 @@
 pub mod address;
 pub mod aia;
 pub mod cache;
+pub mod ccadb;
+pub mod files;
 pub mod http;
 pub mod pool;
 
 pub use address::{Allow, Guard};
 pub use aia::AiaSource;
 pub use cache::{Cache, CacheSource};
-pub use http::{HttpFetch, Proxies};
+pub use http::{HttpFetch, Lookup, Proxies};
 pub use pool::LocalSource;
 
 use std::collections::HashSet;
@@ -157,6 +159,15 @@ impl FetchError {
     }
 }
 
+/// What a URL gave.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fetched {
+    /// The body.
+    pub body: Vec<u8>,
+    /// For how long it stays as it is, if the server says so (RFC 9111 §4.2.1).
+    pub fresh_for: Option<Duration>,
+}
+
 /// The transport: how bytes are had from a URL.
 ///
 /// [`AiaSource`] asks it for the caIssuers URLs of certificates whose issuer is missing; what it
@@ -234,4 +245,12 @@ pub trait Fetch: Send + Sync {
     /// # Errors
     /// [`FetchError`], which never stops a run: the issuer is then unavailable there.
     fn get(&self, url: &Url, limits: Limits) -> Result<Vec<u8>, FetchError>;
+
+    /// The same, and for how long it stays so; by default nobody knows.
+    ///
+    /// # Errors
+    /// As [`Fetch::get`].
+    fn fetch(&self, url: &Url, limits: Limits) -> Result<Fetched, FetchError> {
+        self.get(url, limits).map(|body| Fetched { body, fresh_for: None })
+    }
 }

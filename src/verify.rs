@@ -17,6 +17,7 @@ mod names;
 mod own;
 mod pss;
 mod purpose;
+mod revoked;
 mod rfc5280;
 mod shape;
 mod signatures;
@@ -37,6 +38,7 @@ pub(crate) use constraints::Budget as Comparisons;
 pub(crate) use digest::sha256;
 pub use key::public_key_matches;
 pub use names::{Host, NotAHost, host_matches};
+pub use revoked::{Revoked, RevokedList};
 pub(crate) use signatures::cost_of;
 pub use signatures::{SignatureCheck, Signatures};
 
@@ -61,6 +63,8 @@ pub struct Context {
     pub purpose: Purpose,
     /// The name that the leaf must be valid for, if one was given.
     pub host: Option<Host>,
+    /// What is known to be revoked.
+    pub revoked: Revoked,
 }
 
 /// What is wrong (or remarkable) at one certificate of a path.
@@ -157,7 +161,7 @@ pub(crate) fn tail_failures(
     failures
 }
 
-/// What is wrong with a leaf for itself, whatever its path: dates, form, critical extensions, key,
+/// What is wrong with a leaf for itself, whatever its path: dates, revocation, form, critical extensions, key,
 /// signature algorithm, extKeyUsage, keyUsage, and the host if the context names one.
 pub fn leaf_faults(leaf: &Certificate, context: &Context) -> Vec<Fault> {
     own::leaf(leaf, context)

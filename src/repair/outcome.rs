@@ -275,15 +275,14 @@ impl Work<'_> {
                 (None, _) => continue,
             };
             let mut finding = from_fault(&failure.fault).on(certificate, self.place_of(certificate).as_ref());
-            if matches!(failure.fault.rule, Rule::ExpiredIntermediate) {
+            if matches!(failure.fault.rule, Rule::ExpiredIntermediate | Rule::Revoked) && failure.position > 0 {
                 finding.sought = self.sought(miss, failure.position);
                 if let Some(end) = self.judge.leaf.not_after().filter(|end| *end > self.judge.context.at) {
                     finding.message.push_str(&format!("; the leaf is good to {}", end.date()));
                 }
-                let help = format!(
-                    "ask the CA for a renewed \"{}\", then add it with --intermediates FILE",
-                    certificate.short_name()
-                );
+                let wanted = if failure.fault.rule == Rule::Revoked { "an unrevoked" } else { "a renewed" };
+                let name = certificate.short_name();
+                let help = format!("ask the CA for {wanted} \"{name}\", then add it with --intermediates FILE");
                 finding = finding.help(help);
             }
             // Whoever's issuer is at hand only with a wrong signature has no fitting issuer.
@@ -469,7 +468,7 @@ fn is_lost_certificate(finding: &Finding) -> bool {
 fn sort(findings: &mut [Finding]) {
     let group = |f: &Finding| match f.rule.info().group {
         Group::Leaf => 0,
-        Group::Time | Group::Path | Group::Strength => 1,
+        Group::Time | Group::Path | Group::Strength | Group::Revocation => 1,
         Group::Shape => 2,
         Group::Reading => 3,
         Group::Fetching => 4,

@@ -85,6 +85,7 @@ const TABLE: &[(Group, &[(&str, Severity)])] = &[
         ],
     ),
     (Group::Choice, &[("alternative-path", Note), ("cross-sign-kept", Note), ("stale-cross-sign", Warning)]),
+    (Group::Revocation, &[("revoked", Error)]),
 ];
 
 /// The headings of a page, in order; the first is the rule's name.

@@ -62,7 +62,7 @@ pub enum Command {
     /// chainmend does about it.
     #[command(after_long_help = sections::EXPLAIN)]
     Explain(ExplainArgs),
-    /// Look at the cache of fetched issuers, or empty it
+    /// Look at the cache of fetched issuers, empty it, or fill it from files
     #[command(after_long_help = sections::CACHE)]
     Cache(CacheArgs),
     /// Print a shell's completions
@@ -148,6 +148,9 @@ pub struct TrustArgs {
     #[arg(long)]
     pub partial_chain: bool,
     /// Certificates to use before anything is fetched; may be given several times
+    ///
+    /// A file in PEM, DER or PKCS#7, a folder of such files, or a CSV report of CCADB. `chainmend cache
+    /// import` keeps them for every run.
     #[arg(long, value_name = "PATH", alias = "untrusted")]
     pub intermediates: Vec<PathBuf>,
     /// Append the root, for the few consumers that want it sent
@@ -253,14 +256,26 @@ pub struct CacheArgs {
 }
 
 /// What to do with the cache.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
 pub enum CacheAction {
     /// List the URLs and certificates in the cache
     List,
-    /// Empty the cache
+    /// Empty the cache, of what was imported too
     Clear,
     /// Print the folder of the cache
     Path,
+    /// Take in certificates, to be used before any fetch, and lists of revoked ones
+    ///
+    /// Certificates in PEM, DER or PKCS#7, folders of such files, and the CSV reports of CCADB
+    /// (https://www.ccadb.org/resources): those with PEM give certificates, and those with the columns
+    /// `SHA-256 Fingerprint` and `Revocation Status` say which CA certificates are revoked. What is
+    /// imported stays until the cache is cleared; it is verified at every use like what is fetched.
+    #[command(after_long_help = sections::IMPORT)]
+    Import {
+        /// Files and folders to read, `-` for standard input
+        #[arg(value_name = "PATH", required = true, value_parser = PathBufValueParser::new())]
+        paths: Vec<PathBuf>,
+    },
 }
 
 /// `chainmend completions`.

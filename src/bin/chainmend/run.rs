@@ -39,12 +39,17 @@ struct Engine<'a> {
 pub fn run(settings: &Settings, color: Color) -> Result<Vec<Judged>, Problem> {
     settings.report_file.iter().try_for_each(|path| report_may_go(settings, path))?;
     outputs(settings).into_iter().try_for_each(|(option, path)| leaves_roots(settings, option, path))?;
+    let (roots, sources) = (setup::roots(settings)?, Sources::of(settings)?);
     let engine = Engine {
         settings,
-        roots: setup::roots(settings)?,
-        sources: Sources::of(settings)?,
+        roots,
         signatures: Arc::default(),
-        repair: chainmend::Settings { known_elsewhere: setup::known_elsewhere(settings), ..settings.repair.clone() },
+        repair: chainmend::Settings {
+            revoked: sources.revoked.clone(),
+            known_elsewhere: setup::known_elsewhere(settings),
+            ..settings.repair.clone()
+        },
+        sources,
         busy: busy(settings),
     };
     let judged = match &settings.mode {

@@ -94,10 +94,18 @@ pub(super) fn retry_after(value: &str) -> Option<u64> {
     if let Ok(seconds) = value.parse() {
         return Some(seconds);
     }
+    Some(http_date(value)?.saturating_sub(now()?))
+}
+
+/// An HTTP-date (RFC 9110 §5.6.7) in Unix seconds.
+pub(super) fn http_date(value: &str) -> Option<u64> {
     let date = jiff::fmt::rfc2822::parse(value).ok()?;
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs();
-    let date = u64::try_from(date.timestamp().as_second()).ok()?;
-    Some(date.saturating_sub(now))
+    u64::try_from(date.timestamp().as_second()).ok()
+}
+
+/// The clock, in Unix seconds.
+pub(super) fn now() -> Option<u64> {
+    Some(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs())
 }
 
 #[cfg(test)]

@@ -116,6 +116,25 @@ Examples:
       chainmend cache path
   Start afresh
       chainmend cache clear
+  Never fetch what the browsers' root programs know of
+      chainmend cache import AllCertificatePEMs.csv AllCertificateRecords.csv
+";
+
+pub const IMPORT: &str = "\
+Exit status:
+  0  everything was read and kept
+  2  something could not be read or written; the rest was kept
+
+Environment:
+  CHAINMEND_CACHE_DIR   the folder of fetched issuers
+
+Examples:
+  Intermediates that CAs have told CCADB of, from its page of resources
+      chainmend cache import AllCertificatePEMs.csv
+  Which of them are revoked
+      chainmend cache import AllCertificateRecords.csv
+  What a CA's repository offers
+      chainmend cache import intermediates/ bundle.p7b
 ";
 
 pub const COMPLETIONS: &str = "\

@@ -125,8 +125,8 @@ fn remedy(judged: &Judged, view: &View) -> Vec<String> {
 fn by_rule(finding: &Finding, judged: &Judged, view: &View) -> Vec<String> {
     let name = finding.certificate.as_ref().map(|c| super::style::quoted(&escape(&c.short))).unwrap_or_default();
     match finding.rule {
-        Rule::ExpiredIntermediate => vec![
-            format!("ask the CA for a renewed {name}{}, then", key_id(finding)),
+        Rule::ExpiredIntermediate | Rule::Revoked if is_an_issuer(finding, judged) => vec![
+            format!("ask the CA for {} {name}{}, then", another(finding.rule), key_id(finding)),
             format!("  {}", again(judged, view, " --intermediates NEW.crt")),
             "if there is none, only reissuing helps".to_owned(),
         ],
@@ -165,6 +165,17 @@ fn by_rule(finding: &Finding, judged: &Judged, view: &View) -> Vec<String> {
         Rule::AmbiguousLeaf => which(judged, view),
         _ => Vec::new(),
     }
+}
+
+/// Of what a CA is asked for.
+fn another(rule: Rule) -> &'static str {
+    if rule == Rule::Revoked { "an unrevoked" } else { "a renewed" }
+}
+
+/// The certificate is no leaf, so that another one of its name and key would do.
+fn is_an_issuer(finding: &Finding, judged: &Judged) -> bool {
+    let leaf = judged.report.attempt.first().map(|leaf| leaf.sha256.as_str());
+    finding.certificate.as_ref().is_none_or(|c| Some(c.sha256.as_str()) != leaf)
 }
 
 /// Who trusts the root, if somebody does.
