@@ -474,7 +474,7 @@ pub(crate) fn oid_text(content: &[u8]) -> String {
 }
 
 /// Lower-case hexadecimal digits, two an octet.
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
     digits.filter_map(|digit| char::from_digit(u32::from(digit), 16)).collect()
 }

@@ -84,11 +84,21 @@ pub trait IssuerSource: Send + Sync {
     /// Candidates for the issuer of `gap.child`. None here: empty, which is no error. Called again
     /// for the same gap while [`Issuers::more`] was true and the gap is still open.
     fn issuers_of(&self, gap: &Gap, budget: &mut Budget) -> Issuers;
+
+    /// Whether these are certificates that the user gave, which are asked before those of the roots;
+    /// others are asked after them.
+    fn is_given(&self) -> bool {
+        false
+    }
 }
 
 impl<T: IssuerSource + ?Sized> IssuerSource for Arc<T> {
     fn issuers_of(&self, gap: &Gap, budget: &mut Budget) -> Issuers {
         (**self).issuers_of(gap, budget)
+    }
+
+    fn is_given(&self) -> bool {
+        (**self).is_given()
     }
 }
 
@@ -125,7 +135,7 @@ pub enum FetchError {
     #[error("timed out")]
     TimedOut,
     /// The body went past the limit.
-    #[error("larger than {0} bytes")]
+    #[error("larger than {}", size(*.0))]
     TooLarge(usize),
     /// More redirects than are followed.
     #[error("more than {0} redirects")]
@@ -145,6 +155,15 @@ pub enum FetchError {
     /// Anything else.
     #[error("{0}")]
     Other(String),
+}
+
+/// `1 MiB`, `999 bytes`.
+fn size(bytes: usize) -> String {
+    match bytes {
+        _ if bytes >= 1 << 20 && bytes.is_multiple_of(1 << 20) => format!("{} MiB", bytes >> 20),
+        _ if bytes >= 1 << 10 && bytes.is_multiple_of(1 << 10) => format!("{} KiB", bytes >> 10),
+        _ => format!("{bytes} bytes"),
+    }
 }
 
 impl FetchError {

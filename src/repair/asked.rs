@@ -10,6 +10,10 @@ use crate::report::{FetchOutcome, Finding, Severity, Sought};
 use crate::rules::Rule;
 use crate::verify::SignatureCheck;
 
+/// Certificates without a URL that are told of. Real paths have one or two such ends; a pool may hold
+/// thousands.
+const MAX_NO_URL: usize = 64;
+
 impl Work<'_> {
     /// Where a better certificate than the one at `position` was sought.
     pub(super) fn sought(&self, miss: &Miss, position: usize) -> Vec<Sought> {
@@ -78,6 +82,7 @@ impl Work<'_> {
     pub(super) fn no_url_findings(&self) -> Vec<Finding> {
         let lost = self.gaps.iter().filter(|g| g.why != crate::path::Why::LeadsNowhere);
         lost.filter(|g| !g.child.fields().ca_issuers.iter().any(|u| is_http(u)))
+            .take(MAX_NO_URL)
             .map(|g| {
                 let issuer = described_issuer(&g.child);
                 let message = match g.child.fields().ca_issuers.first() {
@@ -94,11 +99,15 @@ impl Work<'_> {
     }
 }
 
+/// The key identifier of the issuer, as its child has it: by it a CA's repository, or crt.sh, finds it.
+pub(super) fn authority_key_id(child: &Certificate) -> Option<&[u8]> {
+    child.fields().authority_key_id.as_ref()?.key_id.as_deref()
+}
+
 /// `its issuer "Acme TLS CA 2" (key id 5A:3F:…:91)`, to look for.
 fn described_issuer(child: &Certificate) -> String {
     let name = child.issuer().short();
-    let id = child.fields().authority_key_id.as_ref().and_then(|authority| authority.key_id.as_deref());
-    match id {
+    match authority_key_id(child) {
         Some([first, second, .., last]) => {
             format!("its issuer \"{name}\" (key id {first:02X}:{second:02X}:…:{last:02X})")
         }

@@ -191,7 +191,9 @@ impl Work<'_> {
     fn replaced(&self, entry: &Entry, twin: &Certificate, held: &Held<'_>) -> Finding {
         let on = |finding: Finding| finding.on(&entry.certificate, Some(&entry.place));
         let action = match self.pool.index_of(&twin.fingerprint()).and_then(|i| self.pool.get(i)) {
-            Some(c) if c.source != Source::Input => format!("replaced: {}", origin(c.source, c.url.as_deref())),
+            Some(c) if c.source != Source::Input => {
+                format!("replaced: {}", self.origin(twin, c.source, c.url.as_deref()))
+            }
             _ => "removed".to_owned(),
         };
         let own = self.own_faults(&entry.certificate);
@@ -243,9 +245,22 @@ impl Work<'_> {
                 format!("its issuer \"{name}\" in the file leads to no trusted root")
             };
             let finding = self.finding(Rule::MissingIntermediate, &child.certificate, message);
-            findings.push(finding.fixed(origin(issuer.source, issuer.url.as_deref())));
+            findings.push(finding.fixed(self.origin(&issuer.certificate, issuer.source, issuer.url.as_deref())));
         }
         findings
+    }
+
+    /// Where a certificate came from, as an action.
+    fn origin(&self, certificate: &Certificate, source: Source, url: Option<&str>) -> String {
+        let of_roots = || self.judge.roots.intermediates().iter().any(|c| **c == *certificate);
+        match (source, url) {
+            (Source::Aia, Some(url)) => format!("fetched {url}, signature verified"),
+            (Source::Cache, Some(url)) => format!("taken from the cache ({url}), signature verified"),
+            (Source::Cache, None) => "taken from the cache, signature verified".to_owned(),
+            (Source::Intermediates, _) if of_roots() => "taken from --roots, signature verified".to_owned(),
+            (Source::Intermediates, _) => "taken from --intermediates, signature verified".to_owned(),
+            _ => "added, signature verified".to_owned(),
+        }
     }
 
     /// Findings on the chosen chain itself: the judges' notes, dates, tail, other paths.
@@ -315,17 +330,6 @@ fn in_days(days: i64) -> String {
         0 => "within a day".to_owned(),
         1 => "in 1 day".to_owned(),
         _ => format!("in {days} days"),
-    }
-}
-
-/// Where a certificate came from, as an action.
-pub(super) fn origin(source: Source, url: Option<&str>) -> String {
-    match (source, url) {
-        (Source::Aia, Some(url)) => format!("fetched {url}, signature verified"),
-        (Source::Cache, Some(url)) => format!("taken from the cache ({url}), signature verified"),
-        (Source::Cache, None) => "taken from the cache, signature verified".to_owned(),
-        (Source::Intermediates, _) => "taken from --intermediates, signature verified".to_owned(),
-        _ => "added, signature verified".to_owned(),
     }
 }
 

@@ -119,8 +119,11 @@ fn read_folder(path: &Path, read: &mut Read) -> Result<(), LoadError> {
 fn read_file(path: &Path) -> Result<Contents, LoadError> {
     let failed = |error| LoadError::Read { path: path.to_owned(), error };
     let file = fs::File::open(path).map_err(failed)?;
-    let bytes = read_bounded(file).map_err(failed)?;
-    match bytes {
+    // A device has no length.
+    if file.metadata().is_ok_and(|meta| meta.len() > MAX_FILE_BYTES) {
+        return Err(LoadError::TooLarge { path: path.to_owned() });
+    }
+    match read_bounded(file).map_err(failed)? {
         Some(bytes) => Ok(Contents::of(&bytes)),
         None => Err(LoadError::TooLarge { path: path.to_owned() }),
     }

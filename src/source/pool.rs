@@ -85,4 +85,8 @@ impl IssuerSource for LocalSource {
         });
         Issuers { certificates: found.collect(), ..Issuers::default() }
     }
+
+    fn is_given(&self) -> bool {
+        true
+    }
 }

@@ -2,9 +2,9 @@
 //!
 //! ```text
 //! chainmend revoked 1
-//! <Unix time of the import, 8 octets> <SHA-256 of a DER, 32 octets> …     in ascending order
+//! <Unix time of the import, 8 octets> <how many, 8 octets> <SHA-256 of a DER, 32 octets> …
 //! ```
-//! What is not so to the last octet is no list.
+//! Numbers are big-endian, the hashes in ascending order. What is not so to the last octet is no list.
 
 use std::collections::BTreeSet;
 use std::io::Read;
@@ -19,7 +19,7 @@ use crate::verify::RevokedList;
 pub const MAX_REVOKED: usize = 262_144;
 
 const MAGIC: &[u8] = b"chainmend revoked 1\n";
-const HEAD: usize = MAGIC.len() + 8;
+const HEAD: usize = MAGIC.len() + 16;
 
 /// Its name in the folder.
 pub(super) const FILE: &str = "revoked";
@@ -39,15 +39,17 @@ pub(super) fn read(folder: &Path) -> Option<Result<RevokedList, &'static str>> {
 
 fn of_bytes(bytes: &[u8]) -> Option<RevokedList> {
     let (time, rest) = bytes.strip_prefix(MAGIC)?.split_first_chunk()?;
+    let (number, rest) = rest.split_first_chunk()?;
     let (fingerprints, []) = rest.as_chunks() else { return None };
-    let ascending = fingerprints.is_sorted_by(|a, b| a < b);
+    let whole = fingerprints.len() as u64 == u64::from_be_bytes(*number) && fingerprints.is_sorted_by(|a, b| a < b);
     let as_of = Time::from_unix(i64::from_be_bytes(*time));
-    ascending.then(|| RevokedList::new(fingerprints.iter().copied().map(Fingerprint::from_bytes), Some(as_of)))
+    whole.then(|| RevokedList::new(fingerprints.iter().copied().map(Fingerprint::from_bytes), Some(as_of)))
 }
 
 pub(super) fn to_bytes(list: &BTreeSet<Fingerprint>, as_of: Time) -> Vec<u8> {
     let mut bytes = MAGIC.to_vec();
     bytes.extend(as_of.unix().to_be_bytes());
+    bytes.extend((list.len().min(MAX_REVOKED) as u64).to_be_bytes());
     bytes.extend(list.iter().take(MAX_REVOKED).flat_map(|fingerprint| fingerprint.as_bytes()));
     bytes
 }

@@ -117,6 +117,7 @@ fn remedy(judged: &Judged, view: &View) -> Vec<String> {
         _ if !lines.is_empty() => lines,
         Some(help) => help.lines().map(escape).collect(),
         None if finding.rule == Rule::ExpiredLeaf => vec!["renew it: no chain can save an expired certificate".into()],
+        None if finding.rule == Rule::Revoked => vec!["have it issued anew: no chain can save a revoked one".into()],
         None => vec![format!("chainmend explain {}", finding.rule)],
     }
 }
@@ -125,15 +126,19 @@ fn remedy(judged: &Judged, view: &View) -> Vec<String> {
 fn by_rule(finding: &Finding, judged: &Judged, view: &View) -> Vec<String> {
     let name = finding.certificate.as_ref().map(|c| super::style::quoted(&escape(&c.short))).unwrap_or_default();
     match finding.rule {
+        Rule::MissingIntermediate | Rule::ExpiredIntermediate | Rule::Revoked
+            if judged.report.verdict == Verdict::Incomplete =>
+        {
+            vec![
+                format!("{}{}", view.online, again(judged, view, "")),
+                "or, without the network, with the issuer's file:".to_owned(),
+                format!("  {}", again(judged, view, " --offline --intermediates ISSUER.crt")),
+            ]
+        }
         Rule::ExpiredIntermediate | Rule::Revoked if is_an_issuer(finding, judged) => vec![
             format!("ask the CA for {} {name}{}, then", another(finding.rule), key_id(finding)),
             format!("  {}", again(judged, view, " --intermediates NEW.crt")),
             "if there is none, only reissuing helps".to_owned(),
-        ],
-        Rule::MissingIntermediate if judged.report.verdict == Verdict::Incomplete => vec![
-            format!("{}{}", view.online, again(judged, view, "")),
-            "or, without the network, with the issuer's file:".to_owned(),
-            format!("  {}", again(judged, view, " --offline --intermediates ISSUER.crt")),
         ],
         Rule::MissingIntermediate if !refused(judged).is_empty() => {
             vec!["if that server is your own:".to_owned(), format!("  {}", again(judged, view, &refused(judged)))]
@@ -144,6 +149,8 @@ fn by_rule(finding: &Finding, judged: &Judged, view: &View) -> Vec<String> {
             let mut lines =
                 vec![format!("{get}, then"), format!("  {}", again(judged, view, " --intermediates ISSUER.crt"))];
             if !view.carry.contains(" --roots ") {
+                lines.push("of a public CA, a report of CCADB has it (https://www.ccadb.org/resources):".to_owned());
+                lines.push("  chainmend cache import REPORT.csv".to_owned());
                 lines.push("if the issuer is the root of your own CA:".to_owned());
                 lines.push(format!("  {}", again(judged, view, " --roots ROOT.pem")));
             }
