@@ -50,13 +50,16 @@ impl Columns {
     fn of(header: &ByteRecord) -> Option<Self> {
         let mut columns = Self::default();
         for (position, name) in header.iter().enumerate() {
-            let name = String::from_utf8_lossy(name).trim().to_ascii_lowercase();
-            match name.as_str() {
-                "sha-256 fingerprint" | "sha256 fingerprint" => columns.fingerprint = Some(position),
-                "revocation status" => columns.status = Some(position),
-                name => columns.names_pem |= name.split(|c: char| !c.is_alphanumeric()).any(|word| word == "pem"),
+            let name = String::from_utf8_lossy(name).to_ascii_lowercase();
+            // However it is written: `SHA-256 Fingerprint`, `sha256_fingerprint`.
+            match name.replace(|c: char| !c.is_alphanumeric(), "").as_str() {
+                "sha256fingerprint" => columns.fingerprint = Some(position),
+                "revocationstatus" => columns.status = Some(position),
+                "pem" | "peminfo" | "certificatepem" | "x509certificatepem" => columns.names_pem = true,
+                _ => {}
             }
         }
+        // Of tables with other headers the certificates are read as of any text with PEM in it.
         let speaks = columns.names_pem || (columns.fingerprint.is_some() && columns.status.is_some());
         speaks.then_some(columns)
     }
@@ -144,6 +147,7 @@ mod tests {
             "name,place\nAcme,here\n",
             "SHA-256 Fingerprint\nx\n",
             "-----BEGIN CERTIFICATE-----\nPEM\n",
+            "# The intermediates, in PEM\n-----BEGIN CERTIFICATE-----\n",
         ] {
             assert_eq!(statuses(text), None, "{text}");
         }

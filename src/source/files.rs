@@ -55,7 +55,7 @@ impl Contents {
     /// [`bundle::read`] reads.
     pub fn of(bytes: &[u8]) -> Self {
         let plain = || Self { certificates: bundle::certificates_in(bytes), statuses: Vec::new() };
-        ccadb::read(bytes).unwrap_or_else(plain)
+        ccadb::read(bytes).filter(|contents| !contents.is_empty()).unwrap_or_else(plain)
     }
 
     /// Whether there is neither a certificate nor a word about one.

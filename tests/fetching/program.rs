@@ -114,7 +114,7 @@ fn whatever_dribbles_ends_when_the_time_is_up() {
         let start = Instant::now();
         let run = run(&mut world.command(&words), None).exits(1);
         assert!(start.elapsed() < Duration::from_secs(4), "{path}: {:?}", start.elapsed());
-        assert!(run.stderr.contains("timed out after 1 s"), "{path}: {}", run.stderr);
+        assert!(run.stderr.contains("timed out after "), "{path}: {}", run.stderr);
     }
 }
 

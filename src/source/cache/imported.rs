@@ -146,7 +146,7 @@ pub(super) fn kept(mut certificates: Vec<Arc<Certificate>>) -> Vec<Arc<Certifica
 pub(super) fn to_bytes(certificates: &[Arc<Certificate>]) -> Vec<u8> {
     let key = |c: &Arc<Certificate>| (*Fingerprint::of(c.subject().key().as_bytes()).as_bytes(), c.fingerprint());
     let mut sorted: Vec<_> = certificates.iter().map(|certificate| (key(certificate), certificate)).collect();
-    sorted.sort_by(|(a, _), (b, _)| a.cmp(b));
+    sorted.sort_by_key(|(key, _)| *key);
     let mut bytes = MAGIC.to_vec();
     bytes.extend((sorted.len() as u64).to_be_bytes());
     let mut offset = HEAD + sorted.len() * ROW;
