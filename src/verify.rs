@@ -15,6 +15,7 @@ mod imposed;
 mod key;
 mod names;
 mod own;
+mod policies;
 mod pss;
 mod purpose;
 mod revoked;
@@ -22,6 +23,7 @@ mod rfc5280;
 mod shape;
 mod signatures;
 mod strength;
+mod strict;
 #[cfg(test)]
 mod tests;
 mod time;

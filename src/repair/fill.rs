@@ -94,7 +94,7 @@ impl Work<'_> {
             let name = gap.child.issuer_key();
             let fitting = self.judge.roots.intermediates().iter().filter(|c| c.entity().subject == *name);
             for certificate in fitting.cloned().collect::<Vec<_>>() {
-                grew |= self.pool.add(Candidate { certificate, source: Source::Intermediates, place: None, url: None });
+                grew |= self.pool.add(Candidate { certificate, source: Source::Roots, place: None, url: None });
             }
         }
         grew

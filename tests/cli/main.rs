@@ -7,5 +7,6 @@
 mod support;
 
 mod files;
+mod keys;
 mod samples;
 mod streams;

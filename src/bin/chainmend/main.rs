@@ -3,6 +3,7 @@
 mod args;
 mod cachecmd;
 mod completions;
+mod diff;
 mod explain;
 mod input;
 mod jobs;

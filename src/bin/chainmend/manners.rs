@@ -37,12 +37,18 @@ pub fn refusal(path: &Path, bundle: &Bundle, carry: &str) -> Option<Problem> {
                 .help(other(&quote::path(&output))),
         );
     }
-    certbot_lineage(path).map(|conf| {
+    certbots(path).map(|(problem, conf)| {
         // Each lineage gets a name of its own, which is none of certbot's.
         let lineage = conf.file_stem().unwrap_or_default().to_string_lossy();
-        Problem::new(format!("{} belongs to certbot, whose copies must agree ({})", shown(path), shown(&conf)))
-            .help(other(&quote::name(&format!("{lineage}.fullchain.pem"))))
+        problem.help(other(&quote::name(&format!("{lineage}.fullchain.pem"))))
     })
+}
+
+/// That a file is certbot's, and the renewal file that says so.
+pub fn certbots(path: &Path) -> Option<(Problem, PathBuf)> {
+    let conf = certbot_lineage(path)?;
+    let message = format!("{} belongs to certbot, whose copies must agree ({})", shown(path), shown(&conf));
+    Some((Problem::new(message), conf))
 }
 
 /// Why `path`, which is no regular file, is not rewritten.

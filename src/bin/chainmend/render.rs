@@ -6,7 +6,7 @@ mod findings;
 mod heading;
 mod many;
 mod next;
-mod style;
+pub mod style;
 #[cfg(test)]
 mod tests;
 
@@ -18,6 +18,7 @@ use chainmend::rules::{Group, Rule};
 use chainmend::verify::{Host, Purpose};
 use chainmend::write::Part;
 
+use crate::args::OutputForm;
 use crate::judged::Judged;
 use crate::problem::Problem;
 use crate::quote;
@@ -51,6 +52,10 @@ pub struct View {
     pub inputs: Vec<String>,
     /// How long it all took, in milliseconds.
     pub milliseconds: u64,
+    /// Nothing is written: what would change is on standard output.
+    pub diff: bool,
+    /// All inputs are one bundle.
+    pub together: bool,
     /// The chain went to a terminal, and so to nobody.
     pub to_terminal: bool,
     /// Who breaks by a rule: the rule's own words, unless a test brings others.
@@ -108,7 +113,9 @@ impl View {
             purpose: settings.repair.purpose,
             inputs: settings.bundles.iter().map(|path| path.to_string_lossy().into_owned()).collect(),
             milliseconds,
-            to_terminal: to_stdout && stdout_is_terminal,
+            diff: settings.diff,
+            together: settings.together,
+            to_terminal: to_stdout && stdout_is_terminal && !settings.diff,
             words: if settings.repair.purpose == Purpose::Client { Words::of_client } else { Words::of },
         }
     }
@@ -241,9 +248,10 @@ fn fetches(judged: &Judged) -> String {
 /// The command that shows with another program that the chain is whole.
 fn proof(judged: &Judged, view: &View) -> String {
     let files = match &view.mode {
+        Mode::Write(_) if view.diff => None,
         Mode::Write(outputs) => {
             let file = |wanted| outputs.files().find(|(_, part, _)| *part == wanted).map(|(_, _, p)| quote::path(p));
-            let full = file(Part::Full).map(|full| (full.clone(), full));
+            let full = file(Part::Full).filter(|_| outputs.form == OutputForm::Pem).map(|full| (full.clone(), full));
             full.or_else(|| file(Part::Intermediates).zip(file(Part::Leaf)))
         }
         _ => match judged.report.inputs.as_slice() {

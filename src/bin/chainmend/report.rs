@@ -15,6 +15,11 @@ use crate::terminal;
 
 /// Reports what came of the bundles.
 pub fn report(settings: &Settings, judged: &[Judged], took: Duration, color: Color) -> Result<(), Problem> {
+    let told = tell(settings, judged, took, color);
+    lists(settings, judged, color).and(told)
+}
+
+fn tell(settings: &Settings, judged: &[Judged], took: Duration, color: Color) -> Result<(), Problem> {
     match settings.report {
         ReportForm::Text => {
             let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
@@ -39,6 +44,19 @@ pub fn report(settings: &Settings, judged: &[Judged], took: Duration, color: Col
             json(settings, &Report::new(settings.at, judged.iter().map(told).collect()))
         }
     }
+}
+
+/// What `--diff` and `-l` put on standard output. A path is written byte for byte, a line each.
+fn lists(settings: &Settings, judged: &[Judged], color: Color) -> Result<(), Problem> {
+    if settings.diff {
+        terminal::stdout_text(&judged.iter().map(|judged| judged.diff.as_str()).collect::<String>(), color)?;
+    }
+    if settings.list_changed {
+        let paths = judged.iter().flat_map(|judged| &judged.changed);
+        let lines = paths.flat_map(|path| [path.as_os_str().as_encoded_bytes(), b"\n"]);
+        terminal::stdout(&lines.collect::<Vec<_>>().concat())?;
+    }
+    Ok(())
 }
 
 /// A script that waits for a JSON report gets one also where nothing could be looked at; people get

@@ -1,5 +1,8 @@
 //! From inputs to what came of them: read, judge, write.
 
+mod ahead;
+mod together;
+
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -9,7 +12,7 @@ use chainmend::bundle::{self, Bundle};
 use chainmend::cert::Time;
 use chainmend::choose::{Chain, Link};
 use chainmend::report::Verdict;
-use chainmend::roots::{RootStore, Roots};
+use chainmend::roots::Roots;
 use chainmend::verify::Signatures;
 use chainmend::write;
 use chainmend::{Outcome, Repair};
@@ -19,9 +22,11 @@ use crate::input::{self, Identity, Input};
 use crate::judged::Judged;
 use crate::output::{self, Guard, Planned};
 use crate::problem::{Problem, shown};
-use crate::settings::{Mode, Outputs, Settings};
+use crate::settings::{Mode, Settings};
 use crate::setup::Sources;
 use crate::{jobs, manners, quote, setup, terminal};
+
+pub use ahead::report_may_go;
 
 /// What all bundles share.
 struct Engine<'a> {
@@ -37,8 +42,8 @@ struct Engine<'a> {
 
 /// Does what was asked for, with every bundle; the results in the order of the inputs.
 pub fn run(settings: &Settings, color: Color) -> Result<Vec<Judged>, Problem> {
-    settings.report_file.iter().try_for_each(|path| report_may_go(settings, path))?;
-    outputs(settings).into_iter().try_for_each(|(option, path)| leaves_roots(settings, option, path))?;
+    settings.report_file.iter().try_for_each(|path| ahead::report_may_go(settings, path))?;
+    ahead::look(settings)?;
     let (roots, sources) = (setup::roots(settings)?, Sources::of(settings)?);
     let engine = Engine {
         settings,
@@ -54,6 +59,7 @@ pub fn run(settings: &Settings, color: Color) -> Result<Vec<Judged>, Problem> {
     };
     let judged = match &settings.mode {
         Mode::Write(outputs) => vec![guarded(&settings.bundles, || engine.together(outputs))],
+        Mode::Check if settings.together => vec![guarded(&settings.bundles, || engine.as_one())],
         Mode::InPlace | Mode::Check => engine.each(settings),
     };
     if settings.verbose {
@@ -87,49 +93,18 @@ fn once_each(settings: &Settings) -> Vec<PathBuf> {
     }
 }
 
-/// The output files of `fix`, by option.
-fn outputs(settings: &Settings) -> Vec<(&'static str, &Path)> {
-    let Mode::Write(outputs) = &settings.mode else { return Vec::new() };
-    outputs.files().map(|(option, _, path)| (option, path)).collect()
-}
-
-/// What is trusted is written by nobody.
-fn leaves_roots(settings: &Settings, option: &str, output: &Path) -> Result<(), Problem> {
-    let identity = Identity::at(output);
-    let same = |store: &RootStore| matches!(store, RootStore::Path(path) if Identity::at(path) == identity);
-    match identity.is_some() && settings.roots.iter().any(same) {
-        true => {
-            Err(Problem::new(format!("{option} would overwrite the roots in {}", shown(output)))
-                .help("name another file"))
-        }
-        false => Ok(()),
-    }
-}
-
-/// A report is written whatever happens, and so must not go over an input or a chain; and nothing
-/// is begun whose report could not be written.
-pub fn report_may_go(settings: &Settings, report: &Path) -> Result<(), Problem> {
-    let same = |path: &Path| {
-        let absolute = |path: &Path| std::path::absolute(path).ok();
-        absolute(path) == absolute(report) || Identity::at(report).is_some_and(|it| Identity::at(path) == Some(it))
-    };
-    if let Some(input) = settings.bundles.iter().find(|path| !input::is_stdin(path) && same(path)) {
-        return Err(Problem::new(format!("--report-file would overwrite the input {}", shown(input))));
-    }
-    if let Some((option, _)) = outputs(settings).into_iter().find(|(_, path)| same(path)) {
-        return Err(Problem::new(format!("--report-file and {option} are one file")));
-    }
-    leaves_roots(settings, "--report-file", report)?;
-    Planned::new(report, Vec::new(), Guard::NoKey).map(drop)
-}
-
 /// The files that are written while inputs are read: an input must be none of them.
 fn busy(settings: &Settings) -> Vec<(Identity, &'static str)> {
     let pem = matches!(&settings.mode, Mode::Write(outputs) if outputs.to_stdout());
-    let json = settings.report == ReportForm::Json && settings.report_file.is_none();
-    let stdout = if pem || json { Identity::of_stdout() } else { None };
-    let files = outputs(settings).into_iter().filter_map(|(option, path)| Some((Identity::at(path)?, option)));
+    let report = settings.report != ReportForm::Text && settings.report_file.is_none();
+    let stdout = if pem || report || settings.diff || settings.list_changed { Identity::of_stdout() } else { None };
+    let files = ahead::outputs(settings).into_iter().filter(|(option, _)| !may_replace_input(settings, option));
+    let files = files.filter_map(|(option, path)| Some((Identity::at(path)?, option)));
     stdout.map(|identity| (identity, "standard output")).into_iter().chain(files).collect()
+}
+
+fn may_replace_input(settings: &Settings, option: &str) -> bool {
+    matches!(&settings.mode, Mode::Write(outputs) if outputs.may_replace_input(option))
 }
 
 impl Engine<'_> {
@@ -186,9 +161,14 @@ impl Engine<'_> {
             let bundle = outcome.inputs.first();
             judged.refusal = regular()
                 .or_else(|| bundle.and_then(|bundle| manners::refusal(path, bundle, self.carry())))
-                .or_else(|| self.out_of_date(path, outcome.chain.as_ref()?));
-            if self.settings.mode == Mode::InPlace {
-                self.rewrite(&input, &outcome, &mut judged);
+                .or_else(|| self.is_outdated(outcome.chain.as_ref()?).then(|| self.not_now(path)));
+            match (self.settings.mode == Mode::InPlace, bundle, &outcome.chain) {
+                (true, ..) => self.rewrite(&input, &outcome, &mut judged),
+                (false, Some(bundle), Some(chain)) if self.settings.diff => {
+                    let bytes = write::in_place(bundle, chain, self.settings.repair.include_root);
+                    judged.would_change(bundle, path, &bytes);
+                }
+                _ => judged.changed.push(path.to_owned()),
             }
         }
         judged.count_warnings(self.settings);
@@ -217,14 +197,21 @@ impl Engine<'_> {
 
     fn rewrite(&self, input: &Input, outcome: &Outcome, judged: &mut Judged) {
         let (Some(bundle), Some(chain)) = (outcome.inputs.first(), &outcome.chain) else { return };
-        if let Some(problem) = judged.refusal.clone().or_else(|| self.not_now(&input.path, bundle, chain)) {
+        if let Some(problem) = judged.refusal.clone() {
             return judged.failed(problem);
         }
+        if !self.is_for_now(&outcome.inputs, chain) {
+            return judged.failed(self.not_now(&input.path));
+        }
         let bytes = write::in_place(bundle, chain, self.settings.repair.include_root);
+        if self.settings.diff {
+            return self.show_one(input, bundle, bytes, judged);
+        }
         match output::write(&input.path, bytes, Guard::Only(&input.bytes)) {
             Ok(true) => {
                 judged.mended(self.settings);
                 judged.report.outputs.push(input.name.clone());
+                judged.changed.push(input.path.clone());
                 judged.kept_key = bundle.has_private_key();
             }
             Ok(false) => (judged.report.verdict, judged.code) = (Verdict::Ok, 0),
@@ -232,100 +219,40 @@ impl Engine<'_> {
         }
     }
 
-    /// A file is rewritten for today: what `--at` finds valid must be so now. Dates show it at once.
-    fn out_of_date(&self, path: &Path, chain: &Chain) -> Option<Problem> {
+    /// `fix -i --diff`: what would be written, and whether it could be.
+    fn show_one(&self, input: &Input, bundle: &Bundle, bytes: Vec<u8>, judged: &mut Judged) {
+        if bytes == input.bytes {
+            return (judged.report.verdict, judged.code) = (Verdict::Ok, 0);
+        }
+        judged.code = 1;
+        judged.would_change(bundle, &input.path, &bytes);
+        if let Err(problem) = Planned::new(&input.path, bytes, Guard::Only(&input.bytes)) {
+            judged.failed(problem);
+        }
+    }
+
+    fn not_now(&self, path: &Path) -> Problem {
+        manners::not_now(path, self.settings.at, self.carry())
+    }
+
+    /// Whether `--at` finds a chain valid that has expired by now, or is not valid yet. A file is
+    /// rewritten for today; dates show it at once.
+    fn is_outdated(&self, chain: &Chain) -> bool {
         let now = self.settings.now;
         let in_date = |link: &Link| {
             let (from, until) = (link.certificate.not_before(), link.certificate.not_after());
             from.is_none_or(|from| from <= now) && until.is_none_or(|until| now <= until)
         };
-        let given = self.settings.at_given;
-        (given && !chain.links().iter().all(in_date)).then(|| manners::not_now(path, self.settings.at, self.carry()))
+        self.settings.at_given && !chain.links().iter().all(in_date)
     }
 
-    /// The same, judged in full.
-    fn not_now(&self, path: &Path, bundle: &Bundle, chain: &Chain) -> Option<Problem> {
-        if !self.settings.at_given {
-            return None;
-        }
-        let now = self.judge(vec![bundle.clone()], self.settings.now);
+    /// Whether the chain of `--at` is that of today too, judged in full.
+    fn is_for_now(&self, inputs: &[Bundle], chain: &Chain) -> bool {
+        let now = || self.judge(inputs.to_vec(), self.settings.now);
         let certificates =
             |chain: &Chain| -> Vec<_> { chain.links().iter().map(|link| link.certificate.fingerprint()).collect() };
-        if now.chain.as_ref().is_some_and(|today| certificates(today) == certificates(chain)) {
-            return None;
-        }
-        Some(manners::not_now(path, self.settings.at, self.carry()))
+        !self.settings.at_given || now().chain.is_some_and(|today| certificates(&today) == certificates(chain))
     }
-
-    /// All inputs as one bundle.
-    fn together(&self, outputs: &Outputs) -> Judged {
-        let mut inputs = Vec::new();
-        let mut problems = Vec::new();
-        for path in &self.settings.bundles {
-            match self.read(path) {
-                Ok(input) => inputs.push(bundle::read_owned(&input.name, input.bytes)),
-                Err(problem) => problems.push(problem),
-            }
-        }
-        if !problems.is_empty() {
-            let names = self.settings.bundles.iter().map(|path| path.to_string_lossy().into_owned()).collect();
-            return Judged::unread(names, problems);
-        }
-        let outcome = self.judge(inputs, self.settings.at);
-        let mut judged = Judged::weighed(outcome.report(), self.settings);
-        match (&outcome.chain, outcome.verdict) {
-            (Some(chain), Verdict::Ok | Verdict::Repairable) => self.put(outputs, chain, &mut judged),
-            _ => nothing_to_write(&outcome, outputs, &mut judged),
-        }
-        judged.count_warnings(self.settings);
-        judged
-    }
-
-    fn put(&self, outputs: &Outputs, chain: &Chain, judged: &mut Judged) {
-        let pem = |part| write::pem(chain, part, self.settings.repair.include_root);
-        let mut planned: Vec<Planned> = Vec::new();
-        let mut names = Vec::new();
-        for (_, part, path) in outputs.files() {
-            match Planned::new(path, pem(part), Guard::NoKey) {
-                Ok(file) if planned.iter().any(|other| other.same_target(&file)) => {
-                    return judged.failed(Problem::new(format!("two outputs are one file: {}", shown(path))));
-                }
-                Ok(file) => planned.push(file),
-                Err(problem) => return judged.failed(problem),
-            }
-            names.push(path.to_string_lossy().into_owned());
-        }
-        let written = output::write_all(planned)
-            .and_then(|written| outputs.stdout().map_or(Ok(()), |part| terminal::stdout(&pem(part))).map(|()| written));
-        match written {
-            Ok(written) => {
-                let names = names.into_iter().zip(&written).filter(|(_, written)| **written).map(|(name, _)| name);
-                judged.report.outputs.extend(names);
-                if judged.report.verdict == Verdict::Repairable {
-                    judged.mended(self.settings);
-                }
-            }
-            Err(problem) => judged.failed(problem),
-        }
-    }
-}
-
-/// `fix` was asked for a chain and there is none: what `check` would pass over is a failure here.
-fn nothing_to_write(outcome: &Outcome, outputs: &Outputs, judged: &mut Judged) {
-    if outcome.verdict == Verdict::Skipped {
-        let names: Vec<String> = judged.report.inputs.iter().map(|name| shown(Path::new(name))).collect();
-        if outcome.inputs.iter().all(|bundle| bundle.certificates().next().is_none()) {
-            judged.report.verdict = Verdict::Unreadable;
-            let own = judged.report.findings.iter().find_map(|finding| finding.help.clone());
-            let help =
-                own.or_else(|| Some("name the file with the certificate; a key goes with --key FILE".to_owned()));
-            judged.failed(Problem { help, ..Problem::new(format!("no certificate in {}", names.join(", "))) });
-        } else {
-            (judged.report.verdict, judged.code) = (Verdict::Broken, 1);
-        }
-    }
-    let left = outputs.files().filter(|(_, _, path)| path.exists());
-    judged.left = left.map(|(_, _, path)| path.to_string_lossy().into_owned()).collect();
 }
 
 #[cfg(test)]

@@ -37,8 +37,8 @@ Examples:
 pub const FIX: &str = "\
 Exit status:
   0  every bundle was right, was mended, or was skipped
-  1  a bundle can't be mended and nothing was written for it, a rule of --fail-on was broken, or,
-     with --exit-non-zero-on-fix, something was mended
+  1  a bundle can't be mended and nothing was written for it, a rule of --fail-on was broken, or
+     something was mended (with --exit-non-zero-on-fix) or would be changed (with --diff)
   2  something could not be read, written or understood: usage, files, no certificate in the input
 
 Environment:
@@ -56,6 +56,14 @@ Examples:
       chainmend fix site.crt ca-bundle.crt -o fullchain.pem
   Leaf and intermediates apart, for an old Apache
       chainmend fix site.crt --leaf-out cert.pem --chain-out chain.pem
+  Key, leaf and intermediates in one file, for HAProxy and Postfix
+      chainmend fix site.crt --key site.key --with-key -o site.pem
+  What certbot would put into a folder
+      chainmend fix site.crt --out-dir /etc/ssl/site
+  For Windows and Java
+      chainmend fix site.crt --format p7b -o site.p7b
+  What would change
+      chainmend fix -i --diff site.pem
   Through a pipe; only PEM is on standard output
       chainmend fix - < site.p7b > fullchain.pem
   With a company's own root
@@ -85,6 +93,10 @@ Examples:
       chainmend check -q /etc/ssl/site/*.pem
   Key and certificate belong together, and to this host
       chainmend check site.pem --key site.key --host shop.example.com
+  A pair of files that Apache reads
+      chainmend check --together cert.pem chain.pem
+  Mend what can be mended, by other means
+      chainmend check -l /etc/ssl/site/*.pem | xargs -d '\\n' chainmend fix -i
   In a pipeline, without the network
       chainmend check --offline --report json site.pem
   A root that is sent on purpose
