@@ -17,8 +17,10 @@ use tempfile::TempDir;
 use url::Url;
 
 use crate::aia::{Fake, budget, said, status};
+use crate::http::allowing;
 use crate::import::import;
 use crate::pki::Ca;
+use crate::server::{Server, answer};
 
 const URL: &str = "http://crt.example/ca.crt";
 
@@ -151,6 +153,28 @@ fn an_old_answer_is_used_and_its_url_may_be_asked_again() {
         assert_eq!(later.map(|clock| asked_again(&path, &ca, clock)), asked, "{lasts:?}");
         // By a clock that was set back since, the answer is from the future.
         assert_eq!(asked_again(&path, &ca, || SystemTime::UNIX_EPOCH), 1);
+    }
+}
+
+#[test]
+fn how_long_an_answer_is_good_its_server_says() {
+    let ca = Ca::new("Acme CA");
+    let der = ca.der().to_vec();
+    let server = Server::start(move |request, stream| {
+        let headers = match request.path() {
+            "/hour" => "cache-control: public, max-age=3600\r\n",
+            "/never" => "cache-control: no-store\r\n",
+            _ => "",
+        };
+        answer(stream, "200 OK", headers, &der);
+    });
+    for (path, lasts) in [("/hour", Some(3600)), ("/never", Some(0)), ("/silent", None)] {
+        let (_folder, folder) = folder();
+        let cache = Arc::new(Cache::new(&folder));
+        let source = AiaSource::new(Arc::new(allowing(&["127.0.0.1"]))).cache(Arc::clone(&cache));
+        source.issuers_of(&ca.gap(&[&server.url(path)]), &mut budget());
+        let entry = Cache::new(&folder).get(&server.url(path).parse().unwrap()).unwrap();
+        assert_eq!(entry.lasts.map(|lasts| lasts.as_secs()), lasts, "{path}");
     }
 }
 
