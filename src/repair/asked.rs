@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::Work;
+use super::fill::Asked;
 use super::miss::Miss;
 use crate::cert::Certificate;
 use crate::path::Oracle;
-use crate::report::{FetchOutcome, Finding, Severity, Sought};
+use crate::report::{FetchOutcome, FetchRecord, Finding, Severity, Sought};
 use crate::rules::Rule;
 use crate::verify::SignatureCheck;
 
@@ -49,6 +50,18 @@ impl Work<'_> {
         }
     }
 
+    /// What was asked, and where certificates came of which none is the issuer, whose.
+    pub(super) fn fetch_records(&self) -> Vec<FetchRecord> {
+        let of = |asked: &Asked| {
+            let mut record = asked.record.clone();
+            if !asked.served.is_empty() && !self.issued_any(&asked.child, &asked.served) {
+                record.detail = Some(format!("wrong certificate:{}", did_not_sign(&asked.served)));
+            }
+            record
+        };
+        self.asked.iter().map(of).collect()
+    }
+
     /// What could not be fetched: an error where a certificate's issuer is `lacking` for it.
     pub(super) fn fetch_findings(&self, lacking: impl Fn(&Certificate) -> bool) -> Vec<Finding> {
         let mut findings = Vec::new();
@@ -59,9 +72,10 @@ impl Work<'_> {
             let (rule, message) = match asked.record.outcome {
                 FetchOutcome::Failed => (Rule::IssuerUnavailable, format!("{url}: {detail}")),
                 FetchOutcome::Refused => (Rule::FetchRefused, format!("{url}: {detail}")),
-                FetchOutcome::Ok if !self.issued_any(&asked.child, &asked.served) => {
-                    let other = asked.served.first().map_or_else(String::new, |c| format!(" \"{}\",", c.short_name()));
-                    (Rule::WrongIssuerServed, format!("{url} serves{other} which did not sign it"))
+                FetchOutcome::Ok | FetchOutcome::Cached
+                    if !self.was_asked_anew(asked) && !self.issued_any(&asked.child, &asked.served) =>
+                {
+                    (Rule::WrongIssuerServed, format!("{url} serves{}", did_not_sign(&asked.served)))
                 }
                 FetchOutcome::Ok | FetchOutcome::Cached => continue,
             };
@@ -72,6 +86,12 @@ impl Work<'_> {
             });
         }
         findings
+    }
+
+    /// Whether what came from the cache was asked for again.
+    fn was_asked_anew(&self, asked: &Asked) -> bool {
+        let again = |a: &Asked| a.record.url == asked.record.url && a.record.outcome == FetchOutcome::Ok;
+        asked.record.outcome == FetchOutcome::Cached && self.asked.iter().any(again)
     }
 
     fn issued_any(&self, child: &Certificate, served: &[Arc<Certificate>]) -> bool {
@@ -113,6 +133,12 @@ fn described_issuer(child: &Certificate) -> String {
         }
         _ => format!("its issuer \"{name}\""),
     }
+}
+
+/// ` "Stray CA", which did not sign it`.
+fn did_not_sign(served: &[Arc<Certificate>]) -> String {
+    let other = served.first().map_or_else(String::new, |c| format!(" \"{}\",", c.short_name()));
+    format!("{other} which did not sign it")
 }
 
 /// Whether a URL is of a scheme that is fetched.

@@ -31,7 +31,9 @@ pub fn run(action: CacheAction, chosen: Option<PathBuf>, color: Color) -> Result
             let cache = Cache::new(folder);
             let lines: String = cache.list().iter().map(line).chain(revoked_line(&cache)).collect();
             terminal::stdout(lines.as_bytes())?;
-            tell(cache.warnings().into_iter().map(|warning| Problem::new(escape(&warning))), color);
+            for warning in cache.warnings() {
+                terminal::stderr_text(&format!("note: {}\n", escape(&warning)), color);
+            }
         }
         CacheAction::Clear => {
             let cache = Cache::new(folder);
