@@ -100,6 +100,7 @@ rules! {
     private_key_present PrivateKeyPresent,
     no_certificate NoCertificate,
     trust_store TrustStore,
+    split_files SplitFiles,
     malformed_certificate MalformedCertificate,
     ambiguous_leaf AmbiguousLeaf,
     no_leaf NoLeaf,

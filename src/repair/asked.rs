@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Work;
 use super::fill::Asked;
 use super::miss::Miss;
-use crate::cert::Certificate;
+use crate::cert::{Certificate, hex};
 use crate::path::Oracle;
 use crate::report::{FetchOutcome, FetchRecord, Finding, Severity, Sought};
 use crate::rules::Rule;
@@ -119,8 +119,16 @@ impl Work<'_> {
     }
 }
 
-/// The key identifier of the issuer, as its child has it: by it a CA's repository, or crt.sh, finds it.
-pub(super) fn authority_key_id(child: &Certificate) -> Option<&[u8]> {
+/// What to do about an issuer that cannot be had: by its key identifier a CA's repository, or crt.sh,
+/// finds it.
+pub(super) fn where_to_get_issuer(child: &Certificate) -> String {
+    let name = child.issuer().short();
+    let id = authority_key_id(child).map_or_else(String::new, |id| format!(" (key id {})", hex(id)));
+    format!("get \"{name}\"{id} from the CA that issued it, and add it with --intermediates FILE")
+}
+
+/// The key identifier of the issuer, as its child has it.
+fn authority_key_id(child: &Certificate) -> Option<&[u8]> {
     child.fields().authority_key_id.as_ref()?.key_id.as_deref()
 }
 

@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::asked::{authority_key_id, is_http};
+use super::asked::{is_http, where_to_get_issuer};
 use super::miss::{End, Miss};
 use super::shape::{Held, MAX_LISTED, from_fault};
 use super::{Entry, KnownStore, Work};
 use crate::bundle::{Bundle, ItemKind};
-use crate::cert::{Certificate, Fingerprint, hex};
+use crate::cert::{Certificate, Fingerprint};
 use crate::choose::{Chain, Chosen, Link};
 use crate::leaf::Identified;
 use crate::path::{Link as Way, Oracle};
@@ -387,10 +387,7 @@ impl Work<'_> {
         let has_url = child.fields().ca_issuers.iter().any(|u| is_http(u));
         finding.help(match (self.settings.offline, has_url) {
             (true, true) => "run it once without --offline, or add the issuer with --intermediates FILE".to_owned(),
-            _ => {
-                let id = authority_key_id(child).map_or_else(String::new, |id| format!(" (key id {})", hex(id)));
-                format!("get \"{name}\"{id} from the CA that issued it, and add it with --intermediates FILE")
-            }
+            _ => where_to_get_issuer(child),
         })
     }
 

@@ -16,6 +16,7 @@ const TABLE: &[(Group, &[(&str, Severity)])] = &[
             ("private-key-present", Note),
             ("no-certificate", Error),
             ("trust-store", Note),
+            ("split-files", Warning),
             ("malformed-certificate", Error),
         ],
     ),

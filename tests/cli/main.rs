@@ -10,3 +10,4 @@ mod files;
 mod keys;
 mod samples;
 mod streams;
+mod walk;

@@ -138,11 +138,15 @@ pub struct OutputArgs {
 /// What `fix` and `check` share.
 #[derive(Debug, Args)]
 pub struct CommonArgs {
-    /// Files to read, `-` for standard input
+    /// Files or folders to read, `-` for standard input
     ///
-    /// PEM, however damaged, DER, and PKCS#7.
+    /// PEM, however damaged, DER, and PKCS#7. A folder is searched, with all below it, for *.pem,
+    /// *.crt, *.cer, *.p7b, *.p7c and *.der; what a .gitignore names is left out.
     #[arg(value_name = "BUNDLE", required = true, help_heading = None, value_parser = PathBufValueParser::new())]
     pub bundles: Vec<PathBuf>,
+    /// Which files.
+    #[command(flatten)]
+    pub files: FilesArgs,
     /// Who is trusted, and where issuers come from.
     #[command(flatten)]
     pub trust: TrustArgs,
@@ -152,6 +156,24 @@ pub struct CommonArgs {
     /// How to report.
     #[command(flatten)]
     pub report: ReportArgs,
+}
+
+/// Which files.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Files")]
+pub struct FilesArgs {
+    /// Leave out what this glob names, as in .gitignore; may be given several times
+    ///
+    /// Also where a file is named on the command line: *.old.pem, tests/fixtures/**, a folder's
+    /// name. Relative to the working directory, or to the folder that is searched.
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
+    /// These files were found, not chosen: for hooks and `find`, with `check` and `fix -i`
+    ///
+    /// As in a folder that is searched: what holds no certificate is skipped, and so is a leaf that
+    /// stands apart from its chain in the same folder; what -i does not rewrite is exit 1, not 2.
+    #[arg(long)]
+    pub found: bool,
 }
 
 /// Who is trusted, and where issuers come from.

@@ -18,6 +18,7 @@ mod run;
 mod settings;
 mod setup;
 mod terminal;
+mod walk;
 
 use std::process::ExitCode;
 use std::time::Instant;

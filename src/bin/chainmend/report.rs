@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chainmend::report::{BundleReport, Report};
+use chainmend::report::{BundleReport, Report, Verdict};
 
 use crate::args::{Color, ReportForm};
 use crate::judged::Judged;
@@ -10,7 +10,7 @@ use crate::output::{self, Guard};
 use crate::problem::Problem;
 use crate::render::{self, View};
 use crate::run;
-use crate::settings::Settings;
+use crate::settings::{Mode, Settings};
 use crate::terminal;
 
 /// Reports what came of the bundles.
@@ -41,7 +41,7 @@ fn tell(settings: &Settings, judged: &[Judged], took: Duration, color: Color) ->
             if settings.quiet < 2 {
                 problems.for_each(|p| terminal::stderr_text(&render::problem(p, ""), color));
             }
-            json(settings, &Report::new(settings.at, judged.iter().map(told).collect()))
+            json(settings, &Report::new(settings.at, judged.iter().map(|one| told(one, &settings.mode)).collect()))
         }
     }
 }
@@ -71,8 +71,12 @@ pub fn nothing_done(settings: &Settings, problem: &Problem) {
 }
 
 /// A bundle's report with what could not be done.
-fn told(judged: &Judged) -> BundleReport {
-    BundleReport { problems: judged.problems.iter().map(Into::into).collect(), ..judged.report.clone() }
+fn told(judged: &Judged, mode: &Mode) -> BundleReport {
+    let left = judged.refusal.iter().filter(|_| {
+        *mode == Mode::InPlace && judged.report.verdict == Verdict::Repairable && judged.problems.is_empty()
+    });
+    let problems = judged.problems.iter().chain(left).map(Into::into).collect();
+    BundleReport { problems, ..judged.report.clone() }
 }
 
 fn json(settings: &Settings, report: &Report) -> Result<(), Problem> {

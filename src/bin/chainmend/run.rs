@@ -1,11 +1,11 @@
 //! From inputs to what came of them: read, judge, write.
 
 mod ahead;
+mod found;
 mod together;
 
-use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use chainmend::bundle::{self, Bundle};
@@ -18,12 +18,13 @@ use chainmend::write;
 use chainmend::{Outcome, Repair};
 
 use crate::args::{Color, ReportForm};
-use crate::input::{self, Identity, Input};
+use crate::input::{self, Identity, Input, Unread};
 use crate::judged::Judged;
 use crate::output::{self, Guard, Planned};
 use crate::problem::{Problem, shown};
 use crate::settings::{Mode, Settings};
 use crate::setup::Sources;
+use crate::walk::{self, Beside, File, Seen, Walked};
 use crate::{jobs, manners, quote, setup, terminal};
 
 pub use ahead::report_may_go;
@@ -36,6 +37,8 @@ struct Engine<'a> {
     signatures: Arc<Signatures>,
     /// What the library is told.
     repair: chainmend::Settings,
+    /// What stands beside files that were found.
+    beside: Beside,
     /// Files that are being written while inputs are read, and what to call them.
     busy: Vec<(Identity, &'static str)>,
 }
@@ -44,6 +47,9 @@ struct Engine<'a> {
 pub fn run(settings: &Settings, color: Color) -> Result<Vec<Judged>, Problem> {
     settings.report_file.iter().try_for_each(|path| ahead::report_may_go(settings, path))?;
     ahead::look(settings)?;
+    let busy = busy(settings);
+    let Walked { seen, excluded } =
+        walk::walk(settings, &busy.iter().map(|(identity, _)| *identity).collect::<Vec<_>>())?;
     let (roots, sources) = (setup::roots(settings)?, Sources::of(settings)?);
     let engine = Engine {
         settings,
@@ -55,12 +61,14 @@ pub fn run(settings: &Settings, color: Color) -> Result<Vec<Judged>, Problem> {
             ..settings.repair.clone()
         },
         sources,
-        busy: busy(settings),
+        beside: Beside::default(),
+        busy,
     };
     let judged = match &settings.mode {
-        Mode::Write(outputs) => vec![guarded(&settings.bundles, || engine.together(outputs))],
-        Mode::Check if settings.together => vec![guarded(&settings.bundles, || engine.as_one())],
-        Mode::InPlace | Mode::Check => engine.each(settings),
+        Mode::Write(_) if seen.is_empty() && excluded => return Err(found::all_excluded()),
+        Mode::Write(outputs) => vec![guarded(&settings.bundles, || engine.together(&seen, outputs))],
+        Mode::Check if settings.together => vec![guarded(&settings.bundles, || engine.as_one(&seen))],
+        Mode::InPlace | Mode::Check => engine.each(&seen),
     };
     if settings.verbose {
         for warning in engine.sources.warnings() {
@@ -71,26 +79,13 @@ pub fn run(settings: &Settings, color: Color) -> Result<Vec<Judged>, Problem> {
 }
 
 /// One bundle's bug does not end a batch.
-fn guarded(inputs: &[PathBuf], work: impl FnOnce() -> Judged) -> Judged {
+fn guarded<P: AsRef<Path>>(inputs: &[P], work: impl FnOnce() -> Judged) -> Judged {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
-        let names: Vec<String> = inputs.iter().map(|path| path.to_string_lossy().into_owned()).collect();
+        let names: Vec<String> = inputs.iter().map(|path| path.as_ref().to_string_lossy().into_owned()).collect();
         let problem = Problem::new(format!("a bug in chainmend: it failed on {}", quote::word(&names.join(" "))))
             .help(concat!("please report it, with the file if you can: ", env!("CARGO_PKG_REPOSITORY"), "/issues"));
         Judged::unread(names, vec![problem])
     })
-}
-
-/// `fix -i a.pem a.pem` rewrites one file once.
-fn once_each(settings: &Settings) -> Vec<PathBuf> {
-    let mut seen = HashSet::new();
-    let again = |path: &PathBuf| Identity::at(path).is_some_and(|identity| !seen.insert(identity));
-    match settings.mode {
-        Mode::InPlace if settings.bundles.len() > 1 => {
-            let mut again = again;
-            settings.bundles.iter().filter(|path| !again(path)).cloned().collect()
-        }
-        _ => settings.bundles.clone(),
-    }
 }
 
 /// The files that are written while inputs are read: an input must be none of them.
@@ -109,25 +104,32 @@ fn may_replace_input(settings: &Settings, option: &str) -> bool {
 
 impl Engine<'_> {
     /// Every file for itself, on as many threads as there are processors.
-    fn each(&self, settings: &Settings) -> Vec<Judged> {
-        let files = once_each(settings);
-        let threads = match settings.jobs {
+    fn each(&self, seen: &[Seen]) -> Vec<Judged> {
+        let threads = match self.settings.jobs {
             Some(threads) => threads,
-            None if files.len() == 1 => 1,
+            None if seen.len() <= 1 => 1,
             None => std::thread::available_parallelism().map_or(1, usize::from),
         };
-        jobs::in_order(files.len(), threads, |index| match files.get(index) {
-            Some(path) => guarded(std::slice::from_ref(path), || self.alone(path)),
+        jobs::in_order(seen.len(), threads, |index| match seen.get(index) {
+            Some(Seen::File(file)) => guarded(&[&file.path], || self.alone(file)),
+            Some(Seen::PassedOver(path, why)) => found::passed_over(path, why, self.settings),
+            Some(Seen::Problem(path, problem)) => Judged::unread(vec![name_of(path)], vec![problem.clone()]),
             None => Judged::unread(Vec::new(), Vec::new()),
         })
     }
 
-    fn read(&self, path: &Path) -> Result<Input, Problem> {
-        let input = input::read(path)?;
+    fn read_file(&self, file: &File) -> Result<Input, Unread> {
+        let path = file.path.as_path();
+        let input = match file.tree {
+            Some(_) => input::read_found(path)?,
+            None => input::read(path).map_err(Unread::Problem)?,
+        };
         match self.busy.iter().find(|(identity, _)| Some(*identity) == input.identity) {
             None => Ok(input),
-            Some((_, what)) => Err(Problem::new(format!("{what} would overwrite the input {}", shown(path)))
-                .help("-i rewrites a file where it is")),
+            Some((_, what)) => Err(Unread::Problem(
+                Problem::new(format!("{what} would overwrite the input {}", shown(path)))
+                    .help("-i rewrites a file where it is"),
+            )),
         }
     }
 
@@ -144,15 +146,24 @@ impl Engine<'_> {
     }
 
     /// One file, for itself.
-    fn alone(&self, path: &Path) -> Judged {
-        let mut input = match self.read(path) {
+    fn alone(&self, file: &File) -> Judged {
+        let path = file.path.as_path();
+        let mut input = match self.read_file(file) {
             Ok(input) => input,
-            Err(problem) => return Judged::unread(vec![path.to_string_lossy().into_owned()], vec![problem]),
+            Err(Unread::PassedOver(why)) => return found::passed_over(path, why, self.settings),
+            Err(Unread::Problem(problem)) => return Judged::unread(vec![name_of(path)], vec![problem]),
         };
         // Only what is rewritten is held against the file's own bytes.
         let bytes =
             if self.settings.mode == Mode::InPlace { input.bytes.clone() } else { std::mem::take(&mut input.bytes) };
-        let outcome = self.judge(vec![bundle::read_owned(&input.name, bytes)], self.settings.at);
+        let bundle = bundle::read_owned(&input.name, bytes);
+        if let Some(split) = self.split(file, &bundle) {
+            return split;
+        }
+        let mut outcome = self.judge(vec![bundle], self.settings.at);
+        if file.tree.is_some() {
+            found::forgive(&mut outcome);
+        }
         let mut judged = Judged::weighed(outcome.report(), self.settings);
         self.look_at(&outcome, &mut judged);
         let wants_root = self.settings.mode == Mode::InPlace && self.lacks_root(&judged);
@@ -163,7 +174,7 @@ impl Engine<'_> {
                 .or_else(|| bundle.and_then(|bundle| manners::refusal(path, bundle, self.carry())))
                 .or_else(|| self.is_outdated(outcome.chain.as_ref()?).then(|| self.not_now(path)));
             match (self.settings.mode == Mode::InPlace, bundle, &outcome.chain) {
-                (true, ..) => self.rewrite(&input, &outcome, &mut judged),
+                (true, ..) => self.rewrite(file, &input, &outcome, &mut judged),
                 (false, Some(bundle), Some(chain)) if self.settings.diff => {
                     let bytes = write::in_place(bundle, chain, self.settings.repair.include_root);
                     judged.would_change(bundle, path, &bytes);
@@ -195,13 +206,14 @@ impl Engine<'_> {
         wanted && judged.report.verdict == Verdict::Ok
     }
 
-    fn rewrite(&self, input: &Input, outcome: &Outcome, judged: &mut Judged) {
+    fn rewrite(&self, file: &File, input: &Input, outcome: &Outcome, judged: &mut Judged) {
         let (Some(bundle), Some(chain)) = (outcome.inputs.first(), &outcome.chain) else { return };
-        if let Some(problem) = judged.refusal.clone() {
-            return judged.failed(problem);
-        }
-        if !self.is_for_now(&outcome.inputs, chain) {
-            return judged.failed(self.not_now(&input.path));
+        let outdated = || (!self.is_for_now(&outcome.inputs, chain)).then(|| self.not_now(&input.path));
+        let refusal = judged.refusal.clone().or_else(outdated);
+        match (refusal.or_else(|| manners::outside(file, self.carry())), &file.tree) {
+            (None, _) => {}
+            (Some(refusal), Some(_)) => return judged.left_to_the_user(refusal),
+            (Some(refusal), None) => return judged.failed(refusal),
         }
         let bytes = write::in_place(bundle, chain, self.settings.repair.include_root);
         if self.settings.diff {
@@ -255,15 +267,15 @@ impl Engine<'_> {
     }
 }
 
+fn name_of(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::disallowed_methods, reason = "makes the files that are named")]
-
-    use clap::Parser;
+    use std::path::PathBuf;
 
     use super::*;
-    use crate::args::{Command, CommandLine};
-    use crate::settings::Environment;
 
     #[test]
     fn a_bug_ends_one_bundle_and_no_other() {
@@ -272,27 +284,5 @@ mod tests {
         assert_eq!((judged.code, judged.report.verdict), (2, Verdict::Unreadable));
         assert_eq!(judged.problems[0].message, "a bug in chainmend: it failed on a.pem");
         assert_eq!(guarded(&names, || Judged::unread(Vec::new(), Vec::new())).problems, []);
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_file_that_is_named_twice_is_rewritten_once() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = |name: &str| folder.path().join(name).into_os_string().into_string().unwrap();
-        let (file, link, none) = (path("a.pem"), path("b.pem"), path("none.pem"));
-        std::fs::File::options().write(true).create(true).truncate(true).open(&file).unwrap();
-        std::os::unix::fs::symlink(&file, &link).unwrap();
-        let files = |command: &[&str]| {
-            let words = [&["chainmend"], command, &[&file, &link, &none, &none]].concat();
-            let now = Time::from_unix(0);
-            let settings = match CommandLine::try_parse_from(words).unwrap().command {
-                Command::Fix(fix) => Settings::fix(fix.output, false, fix.common, Environment::default(), now),
-                Command::Check(check) => Settings::check(check.common, Environment::default(), now),
-                other => panic!("{other:?}"),
-            };
-            once_each(&settings.unwrap()).len()
-        };
-        assert_eq!(files(&["fix", "-i"]), 3);
-        assert_eq!(files(&["check"]), 4);
     }
 }

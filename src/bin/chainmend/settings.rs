@@ -35,6 +35,13 @@ pub enum Mode {
     Write(Outputs),
 }
 
+impl Mode {
+    /// Whether each file is a bundle of its own.
+    pub fn is_each(&self) -> bool {
+        !matches!(self, Self::Write(_))
+    }
+}
+
 /// Everything that was asked for.
 #[derive(Debug)]
 pub struct Settings {
@@ -42,6 +49,10 @@ pub struct Settings {
     pub mode: Mode,
     /// The inputs as they were named.
     pub bundles: Vec<PathBuf>,
+    /// Globs of what is left out.
+    pub exclude: Vec<String>,
+    /// Whether the inputs were found rather than chosen.
+    pub found: bool,
     /// The clock, read once.
     pub now: Time,
     /// The time that is judged at.
@@ -154,9 +165,12 @@ impl Settings {
     }
 
     fn of(mode: Mode, common: CommonArgs, environment: Environment, now: Time) -> Result<Self, Problem> {
-        let CommonArgs { bundles, trust, judge, report } = common;
+        let CommonArgs { bundles, files, trust, judge, report } = common;
         let roots = roots(&trust, environment.roots);
         fits_together(&mode, &bundles, &judge, roots.is_some())?;
+        if files.found && matches!(mode, Mode::Write(_)) {
+            return Err(Problem::new("--found is for check and fix -i: what is written is chosen"));
+        }
         let together = judge.together || matches!(&mode, Mode::Write(outputs) if outputs.are_inputs(&bundles));
         let carry = carried(&trust, &judge);
         let at = judge.at.as_deref().map(|text| time::parse(text, now)).transpose()?;
@@ -177,6 +191,8 @@ impl Settings {
         Ok(Self {
             mode,
             bundles,
+            exclude: files.exclude,
+            found: files.found,
             now,
             at: at.unwrap_or(now),
             at_given: at.is_some(),
@@ -223,9 +239,13 @@ fn fits_together(mode: &Mode, bundles: &[PathBuf], judge: &JudgeArgs, has_roots:
         return Err(Problem::new("--together takes all files for one bundle, and -i rewrites each for itself")
             .help("--leaf-out FILE --chain-out FILE, which may be the files that are read"));
     }
-    let alone = matches!(mode, Mode::Write(_)) || judge.together || bundles.len() == 1;
-    if judge.key.is_some() && !alone {
-        return Err(Problem::new(format!("--key is for one bundle, and {} are named", bundles.len()))
+    let named = match bundles {
+        [one] if one.is_dir() => format!("{} is a folder", shown(one)),
+        [_] => String::new(),
+        several => format!("{} are named", several.len()),
+    };
+    if judge.key.is_some() && mode.is_each() && !judge.together && !named.is_empty() {
+        return Err(Problem::new(format!("--key is for one bundle, and {named}"))
             .help("name one; a key inside a bundle is checked without being asked for"));
     }
     if bundles.iter().chain(&judge.key).filter(|path| input::is_stdin(path)).count() > 1 {

@@ -28,6 +28,8 @@ Examples:
       chainmend check site.pem
   Mend files where they are
       chainmend fix -i /etc/ssl/site/*.pem
+  What is wrong with the files in a folder
+      chainmend check /etc/ssl/site
   A chain from a leaf alone
       chainmend fix site.crt -o fullchain.pem
   What a rule means
@@ -52,6 +54,8 @@ Environment:
 Examples:
   Mend files where they are; right ones are not touched
       chainmend fix -i site.pem shop.pem
+  Mend what a folder holds, all below it included
+      chainmend fix -i certs --exclude old
   A full chain from what the CA sent, for nginx
       chainmend fix site.crt ca-bundle.crt -o fullchain.pem
   Leaf and intermediates apart, for an old Apache
@@ -90,7 +94,9 @@ Examples:
   All that is to be said about one file
       chainmend check -v site.pem
   Many files, a line for each that needs attention
-      chainmend check -q /etc/ssl/site/*.pem
+      chainmend check -q /etc/letsencrypt
+  What find finds; what is no certificate is passed over
+      find /srv -name '*.pem' -print0 | xargs -0 chainmend check --found
   Key and certificate belong together, and to this host
       chainmend check site.pem --key site.key --host shop.example.com
   A pair of files that Apache reads

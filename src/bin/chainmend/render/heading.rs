@@ -17,14 +17,23 @@ pub fn line(judged: &Judged, view: &View) -> String {
     format!("{}: {}{rest}\n", paint(BOLD, &names(judged)), paint(style, word))
 }
 
+/// Of so many inputs that are one bundle each is named.
+const MAX_NAMES: usize = 6;
+
 /// The inputs by name.
 pub fn names(judged: &Judged) -> String {
-    judged.report.inputs.iter().map(|name| escape(name)).collect::<Vec<_>>().join(" + ")
+    let inputs = &judged.report.inputs;
+    let mut names: Vec<String> = inputs.iter().take(MAX_NAMES).map(|name| escape(name)).collect();
+    if inputs.len() > MAX_NAMES {
+        names.push(format!("{} more files", inputs.len() - MAX_NAMES));
+    }
+    names.join(" + ")
 }
 
 fn verdict(judged: &Judged, view: &View) -> (Style, &'static str, String) {
     let writes = view.mode != Mode::Check && !view.diff;
     match judged.report.verdict {
+        Verdict::Ok if judged.counted.is_some() => (WARNING, "OK", format!("{}{}", remarks(judged), counted(judged))),
         Verdict::Ok => (GOOD, "OK", format!("{}{}", remarks(judged), written(judged, view))),
         Verdict::Repaired => {
             let fixed = problems(judged, true);
@@ -54,6 +63,11 @@ fn problems(judged: &Judged, fixed: bool) -> usize {
 fn remarks(judged: &Judged) -> String {
     let warnings = judged.findings().filter(|(f, ignored)| !ignored && !f.fixed && f.severity >= Severity::Warning);
     comma(warnings.count(), "warning")
+}
+
+/// Why the exit code is 1 all the same.
+fn counted(judged: &Judged) -> String {
+    judged.counted.map_or_else(String::new, |rule| format!("; exit 1, since --fail-on names {rule}"))
 }
 
 fn files(outputs: &Outputs) -> Vec<String> {

@@ -52,12 +52,14 @@ pub fn many(judged: &[Judged], view: &View) -> String {
     let in_place: Vec<String> = in_place.filter(|name| seen.insert(name.clone())).collect();
     let would = view.mode == Mode::Check || view.diff;
     if would && !in_place.is_empty() {
-        let files = if in_place.len() > MAX_FILES { "FILES".to_owned() } else { in_place.join(" ") };
-        lines.push(format!("chainmend fix -i{} {files}", view.carry));
+        let (options, files) = match in_place.len() {
+            ..=MAX_FILES => ("", in_place.join(" ")),
+            _ if view.listed => (view.exclude.as_str(), typed(view)),
+            _ => ("", "FILES".to_owned()),
+        };
+        lines.push(format!("chainmend fix -i{}{options} {files}", view.carry));
     }
-    if would {
-        lines.extend(mendable.iter().filter_map(|j| j.refusal.as_ref()?.help.clone()));
-    }
+    lines.extend(mendable.iter().filter_map(|j| j.refusal.as_ref()?.help.clone()).take(MAX_FILES));
     if judged.iter().any(|j| j.report.verdict == Verdict::Repaired) {
         lines.push(reload_word(view).to_owned());
     }
@@ -240,8 +242,9 @@ fn key_id(finding: &Finding) -> String {
 fn which(judged: &Judged, view: &View) -> Vec<String> {
     let leaves = || judged.report.findings.iter().filter(|f| f.rule == Rule::AmbiguousLeaf);
     let mut lines = Vec::new();
-    if matches!(view.mode, Mode::Write(_)) && view.inputs.len() > 1 {
-        let (leaves, files) = (count(leaves().count(), "leaf", "leaves"), count(view.inputs.len(), "file", "files"));
+    let files = judged.report.inputs.len().max(view.inputs.len());
+    if matches!(view.mode, Mode::Write(_)) && files > 1 {
+        let (leaves, files) = (count(leaves().count(), "leaf", "leaves"), count(files, "file", "files"));
         lines.push(format!("{leaves} in {files}; to mend each, add -i:"));
         lines.push(format!("  chainmend fix -i{} {}", view.carry, inputs(judged, view)));
     }
@@ -266,10 +269,15 @@ fn refused(judged: &Judged) -> String {
     options.iter().map(|option| format!(" {}", escape(option))).collect()
 }
 
+/// The inputs as they were named.
+fn typed(view: &View) -> String {
+    view.inputs.iter().map(|name| quote::name(name)).collect::<Vec<_>>().join(" ")
+}
+
 /// What was named together, or else the one file that is spoken of.
 fn inputs(judged: &Judged, view: &View) -> String {
     match view.mode {
-        Mode::Write(_) => view.inputs.iter().map(|name| quote::name(name)).collect::<Vec<_>>().join(" "),
+        Mode::Write(_) => [view.exclude.trim_start(), &typed(view)].join(" ").trim_start().to_owned(),
         _ => names(judged).join(" "),
     }
 }

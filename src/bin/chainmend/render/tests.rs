@@ -23,6 +23,8 @@ fn view(mode: Mode, inputs: &[&str]) -> View {
         include_root: false,
         purpose: Purpose::Server,
         inputs: inputs.iter().map(|name| (*name).to_owned()).collect(),
+        listed: false,
+        exclude: String::new(),
         milliseconds: 140,
         diff: false,
         together: false,

@@ -8,8 +8,8 @@ use crate::input::{self, Identity};
 use crate::manners;
 use crate::output::{self, Folder, Guard, Planned};
 use crate::problem::{Problem, shown};
-use crate::quote;
 use crate::settings::{Mode, Outputs, Settings};
+use crate::{quote, walk};
 
 /// The output files of `fix`, by option.
 pub fn outputs(settings: &Settings) -> Vec<(&'static str, &Path)> {
@@ -89,6 +89,10 @@ pub fn report_may_go(settings: &Settings, report: &Path) -> Result<(), Problem> 
         let absolute = |path: &Path| std::path::absolute(path).ok();
         absolute(path) == absolute(report) || Identity::at(report).is_some_and(|it| Identity::at(path) == Some(it))
     };
+    let found = |folder: &Path| folder.is_dir() && walk::may_find(folder, report);
+    if let Some(input) = settings.bundles.iter().find(|path| !input::is_stdin(path) && found(path)) {
+        return Err(Problem::new(format!("--report-file would overwrite {}, in {}", shown(report), shown(input))));
+    }
     if let Some(input) = settings.bundles.iter().find(|path| !input::is_stdin(path) && same(path)) {
         return Err(Problem::new(format!("--report-file would overwrite the input {}", shown(input))));
     }

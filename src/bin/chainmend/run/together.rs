@@ -8,14 +8,15 @@ use chainmend::choose::Chain;
 use chainmend::report::Verdict;
 use chainmend::write::{self, KeyError, Part, PrivateKey};
 
-use super::Engine;
+use super::{Engine, found};
 use crate::args::OutputForm;
 use crate::diff::Diff;
-use crate::input::{self, Identity};
+use crate::input::{self, Identity, Input, Unread};
 use crate::judged::Judged;
 use crate::output::{self, Folder, Guard, Planned};
 use crate::problem::{Problem, shown};
 use crate::settings::{Mode, Outputs};
+use crate::walk::Seen;
 use crate::{manners, quote, terminal};
 
 /// What stands in a file of intermediates where there are none. Apache 2.4 does not start with an
@@ -48,8 +49,8 @@ struct Files {
 
 impl Engine<'_> {
     /// `fix` without `-i`: the chain goes where the outputs say.
-    pub(super) fn together(&self, outputs: &Outputs) -> Judged {
-        let files = match self.read_all(outputs) {
+    pub(super) fn together(&self, seen: &[Seen], outputs: &Outputs) -> Judged {
+        let files = match self.read_all(seen, outputs) {
             Ok(files) => files,
             Err(problems) => return self.unread(problems),
         };
@@ -72,8 +73,9 @@ impl Engine<'_> {
     }
 
     /// `check --together`: a pair of files is held against the pair that `fix` would make of it.
-    pub(super) fn as_one(&self) -> Judged {
-        let files = match self.read_all(&Outputs::pair(&self.settings.bundles)) {
+    pub(super) fn as_one(&self, seen: &[Seen]) -> Judged {
+        let named: Vec<PathBuf> = seen.iter().filter_map(Seen::path).map(Path::to_owned).collect();
+        let files = match self.read_all(seen, &Outputs::pair(&named)) {
             Ok(files) => files,
             Err(problems) => return self.unread(problems),
         };
@@ -82,7 +84,7 @@ impl Engine<'_> {
         self.look_at(&outcome, &mut judged);
         if let (Some(chain), Verdict::Repairable) = (&outcome.chain, judged.report.verdict) {
             // The file with the leaf is the first now.
-            let paths: Vec<PathBuf> = outcome.inputs.iter().map(|bundle| self.path_of(bundle)).collect();
+            let paths: Vec<PathBuf> = outcome.inputs.iter().map(|bundle| path_of(bundle, &named)).collect();
             let pair = Outputs::pair(&paths);
             judged.refusal = Some(self.mend_pair(&outcome.inputs, &paths, &pair, chain));
             match self.drafts(&pair, chain, &outcome.inputs, &files.originals) {
@@ -98,11 +100,6 @@ impl Engine<'_> {
         }
         judged.count_warnings(self.settings);
         judged
-    }
-
-    fn path_of(&self, bundle: &Bundle) -> PathBuf {
-        let named = self.settings.bundles.iter().find(|path| path.to_string_lossy() == bundle.name);
-        named.cloned().unwrap_or_else(|| PathBuf::from(&bundle.name))
     }
 
     /// The command that mends what was checked: into its two files, where it is such a pair.
@@ -133,36 +130,46 @@ impl Engine<'_> {
     }
 
     /// Every input; those that an output replaces are looked at before anything is fetched.
-    fn read_all(&self, outputs: &Outputs) -> Result<Files, Vec<Problem>> {
+    fn read_all(&self, seen: &[Seen], outputs: &Outputs) -> Result<Files, Vec<Problem>> {
         let mut files = Files { bundles: Vec::new(), originals: Vec::new() };
         let mut problems = Vec::new();
-        for path in &self.settings.bundles {
-            match self.read(path) {
-                Ok(input) => {
-                    let replaced = |(option, _, output): (&str, Part, &Path)| {
-                        outputs.may_replace_input(option)
-                            && input.identity.is_some()
-                            && Identity::at(output) == input.identity
-                    };
-                    let is_replaced = outputs.files().any(replaced);
-                    if is_replaced {
-                        let (name, identity) = (input.name.clone(), input.identity);
-                        files.originals.push(Original { name, identity, bytes: input.bytes.clone() });
-                    }
-                    let bundle = bundle::read_owned(&input.name, input.bytes);
-                    if is_replaced && matches!(self.settings.mode, Mode::Write(_)) {
-                        problems.extend(self.unreplaceable(path, &bundle));
-                    }
-                    files.bundles.push(bundle);
-                }
-                Err(problem) => problems.push(problem),
+        for seen in seen {
+            let result = match seen {
+                Seen::File(file) => self.read_file(file),
+                Seen::PassedOver(_, why) => Err(Unread::PassedOver(why)),
+                Seen::Problem(_, problem) => Err(Unread::Problem(problem.clone())),
+            };
+            match result {
+                Ok(input) => problems.extend(self.take(input, outputs, &mut files)),
+                Err(Unread::PassedOver(_)) => {}
+                Err(Unread::Problem(problem)) => problems.push(problem),
             }
+        }
+        if files.bundles.is_empty() && problems.is_empty() {
+            problems.push(found::nothing_read(&self.settings.bundles));
         }
         if outputs.with_key && problems.is_empty() {
             let keys = self.settings.repair.key.as_ref().map_or(files.bundles.as_slice(), std::slice::from_ref);
             problems.extend(PrivateKey::is_at_hand(keys).err().map(|error| no_key(error, keys)));
         }
         if problems.is_empty() { Ok(files) } else { Err(problems) }
+    }
+
+    /// Adds an input; says why an output may not replace it, where one would.
+    fn take(&self, input: Input, outputs: &Outputs, files: &mut Files) -> Option<Problem> {
+        let replaced = |(option, _, output): (&str, Part, &Path)| {
+            outputs.may_replace_input(option) && input.identity.is_some() && Identity::at(output) == input.identity
+        };
+        let is_replaced = outputs.files().any(replaced);
+        if is_replaced {
+            let (name, identity) = (input.name.clone(), input.identity);
+            files.originals.push(Original { name, identity, bytes: input.bytes.clone() });
+        }
+        let bundle = bundle::read_owned(&input.name, input.bytes);
+        let writes = is_replaced && matches!(self.settings.mode, Mode::Write(_));
+        let problem = writes.then(|| self.unreplaceable(&input.path, &bundle)).flatten();
+        files.bundles.push(bundle);
+        problem
     }
 
     fn unread(&self, problems: Vec<Problem>) -> Judged {
@@ -267,6 +274,12 @@ impl Engine<'_> {
         let made = write::pem(chain, part, self.settings.repair.include_root);
         Diff::of_certificates(inputs, &bundle::read("standard output", &made), &judged.report)
     }
+}
+
+/// What a bundle was read from.
+fn path_of(bundle: &Bundle, named: &[PathBuf]) -> PathBuf {
+    let path = named.iter().find(|path| path.to_string_lossy() == bundle.name);
+    path.cloned().unwrap_or_else(|| PathBuf::from(&bundle.name))
 }
 
 /// Notes whether a draft differs from what stands in its file, and how.
