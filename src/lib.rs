@@ -133,6 +133,7 @@
 pub mod bundle;
 pub mod cert;
 pub mod choose;
+pub mod errors;
 pub mod leaf;
 pub mod path;
 pub mod pool;

@@ -6,7 +6,7 @@ mod findings;
 mod heading;
 mod many;
 mod next;
-mod style;
+pub mod style;
 #[cfg(test)]
 mod tests;
 
