@@ -1,4 +1,4 @@
-//! The chain as `openssl s_client`, `gnutls-cli` and `curl -v` list it: which certificates the server
+//! The chain as `openssl s_client`, `gnutls-cli`, `curl -v` and Apple's logs list it: which certificates the server
 //! sent says more than any message.
 
 use crate::rules::Rule;
@@ -55,7 +55,7 @@ fn links(plain: &str) -> (Vec<Link>, bool) {
             (subject, whole) = (Some(one_form(name)), false);
         } else if let Some(name) = line.strip_prefix("i:").or_else(|| line.strip_prefix("issuer:")) {
             links.extend(subject.take().map(|subject| Link { subject, issuer: one_form(name) }));
-        } else if let Some((subject, issuer)) = gnutls(line) {
+        } else if let Some((subject, issuer)) = gnutls(line).or_else(|| apple(line)) {
             links.push(Link { subject, issuer });
         }
         if links.len() >= MAX_LINKS {
@@ -77,6 +77,13 @@ fn gnutls(line: &str) -> Option<(String, String)> {
     let (subject, rest) = rest.split_once('\'')?;
     let (issuer, _) = rest.split_once("issuer `")?.1.split_once('\'')?;
     Some((one_form(subject), one_form(issuer)))
+}
+
+/// `<cert(0x7f8147826c00) s: localhost i: localhost>`
+fn apple(line: &str) -> Option<(String, String)> {
+    let (_, rest) = line.split_once("cert(0x")?;
+    let (subject, issuer) = rest.split_once(" s: ")?.1.split_once(" i: ")?;
+    Some((one_form(subject), one_form(issuer.split('>').next()?)))
 }
 
 /// ` - Got a certificate list of 1 certificates.`
@@ -151,6 +158,7 @@ mod tests {
         assert_eq!(Listing::of(gnutls).sent, Some(1));
         assert_eq!(rules("* Server certificate:\n*  subject: CN=a\n*  issuer: CN=a\n"), [Rule::SelfSignedLeaf]);
         assert_eq!(Listing::of("*  subject: CN=a\n*  issuer: CN=b\n").sent, None);
+        assert_eq!(rules("(\n    \"<cert(0x7f) s: localhost i: localhost>\"\n)"), [Rule::SelfSignedLeaf]);
         assert_eq!(Listing::of("no list"), Listing::default());
     }
 

@@ -261,4 +261,9 @@ pub static ENTRIES: &[Entry] = &[
         ],
         "the server has no certificate for the name that was asked for",
     ),
+    cause(
+        &["certificate signed by unknown authority possibly because of"],
+        "bad-signature not-a-ca missing-cert-sign missing-intermediate untrusted-root",
+        "a certificate with the issuer's name was found, and was refused for the reason in brackets",
+    ),
 ];

@@ -108,7 +108,7 @@ pub static ENTRIES: &[Entry] = &[
     )
     .number(23),
     cause(
-        &["invalid CA certificate", "X509_V_ERR_INVALID_CA", "'INVALID_CA'", "ERR_INVALID_CA"],
+        &["invalid CA certificate", "INVALID_CA", ],
         "not-a-ca missing-cert-sign",
         "a certificate stands as an issuer that is not allowed to be one",
     )
@@ -126,7 +126,7 @@ pub static ENTRIES: &[Entry] = &[
     )
     .number(25),
     cause(
-        &["unsuitable certificate purpose", "unsupported certificate purpose", "X509_V_ERR_INVALID_PURPOSE", "code INVALID_PURPOSE", "inappropriate certificate purpose"],
+        &["unsuitable certificate purpose", "unsupported certificate purpose", "INVALID_PURPOSE", "inappropriate certificate purpose"],
         "wrong-purpose not-a-ca wrong-key-usage",
         "a certificate of the chain is not meant for this use: server for client, or no CA",
     )
@@ -436,6 +436,8 @@ pub static NUMBERED: &[&str] = &[
     "ssl_client_verify failed #",
     "preverify error #",
     "x509 error #",
+    "X509 code #",
+    "openssl verify result #",
     "X509_V_ERR #",
     "SSL certificate problem #",
     "error # at # depth",

@@ -168,6 +168,8 @@ pub static ENTRIES: &[Entry] = &[
     elsewhere(
         &[
             "No required SSL certificate was sent",
+            "Empty client certificate chain",
+            "Empty server certificate chain",
             "client sent no required SSL certificate",
             "peer did not return a certificate",
             "tls: client didn't provide a certificate",
