@@ -1,7 +1,9 @@
 //! What else a text says: at which depth, of which host and file, whose chain was judged.
 
+use std::sync::LazyLock;
+
 use super::Meaning;
-use super::find::Hit;
+use super::find::{Finder, Hit};
 use super::listing::Listing;
 use super::text::Text;
 
@@ -34,6 +36,7 @@ pub struct Context {
     pub listing: Listing,
     pub host: Option<String>,
     pub file: Option<String>,
+    pub key: Option<String>,
     /// The chain in question is a client's.
     pub client: bool,
     /// The text is a server's log, so that an alert in it comes from a client.
@@ -46,66 +49,81 @@ pub struct Context {
     pub depth_setting: bool,
 }
 
-/// Words of a server that judges its clients' certificates.
-const CLIENT_CHAIN: &[&str] = &[
-    "client SSL certificate verify error",
-    "The SSL certificate error",
-    "ssl_client_certificate",
-    "ssl_verify_client",
-    "ssl_verify_depth",
-    "SSLVerifyClient",
-    "SSLVerifyDepth",
-    "SSLCACertificateFile",
-    "AH02039",
-    "AH02040",
-    "AH02276",
-    "ssl_c_verify",
-    "ssl_client_verify",
-    "failed to verify client certificate",
-    "failed to verify client's certificate",
-    "client certificate verification failed",
-    "tls_process_client_certificate",
-    "ssl3_get_client_certificate",
-    "SSL client certificate not trusted",
-    "SSL client CA chain cannot be verified",
-    "mutual TLS",
-    "mTLS",
+/// What a text shows besides its messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mark {
+    /// A server judges its clients' certificates.
+    Client,
+    /// A server tells of its own handshakes.
+    ServerLog,
+    /// The depth is named that a server of clients' certificates was set to.
+    DepthSetting,
+    /// A root that expired with many servers still sending a path to it, or the moment of it.
+    Retired,
+    /// A verification succeeded.
+    Verified,
+}
+
+/// The words that show it.
+static MARKS: &[(Mark, &[&str])] = &[
+    (
+        Mark::Client,
+        &[
+            "client SSL certificate verify error",
+            "The SSL certificate error",
+            "ssl_client_certificate",
+            "ssl_verify_client",
+            "SSLCACertificateFile",
+            "AH02039",
+            "AH02040",
+            "AH02276",
+            "ssl_c_verify",
+            "ssl_client_verify",
+            "failed to verify client certificate",
+            "failed to verify client's certificate",
+            "client certificate verification failed",
+            "tls_process_client_certificate",
+            "ssl3_get_client_certificate",
+            "SSL client certificate not trusted",
+            "SSL client CA chain cannot be verified",
+            "mutual TLS",
+            "mTLS",
+        ],
+    ),
+    (
+        Mark::ServerLog,
+        &[
+            "while SSL handshaking, client",
+            "TLS handshake error from",
+            "SSL_accept",
+            "http: TLS handshake error",
+            "accept:error",
+        ],
+    ),
+    (Mark::DepthSetting, &["ssl_verify_depth", "verify_depth", "maximum allowed are only", "tls_verify_depth"]),
+    (
+        Mark::Retired,
+        &[
+            "DST Root CA X3",
+            "AddTrust External CA Root",
+            "2021-09-30T14:01:15Z",
+            "Sep 30 14:01:15 2021",
+            "Sep 30 14:01:15 UTC 2021",
+            "2020-05-30T10:48:38Z",
+            "May 30 10:48:38 2020",
+            "May 30 10:48:38 UTC 2020",
+        ],
+    ),
+    (Mark::Verified, &["SSL certificate verify ok", "The certificate is trusted", "Verification: OK"]),
 ];
 
-/// Words of a server about its own handshakes.
-const SERVER_LOG: &[&str] = &[
-    "while SSL handshaking, client",
-    "TLS handshake error from",
-    "SSL_accept",
-    "http: TLS handshake error",
-    "accept:error",
-    "SSL accept",
-];
-
-const DEPTH_SETTING: &[&str] = &[
-    "ssl_verify_depth",
-    "SSLVerifyDepth",
-    "verify_depth",
-    "maximum allowed are only",
-    "sslverifydepth",
-    "tls_verify_depth",
-];
-
-/// Roots that expired with many servers still sending a path to them, and the moments of it.
-const RETIRED: &[&str] = &[
-    "DST Root CA X3",
-    "AddTrust External CA Root",
-    "2021-09-30T14:01:15Z",
-    "Sep 30 14:01:15 2021",
-    "Sep 30 14:01:15 UTC 2021",
-    "2020-05-30T10:48:38Z",
-    "May 30 10:48:38 2020",
-    "May 30 10:48:38 UTC 2020",
-];
+static FINDER: LazyLock<Finder<Mark>> =
+    LazyLock::new(|| Finder::new(MARKS.iter().flat_map(|(mark, texts)| texts.iter().map(|text| (*text, *mark)))));
 
 impl Context {
     pub fn new(text: &Text, hits: &[Hit<Meaning>]) -> Self {
-        let any = |words: &[&str]| words.iter().any(|words| text.says(words));
+        let marks = FINDER.hits(text);
+        let any = |mark: Mark| marks.iter().any(|hit| hit.meaning == mark);
         let zero =
             |hit: &Hit<Meaning>| matches!(hit.meaning, Meaning::Number(0)) && hit.numbers.first() == Some(&Some(0));
         Self {
@@ -113,17 +131,12 @@ impl Context {
             listing: Listing::of(&text.plain),
             host: host(&text.plain),
             file: file(&text.plain),
-            client: any(CLIENT_CHAIN),
-            server_log: any(SERVER_LOG),
-            verified: hits.iter().any(zero)
-                || any(&[
-                    "SSL certificate verify ok",
-                    "The certificate is trusted",
-                    "Verification: OK",
-                    "Status: The certificate is trusted",
-                ]),
-            retired_root: any(RETIRED),
-            depth_setting: any(DEPTH_SETTING),
+            key: key(&text.plain),
+            client: any(Mark::Client) || any(Mark::DepthSetting),
+            server_log: any(Mark::ServerLog),
+            verified: hits.iter().any(zero) || any(Mark::Verified),
+            retired_root: any(Mark::Retired),
+            depth_setting: any(Mark::DepthSetting),
         }
     }
 
@@ -240,21 +253,45 @@ const OTHERS: &[&str] = &[
 
 /// The certificate file that the text speaks of.
 fn file(plain: &str) -> Option<String> {
+    paths(plain)
+        .find(|path| ends(path, ENDINGS) && !OTHERS.iter().any(|other| path.to_ascii_lowercase().contains(other)))
+        .map(str::to_owned)
+}
+
+/// The file of the private key that the text speaks of.
+fn key(plain: &str) -> Option<String> {
+    let named =
+        |path: &str| ends(path, &[".key"]) || (ends(path, ENDINGS) && path.to_ascii_lowercase().contains("key"));
+    paths(plain).find(|path| named(path)).map(str::to_owned)
+}
+
+fn ends(path: &str, endings: &[&str]) -> bool {
+    let lower = path.to_ascii_lowercase();
+    endings.iter().any(|ending| lower.len() > ending.len() && lower.ends_with(ending))
+}
+
+/// Whatever in the text might be a path.
+fn paths(plain: &str) -> impl Iterator<Item = &str> {
     let part_of_path =
         |c: char| c.is_alphanumeric() || matches!(c, '/' | '\\' | '.' | '_' | '-' | '+' | '@' | ':' | '~');
-    let names = plain.split(|c| !part_of_path(c)).filter(|word| word.len() <= PATH_BYTES);
-    let names = names.map(|word| word.trim_matches([':', '.']).rsplit("file:").next().unwrap_or_default());
-    let fits = |name: &&str| {
-        let lower = name.to_ascii_lowercase();
-        let ends = ENDINGS.iter().any(|ending| lower.len() > ending.len() && lower.ends_with(ending));
-        ends && !lower.contains("://") && !lower.starts_with('-') && !OTHERS.iter().any(|other| lower.contains(other))
-    };
-    names.filter(|name| !name.is_empty()).find(fits).map(str::to_owned)
+    let words = plain.split(move |c| !part_of_path(c)).filter(|word| word.len() <= PATH_BYTES);
+    let words = words.map(|word| word.trim_matches([':', '.']).rsplit("file:").next().unwrap_or_default());
+    words.filter(|word| !word.is_empty() && !word.contains("://") && !word.starts_with('-'))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_mark_can_be_found() {
+        for (mark, texts) in MARKS {
+            for text in *texts {
+                let hits = FINDER.hits(&Text::new(format!("x {text} y").as_bytes()));
+                assert!(hits.iter().any(|hit| hit.meaning == *mark), "{text}");
+            }
+        }
+    }
 
     #[test]
     fn hosts_are_found() {
@@ -285,5 +322,7 @@ mod tests {
         ] {
             assert_eq!(file(text).as_deref(), name, "{text}");
         }
+        assert_eq!(key("from /etc/ssl/a.crt and /etc/ssl/a.key do").as_deref(), Some("/etc/ssl/a.key"));
+        assert_eq!(key("(\"/etc/site-key.pem\")").as_deref(), Some("/etc/site-key.pem"));
     }
 }

@@ -12,8 +12,12 @@ const OFFERED: usize = 3;
 const MAX_WORDS: usize = 2000;
 /// A known text is near if it shares so much of its weight, in percent.
 const SHARED_PERCENT: usize = 45;
+/// One word that is shared makes no likeness.
+const SHARED_WORDS: usize = 2;
 /// Words that are shared by everything are none: a shorter one is `to`, `in`, `of`.
 const WORD_LETTERS: usize = 3;
+/// What is longer is no word but base64: our longest name of an error has 60 letters.
+const WORD_BYTES: usize = 64;
 
 /// The known texts that share the rarest words with this one.
 pub fn nearest(text: &Text) -> Vec<Near> {
@@ -33,7 +37,8 @@ pub fn nearest(text: &Text) -> Vec<Near> {
             let own: HashSet<String> = words(text).collect();
             let whole: usize = own.iter().map(weight).sum();
             let shared: usize = own.intersection(&given).map(weight).sum();
-            if own.len() > 1 && shared * 100 >= whole * SHARED_PERCENT && whole > 0 {
+            let several = own.intersection(&given).count() >= SHARED_WORDS;
+            if several && shared * 100 >= whole * SHARED_PERCENT && whole > 0 {
                 near.push((shared, Near { text, says, rule: first_rule(entry) }));
             }
         }
@@ -44,6 +49,6 @@ pub fn nearest(text: &Text) -> Vec<Near> {
 }
 
 fn words(text: &str) -> impl Iterator<Item = String> + '_ {
-    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| word.chars().count() >= WORD_LETTERS);
-    words.map(str::to_lowercase)
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| word.len() <= WORD_BYTES);
+    words.filter(|word| word.chars().count() >= WORD_LETTERS).map(str::to_lowercase)
 }

@@ -5,6 +5,7 @@
 //! not count. The first word of a text has four letters or more with what follows it.
 
 mod alerts;
+mod boringssl;
 mod browsers;
 mod curl;
 mod data;
@@ -117,6 +118,7 @@ pub static FAMILIES: &[Family] = &[
     family("rustls", rustls::ENTRIES),
     family("GnuTLS", gnutls::ENTRIES),
     family("Windows and .NET", windows::ENTRIES),
+    family("BoringSSL and Squid", boringssl::ENTRIES),
     family("browsers and Apple", browsers::ENTRIES),
     family("devices", embedded::ENTRIES),
     family("mail servers and VPNs", mail::ENTRIES),

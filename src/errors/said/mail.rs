@@ -138,7 +138,7 @@ pub static ENTRIES: &[Entry] = &[
         "the server could not load its certificate file: damaged, in the wrong order, or with another key",
     ),
     cause(
-        &["does not match next certificate", "SSL_CTX_use_PrivateKey_file", "SSL_CTX_use_PrivateKey"],
+        &["does not match next certificate"],
         "key-mismatch leaf-not-first",
         "the certificate after the key is not the key's own",
     ),

@@ -384,4 +384,9 @@ pub static ENTRIES: &[Entry] = &[
         "misordered leaf-not-first",
         "a certificate is not followed by its issuer",
     ),
+    hint(
+        &["SSL_CTX_use_PrivateKey_file", "SSL_CTX_use_PrivateKey", "SSL_use_PrivateKey", "cannot load certificate key"],
+        "key-mismatch leaf-not-first",
+        "a private key was not taken; the words after it say why",
+    ),
 ];

@@ -1,7 +1,7 @@
 //! The command that mends what an error message was about.
 
 use chainmend::errors::Diagnosis;
-use chainmend::rules::Rule;
+use chainmend::rules::{Group, Rule};
 
 use crate::quote;
 use crate::render::style::{BOLD, paint};
@@ -39,7 +39,10 @@ pub fn command(rule: Rule, diagnosis: &Diagnosis) -> String {
         Rule::ExpiresSoon => check(" --warn-days 30 --fail-on expires-soon"),
         Rule::HostMismatch | Rule::NoSan => check(&format!(" --host {host}")),
         Rule::AmbiguousLeaf => format!("chainmend fix --host {host} {file} -o site.pem"),
-        Rule::KeyMismatch => check(" --key site.key"),
+        Rule::KeyMismatch => {
+            let key = diagnosis.key.as_deref().map_or_else(|| "site.key".to_owned(), quote::name);
+            check(&format!(" --key {key}"))
+        }
         Rule::SelfSignedLeaf => {
             format!(
                 "get a certificate from a CA, or, where clients know this one,  chainmend check --roots {file} {file}"
@@ -51,8 +54,13 @@ pub fn command(rule: Rule, diagnosis: &Diagnosis) -> String {
     }
 }
 
-/// How to see what the server sends: that answers what a message leaves open.
+/// How to see what the server sends: that answers what a message leaves open, unless it was about a
+/// file that could not be loaded.
 pub fn look(diagnosis: &Diagnosis) -> String {
+    let first = diagnosis.causes.first().map(|cause| cause.rule);
+    if first.is_some_and(|rule| rule == Rule::KeyMismatch || rule.info().group == Group::Reading) {
+        return String::new();
+    }
     let host = diagnosis.host.as_deref().map_or_else(|| "HOST".to_owned(), quote::word);
     let client = format!("openssl s_client -connect {host}:443 -servername {host} -showcerts </dev/null");
     let (lead, command) = if diagnosis.causes.is_empty() {
