@@ -115,7 +115,7 @@
 //! | [`rules`] | everything that can be said, each with its page |
 //! | [`report`] | findings, and the report that holds them |
 //! | [`errors`] | the words of other programs → the rules that they may come from |
-//! | [`mod@write`] | a chain → PEM |
+//! | [`mod@write`] | a chain → PEM, PKCS#7, a file with its blocks kept |
 //!
 //! Who may touch what; clippy's `disallowed-methods` holds them to it, and a room that has leave says
 //! so with an `expect` and a reason:

@@ -15,12 +15,14 @@ mod imposed;
 mod key;
 mod names;
 mod own;
+mod policies;
 mod pss;
 mod purpose;
 mod rfc5280;
 mod shape;
 mod signatures;
 mod strength;
+mod strict;
 #[cfg(test)]
 mod tests;
 mod time;

@@ -159,15 +159,14 @@ fn unknown_issuer(context: &Context, depth: Option<(u32, bool)>, rules: &mut Vec
 /// Servers that judge clients allow a depth of 1 unless told otherwise, and then say that an issuer
 /// is missing (nginx `ssl_verify_depth`, Apache `SSLVerifyDepth`).
 fn by_side(context: &Context, entry: &Entry, rules: &mut Vec<Rule>) -> Option<String> {
-    let depth: Rule = "verify-depth".parse().ok()?;
     if !context.client || !matches!(entry.number, 2 | 20 | 21 | 22 | 0) || entry.kind == Kind::Alert {
         return None;
     }
-    if rules.contains(&Rule::MissingIntermediate) && !rules.contains(&depth) {
-        rules.insert(1.min(rules.len()), depth);
+    if rules.contains(&Rule::MissingIntermediate) && !rules.contains(&Rule::VerifyDepth) {
+        rules.insert(1.min(rules.len()), Rule::VerifyDepth);
     }
-    if context.depth_setting && rules.contains(&depth) {
-        front(rules, &[depth]);
+    if context.depth_setting && rules.contains(&Rule::VerifyDepth) {
+        front(rules, &[Rule::VerifyDepth]);
         return Some("the text names the depth that the server was set to".to_owned());
     }
     None

@@ -173,7 +173,8 @@ impl Work<'_> {
     /// The outcome with a chain.
     pub(super) fn mended(mut self, inputs: Vec<Bundle>, chosen: Chosen) -> Outcome {
         let chain = &chosen.chain;
-        let unchanged = self.is_unchanged(&inputs, chain);
+        let misplaced = self.misplaced(&inputs, chain);
+        let unchanged = misplaced.is_empty() && self.is_unchanged(&inputs, chain);
         let held = Held {
             chain: chain.links().iter().map(|l| l.certificate.as_ref()).collect(),
             anchor: Some(chain.anchor().certificate.entity()),
@@ -181,6 +182,7 @@ impl Work<'_> {
         };
         let mut findings = self.shape(&inputs, &held, &chosen.cut);
         findings.extend(self.holes(chain));
+        findings.extend(misplaced);
         findings.extend(self.remarks(&chosen));
         findings.extend(self.fetch_findings(|_| false));
         for finding in inputs.iter().flat_map(|b| &b.findings) {
@@ -296,6 +298,15 @@ impl Work<'_> {
             findings.extend(self.end_finding(miss, top));
         }
         findings
+    }
+
+    /// What kept the input's own certificates from making a path, though nothing was missing: for a
+    /// chain that goes another way. Without help, since it is mended.
+    pub(super) fn fault_of_the_input(&self) -> Option<Finding> {
+        let findings = self.miss_findings(&self.nearest_miss_in_the_input());
+        let mut fault = findings.into_iter().find(|finding| finding.rule != Rule::MissingIntermediate)?;
+        (fault.help, fault.sought) = (None, Vec::new());
+        Some(fault)
     }
 
     fn end_finding(&self, miss: &Miss, top: &Arc<Certificate>) -> Option<Finding> {

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `leaf` | the certificate of that name, PEM |
 //! | `key(leaf)`, `csr(leaf)` | its private key (PKCS#8), a signing request; PEM |
+//! | `key-der(leaf)` | the key in DER |
 //! | `der(leaf)` | DER; several stand one after the other |
 //! | `p7(ca2 ca1)`, `p7-der(ca2 ca1)` | PKCS#7, certificates only; PEM, DER |
 //! | `"text\n"` | this text; `\n` is a line's end |
@@ -108,6 +109,10 @@ fn sequence(rest: &mut &[Token], world: &World) -> Result<Vec<u8>, String> {
 fn call(function: &str, rest: &mut &[Token], world: &World) -> Result<Vec<u8>, String> {
     Ok(match function {
         "key" => join(&names(rest), world, Cert::private_key_pem)?,
+        "key-der" => {
+            let pem = join(&names(rest), world, Cert::private_key_pem)?;
+            ::pem::parse(pem).map_err(|error| error.to_string())?.into_contents()
+        }
         "csr" => join(&names(rest), world, Cert::request_pem)?,
         "der" => join(&names(rest), world, |c| c.der().to_vec())?,
         "p7" => pki::pkcs7_pem(&listed(&names(rest), world)?).into_bytes(),

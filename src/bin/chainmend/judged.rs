@@ -1,7 +1,11 @@
 //! What came of a bundle, weighed by the options: what is ignored, what counts, which exit code.
 
+use std::path::{Path, PathBuf};
+
+use chainmend::bundle::{self, Bundle};
 use chainmend::report::{BundleReport, Finding, Severity, Verdict};
 
+use crate::diff::Diff;
 use crate::problem::Problem;
 use crate::settings::{Mode, Settings};
 
@@ -18,6 +22,10 @@ pub struct Judged {
     pub refusal: Option<Problem>,
     /// A private key stands in the file that was rewritten.
     pub kept_key: bool,
+    /// The files that were changed (under `check` and `--diff`: would be), as they were named.
+    pub changed: Vec<PathBuf>,
+    /// How they would change, for a terminal.
+    pub diff: String,
     /// Outputs that exist and were left as they were.
     pub left: Vec<String>,
     /// Right only because of what the user lets pass: the file is left as it is.
@@ -38,6 +46,8 @@ impl Judged {
             problems: Vec::new(),
             refusal: None,
             kept_key: false,
+            changed: Vec::new(),
+            diff: String::new(),
             left: Vec::new(),
             let_be: false,
             holds_root: false,
@@ -98,10 +108,24 @@ impl Judged {
         self.code = 2;
     }
 
+    /// It would be rewritten, but not by a search that came across it: for this reason, and with what
+    /// to type instead.
+    pub fn left_to_the_user(&mut self, refusal: Problem) {
+        self.refusal = Some(refusal);
+        (self.report.verdict, self.code) = (Verdict::Repairable, 1);
+    }
+
     /// The chain was made and is where it was asked for.
     pub fn mended(&mut self, settings: &Settings) {
         self.report.verdict = Verdict::Repaired;
         self.code = u8::from(settings.exit_non_zero_on_fix);
+    }
+
+    /// `bytes` would stand in the file that is now `old`.
+    pub fn would_change(&mut self, old: &Bundle, path: &Path, bytes: &[u8]) {
+        let new = bundle::read(&path.to_string_lossy(), bytes);
+        self.changed.push(path.to_owned());
+        self.diff.push_str(&Diff::of_files(Some(old), &new, &self.report));
     }
 
     /// Lets `--fail-on` have its say, last.
@@ -121,6 +145,9 @@ impl Judged {
 
     /// Whether somebody should look at it: `-q` reports nothing else.
     pub fn needs_attention(&self) -> bool {
+        if self.report.verdict == Verdict::Skipped {
+            return self.code != 0;
+        }
         let mended = self.report.verdict == Verdict::Repaired;
         let warns = |f: &Finding| f.severity >= Severity::Warning && !f.fixed;
         self.code != 0 || mended || self.findings().any(|(finding, ignored)| !ignored && warns(finding))

@@ -3,6 +3,7 @@
 mod args;
 mod cachecmd;
 mod completions;
+mod diff;
 mod explain;
 mod input;
 mod jobs;
@@ -17,6 +18,7 @@ mod run;
 mod settings;
 mod setup;
 mod terminal;
+mod walk;
 
 use std::process::ExitCode;
 use std::time::Instant;

@@ -5,6 +5,9 @@ use super::*;
 /// Quotations that are no error of this rule's: what is printed without the thing, what another rule's
 /// chain brings about, names that stand for a whole family.
 const CONTRASTS: &[(Rule, &str, &str)] = &[
+    (Rule::SplitFiles, "unable to get local issuer certificate", "what is said where the leaf's file is given alone"),
+    (Rule::SplitFiles, "unable to verify the first certificate", "what is said where the leaf's file is given alone"),
+    (Rule::NotStrict, "CERTIFICATE_VERIFY_FAILED", "what Python puts before every reason"),
     (Rule::RootIncluded, "unable to get local issuer certificate", "what is said where the root is not sent"),
     (Rule::CrossSignKept, "unable to get local issuer certificate", "what is said without the cross-certificate"),
     (Rule::ExpiresSoon, "certificate has expired", "what is said after the date"),

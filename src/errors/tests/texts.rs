@@ -259,7 +259,7 @@ pub const FIRST: &[(&str, &str)] = &[
         "verify-depth",
         "AH02040: Certificate Verification: Certificate Chain too long (chain has 2 certificates, but maximum allowed are only 1)",
     ),
-    ("chain-too-long", "verify error:num=22:certificate chain too long"),
+    ("verify-depth", "verify error:num=22:certificate chain too long"),
     ("missing-intermediate", "AH02039: Certificate Verification: Error (20): unable to get local issuer certificate"),
     (
         "missing-intermediate",

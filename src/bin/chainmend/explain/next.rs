@@ -31,6 +31,7 @@ pub fn command(rule: Rule, diagnosis: &Diagnosis) -> String {
         | Rule::KeyIdMismatch => format!("chainmend fix -i{client} {file}"),
         Rule::UntrustedRoot | Rule::ExpiredRoot if diagnosis.client => check(""),
         Rule::UntrustedRoot | Rule::ExpiredRoot => check(" --roots internal-root.pem"),
+        Rule::VerifyDepth => format!("chainmend check -v --purpose client --roots ca.pem {file}"),
         Rule::RootNotSelfSigned => format!("chainmend check --roots ca.pem --partial-chain {file}"),
         Rule::ExpiredLeaf | Rule::WeakKey | Rule::WeakSignature | Rule::WrongPurpose | Rule::WrongKeyUsage => {
             format!("have it issued anew, then  chainmend fix{client} new.crt -o {file}")

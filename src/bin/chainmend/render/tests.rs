@@ -1,5 +1,3 @@
-use std::path::PathBuf;
-
 use chainmend::report::{
     AnchorEntry, BundleReport, CertificateRef, ChainEntry, FetchOutcome, FetchRecord, Finding, Severity, Sought, Source,
 };
@@ -25,7 +23,11 @@ fn view(mode: Mode, inputs: &[&str]) -> View {
         include_root: false,
         purpose: Purpose::Server,
         inputs: inputs.iter().map(|name| (*name).to_owned()).collect(),
+        listed: false,
+        exclude: String::new(),
         milliseconds: 140,
+        diff: false,
+        together: false,
         to_terminal: false,
         words,
     }
@@ -48,7 +50,7 @@ fn words(rule: Rule) -> Words {
 }
 
 fn to_file(path: &str) -> Mode {
-    Mode::Write(Outputs { full: Some(PathBuf::from(path)), ..Outputs::default() })
+    Mode::Write(Outputs::to_file(path))
 }
 
 fn on(finding: Finding, input: &str, line: u32, short: &str) -> Finding {
