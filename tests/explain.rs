@@ -39,15 +39,12 @@ fn a_text_is_explained() {
     let got = explain(&["curl: (60) SSL certificate problem: unable to get local issuer certificate"], "");
     assert_eq!(got.code, 0, "{}", got.stderr);
     let wanted = "\
-1 missing-intermediate  an issuer is missing from the bundle
+1 missing-intermediate  an intermediate is missing
   says  \"unable to get local issuer certificate\" (OpenSSL): the issuer of a certificate was neither sent nor is it in the client's trust store
   next: chainmend fix -i fullchain.pem
   page: chainmend explain missing-intermediate
-2 untrusted-root";
-    let title = got.stdout.lines().next().unwrap_or_default();
-    assert!(title.starts_with("1 missing-intermediate  "), "{}", got.stdout);
-    let rest = |text: &str| text.split_once('\n').map(|(_, rest)| rest.to_owned()).unwrap_or_default();
-    assert!(rest(&got.stdout).starts_with(&rest(wanted)), "{}", got.stdout);
+2 untrusted-root  ";
+    assert!(got.stdout.starts_with(wanted), "{}", got.stdout);
 }
 
 #[test]

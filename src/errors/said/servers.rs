@@ -35,6 +35,8 @@ pub static ENTRIES: &[Entry] = &[
             "AH02565",
             "AH02238",
             "keys don't match",
+            "Key is for a different cert",
+            "for a different certificate than",
             "public key in the certificate does not match the private key",
             "public key does not match private key",
             "the private key is not the private key of the certificate",
@@ -63,7 +65,6 @@ pub static ENTRIES: &[Entry] = &[
             "AH02205",
             "Failed to configure CA certificate chain",
             "Failed to configure certificate",
-            "PEM lib",
             "ERR_OSSL_PEM_BAD_END_LINE",
             "ERR_OSSL_PEM_BAD_BASE64_DECODE",
             "ERR_OSSL_ASN1_WRONG_TAG",
@@ -130,6 +131,8 @@ pub static ENTRIES: &[Entry] = &[
     hint(
         &[
             "SSL_CTX_use_certificate_chain_file",
+            "SSL PEM lib",
+            "use_certificate_file:PEM lib",
             "SSL_CTX_use_certificate_file",
             "SSL_CTX_use_certificate",
             "PEM_read_bio_X509_AUX() failed",
@@ -388,5 +391,17 @@ pub static ENTRIES: &[Entry] = &[
         &["SSL_CTX_use_PrivateKey_file", "SSL_CTX_use_PrivateKey", "SSL_use_PrivateKey", "cannot load certificate key"],
         "key-mismatch leaf-not-first",
         "a private key was not taken; the words after it say why",
+    ),
+    cause(
+        &[
+            "server certificate not first in chain",
+            "leaf certificate is not first",
+            "leaf certificate not first",
+            "end-entity certificate is not first",
+            "first certificate is not the leaf",
+            "first certificate in the chain is not the server certificate",
+        ],
+        "leaf-not-first misordered",
+        "the file does not begin with the server's own certificate",
     ),
 ];

@@ -92,15 +92,12 @@ mod tests {
         let got =
             said("nginx: cannot load certificate \"/etc/nginx/site.pem\": PEM_read_bio_X509() failed (bad end line)");
         let wanted = "\
-1 damaged-pem  the file is not PEM as servers read it
+1 damaged-pem  the PEM text is damaged, but its certificates can be read
   says  \"bad end line\" (servers): the file is not the PEM that the server wants: glued or damaged markers, or another format
   next: chainmend fix -i /etc/nginx/site.pem
   page: chainmend explain damaged-pem
 ";
-        assert!(
-            got.starts_with(&wanted[..60]) && got.contains("next: chainmend fix -i /etc/nginx/site.pem\n"),
-            "{got}"
-        );
+        assert!(got.starts_with(wanted), "{got}");
     }
 
     #[test]
