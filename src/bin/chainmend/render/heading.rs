@@ -33,6 +33,7 @@ pub fn names(judged: &Judged) -> String {
 fn verdict(judged: &Judged, view: &View) -> (Style, &'static str, String) {
     let writes = view.mode != Mode::Check && !view.diff;
     match judged.report.verdict {
+        Verdict::Ok if judged.counted.is_some() => (WARNING, "OK", format!("{}{}", remarks(judged), counted(judged))),
         Verdict::Ok => (GOOD, "OK", format!("{}{}", remarks(judged), written(judged, view))),
         Verdict::Repaired => {
             let fixed = problems(judged, true);
@@ -62,6 +63,11 @@ fn problems(judged: &Judged, fixed: bool) -> usize {
 fn remarks(judged: &Judged) -> String {
     let warnings = judged.findings().filter(|(f, ignored)| !ignored && !f.fixed && f.severity >= Severity::Warning);
     comma(warnings.count(), "warning")
+}
+
+/// Why the exit code is 1 all the same.
+fn counted(judged: &Judged) -> String {
+    judged.counted.map_or_else(String::new, |rule| format!("; exit 1, since --fail-on names {rule}"))
 }
 
 fn files(outputs: &Outputs) -> Vec<String> {
