@@ -5,7 +5,7 @@
 //!                                                        └─ a depth, a chain listing, a date, who speaks
 //! ```
 //!
-//! What programs say is data: [`said`] holds a table for each family of programs, and an entry says
+//! What programs say is data: `said` holds a table for each family of programs, and an entry says
 //! which texts mean what, which rules that points to, the most likely first. Nothing here touches a
 //! file, a clock or the network.
 //!
