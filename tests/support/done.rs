@@ -7,6 +7,7 @@ use super::content;
 use super::normal::Normal;
 use super::pki;
 use super::run::{Fingermarks, Folder, Run};
+use super::schema;
 use super::stage::{Stage, octal};
 
 /// A run that is over.
@@ -157,6 +158,8 @@ impl Done<'_> {
                 return Ok(());
             }
         };
+        let fault = schema::report_fault(&report);
+        faults.extend(fault.map(|fault| format!("line {}: the JSON report: {fault}", self.step.line)));
         let of_bundles = |of: &dyn Fn(&Value) -> Vec<String>| -> Vec<String> {
             report["bundles"].as_array().into_iter().flatten().flat_map(of).collect()
         };

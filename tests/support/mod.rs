@@ -19,6 +19,7 @@ pub mod done;
 pub mod normal;
 pub mod pki;
 pub mod run;
+pub mod schema;
 pub mod server;
 pub mod stage;
 pub mod world;

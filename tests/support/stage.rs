@@ -30,7 +30,7 @@ impl Stage<'_> {
         for step in &self.case.steps {
             self.server.take_requests();
             let before: Vec<_> = folder.files().into_iter().map(|n| (folder.fingermarks(&n), n)).collect();
-            let run = self.run(step, &folder, json)?;
+            let run = self.run(step, &folder, json.then_some("json"))?;
             let normal = Normal { folder: &folder, server: self.server, world: self.world };
             said.push((normal.of(&run.stderr), normal.of(&run.stdout_text())));
             let done = Done { stage: self, folder: &folder, before: &before, run: &run, step, normal: &normal };
@@ -41,6 +41,23 @@ impl Stage<'_> {
             }
         }
         Ok(said)
+    }
+
+    /// All runs in a new folder, each with this form of report in a file; what stood in it, for those runs
+    /// that had none of their own.
+    pub fn reports(&self, form: &str) -> Result<Vec<Vec<u8>>, String> {
+        let folder = self.folder()?;
+        self.serve()?;
+        let mut reports = Vec::new();
+        for step in &self.case.steps {
+            self.run(step, &folder, Some(form))?;
+            let report = folder.path(".home/report.json");
+            if let Ok(bytes) = std::fs::read(&report) {
+                reports.push(bytes);
+                std::fs::remove_file(report).map_err(|error| error.to_string())?;
+            }
+        }
+        Ok(reports)
     }
 
     fn folder(&self) -> Result<Folder, String> {
@@ -87,7 +104,7 @@ impl Stage<'_> {
         })
     }
 
-    fn run(&self, step: &Step, folder: &Folder, json: bool) -> Result<Run, String> {
+    fn run(&self, step: &Step, folder: &Folder, report: Option<&str>) -> Result<Run, String> {
         let (line, stdin) = match step.command.split_once(" < ") {
             Some((line, file)) => (line, Some(folder.read(file.trim()))),
             None => (step.command.as_str(), None),
@@ -105,8 +122,8 @@ impl Stage<'_> {
                     words.extend([option.to_owned(), value.to_owned()]);
                 }
             }
-            if json && lacks("--report", &words) {
-                words.extend(["--report", "json", "--report-file", ".home/report.json"].map(str::to_owned));
+            if let Some(form) = report.filter(|_| lacks("--report", &words)) {
+                words.extend(["--report", form, "--report-file", ".home/report.json"].map(str::to_owned));
             }
         }
         let variables: Vec<_> = step.variables.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();

@@ -64,15 +64,17 @@ impl<'a> Job<'a> {
         let busy = busy(settings);
         let Walked { seen, excluded } =
             walk::walk(settings, &busy.iter().map(|(identity, _)| *identity).collect::<Vec<_>>())?;
+        let (roots, sources) = (setup::roots(settings)?, Sources::of(settings)?);
         let engine = Engine {
             settings,
-            roots: setup::roots(settings)?,
-            sources: Sources::of(settings)?,
+            roots,
             signatures: Arc::default(),
             repair: chainmend::Settings {
+                revoked: sources.revoked.clone(),
                 known_elsewhere: setup::known_elsewhere(settings),
                 ..settings.repair.clone()
             },
+            sources,
             beside: Beside::default(),
             busy,
             gate,

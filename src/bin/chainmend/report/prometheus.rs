@@ -5,8 +5,11 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use chainmend::report::{ChainEntry, Source, Verdict};
+use chainmend::report::{ChainEntry, Verdict};
 
+use serde::Serialize;
+
+use super::json::written;
 use super::{Ending, Form, Said, Teller};
 use crate::judged::Judged;
 
@@ -56,7 +59,7 @@ impl Part {
         let bundle = report.inputs.join(" + ");
         let mut samples = Vec::new();
         let verdict = word(report.verdict);
-        samples.push(("chainmend_bundle_verdict", labels(&[("bundle", &bundle), ("verdict", verdict)]), 1));
+        samples.push(("chainmend_bundle_verdict", labels(&[("bundle", &bundle), ("verdict", &verdict)]), 1));
         let mut counts: BTreeMap<String, i64> = BTreeMap::new();
         for (finding, _) in judged.findings().filter(|(_, ignored)| !ignored) {
             let of = [
@@ -76,7 +79,7 @@ impl Part {
                 ("position", &position.to_string()),
                 ("subject", &entry.subject),
                 ("sha256", &entry.sha256),
-                ("source", source(entry.source)),
+                ("source", &word(entry.source)),
             ];
             Some(("chainmend_certificate_not_after_seconds", labels(&of), until))
         };
@@ -115,7 +118,7 @@ impl Form for Prometheus {
         let mut add = |family, labels, value: String| drop(self.samples.insert((family, labels), value));
         add("chainmend_build_info", labels(&[("version", env!("CARGO_PKG_VERSION"))]), "1".to_owned());
         for (verdict, number) in VERDICTS.iter().zip(self.verdicts) {
-            add("chainmend_bundles", labels(&[("verdict", word(*verdict))]), number.to_string());
+            add("chainmend_bundles", labels(&[("verdict", &word(verdict))]), number.to_string());
         }
         let seconds = format!("{}.{:03}", ending.milliseconds / 1000, ending.milliseconds % 1000);
         add("chainmend_last_run_duration_seconds", String::new(), seconds);
@@ -144,26 +147,9 @@ fn escaped(value: &str) -> String {
     value.replace('\\', r"\\").replace('"', "\\\"").replace('\n', r"\n")
 }
 
-fn word(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Ok => "ok",
-        Verdict::Repairable => "repairable",
-        Verdict::Repaired => "repaired",
-        Verdict::Broken => "broken",
-        Verdict::Incomplete => "incomplete",
-        Verdict::Unreadable => "unreadable",
-        Verdict::Skipped => "skipped",
-    }
-}
-
-fn source(source: Source) -> &'static str {
-    match source {
-        Source::Input => "input",
-        Source::Intermediates => "intermediates",
-        Source::Cache => "cache",
-        Source::Aia => "aia",
-        Source::Server => "server",
-    }
+/// As the JSON report has it.
+fn word(value: impl Serialize) -> String {
+    written(&value).trim_matches('"').to_owned()
 }
 
 #[cfg(test)]
