@@ -43,7 +43,7 @@ fn help_goes_to_standard_output() {
 #[test]
 fn help_has_the_options_that_scripts_use() {
     let (fix, check) = (run(&["fix", "--help"]).stdout, run(&["check", "--help"]).stdout);
-    let shared = "--exclude --found --roots --partial-chain --intermediates --offline --allow-aia --timeout --include-root --leaf --key \
+    let shared = "--exclude --found --file-list --roots --partial-chain --intermediates --offline --allow-aia --timeout --include-root --leaf --key \
                   --host --purpose --at --choose --preferred-root --warn-days --ignore --fail-on --report \
                   --report-file --jobs --quiet --verbose --color";
     for option in shared.split_whitespace() {
@@ -67,7 +67,6 @@ fn what_is_not_there_is_a_usage_error() {
     for option in [
         "--connect=a",
         "--against=a",
-        "--file-list=a",
         "--together",
         "--diff",
         "-l",

@@ -169,3 +169,25 @@ fn long_lists_are_cut() {
     let names = "der/0.der + der/1.der + der/10.der + der/11.der + der/12.der + der/13.der + 15 more files: MENDED";
     assert!(run.stderr.starts_with(names), "{}", run.stderr);
 }
+
+#[test]
+fn a_list_may_be_of_names_that_are_no_text() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let (folder, [leaf, ca2, ca1]) = folder();
+    let names: [&[u8]; 4] = [b"\xff\xfe.pem", b"two\nlines.pem", b"-i.pem", b" .pem"];
+    for name in names {
+        std::fs::write(folder.path("").join(OsStr::from_bytes(name)), pem(&[&leaf, &ca1, &ca2])).unwrap();
+    }
+    let list: Vec<u8> = names.iter().flat_map(|name| [name, b"\0".as_slice()]).flatten().copied().collect();
+    folder.write("list", &list);
+    let listed = folder.chainmend(&arguments(&["check", "-l", "--file-list", "list"])).exits(1);
+    assert_eq!(listed.stdout, names.map(|name| [name, b"\n"].concat()).concat());
+    let fix = arguments(&["fix", "-i", "--file-list", "-"]);
+    let run = folder.chainmend_with(&fix, &[], Some(&list)).exits(0);
+    assert!(run.stderr.contains("4 files: 4 mended"), "{}", run.stderr);
+    for name in names {
+        let got = std::fs::read(folder.path("").join(OsStr::from_bytes(name))).unwrap();
+        assert_eq!(String::from_utf8(got).unwrap(), pem(&[&leaf, &ca2, &ca1]));
+    }
+}

@@ -144,7 +144,7 @@ pub struct CommonArgs {
     ///
     /// PEM, however damaged, DER, and PKCS#7. A folder is searched, with all below it, for *.pem,
     /// *.crt, *.cer, *.p7b, *.p7c and *.der; what a .gitignore names is left out.
-    #[arg(value_name = "BUNDLE", required = true, help_heading = None, value_parser = PathBufValueParser::new())]
+    #[arg(value_name = "BUNDLE", required_unless_present = "file_list", help_heading = None, value_parser = PathBufValueParser::new())]
     pub bundles: Vec<PathBuf>,
     /// Which files.
     #[command(flatten)]
@@ -176,6 +176,12 @@ pub struct FilesArgs {
     /// stands apart from its chain in the same folder; what -i does not rewrite is exit 1, not 2.
     #[arg(long)]
     pub found: bool,
+    /// Also read what this file lists: a path a line, or each ended by a NUL; `-` is standard input
+    ///
+    /// Relative paths start at the working directory. An empty list is nothing to do, and exit 0; with
+    /// output options there must be something to write.
+    #[arg(long, value_name = "FILE")]
+    pub file_list: Option<PathBuf>,
 }
 
 /// Who is trusted, and where issuers come from.

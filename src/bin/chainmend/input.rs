@@ -123,7 +123,7 @@ fn open_at_once(path: &Path) -> io::Result<File> {
 fn read_stdin() -> Result<(Vec<u8>, Option<Identity>, bool), Problem> {
     let stdin = io::stdin();
     if stdin.is_terminal() {
-        crate::terminal::stderr_text("reading a bundle from the terminal; Ctrl-D ends it\n", crate::args::Color::Never);
+        crate::terminal::stderr_text("reading from the terminal; Ctrl-D ends it\n", crate::args::Color::Never);
     }
     let identity = stream_identity(&stdin);
     Ok((bounded(stdin.lock(), 0, Path::new("-"))?, identity, false))

@@ -51,10 +51,10 @@ pub struct View {
     pub purpose: Purpose,
     /// The inputs as they were named.
     pub inputs: Vec<String>,
-    /// A folder was searched: a line for each file, however few there are.
+    /// A folder was searched, or a list read: a line for each file, however few there are.
     pub listed: bool,
-    /// `--exclude` as it was given, each with a space in front.
-    pub exclude: String,
+    /// `--file-list` and `--exclude` as they were given, each with a space in front.
+    pub options: String,
     /// How long it all took, in milliseconds.
     pub milliseconds: u64,
     /// Nothing is written: what would change is on standard output.
@@ -116,9 +116,10 @@ impl View {
             online: if settings.offline_by_environment { "CHAINMEND_OFFLINE=0 " } else { "" },
             include_root: settings.repair.include_root,
             purpose: settings.repair.purpose,
-            inputs: settings.bundles.iter().map(|path| path.to_string_lossy().into_owned()).collect(),
-            listed: settings.mode.is_each() && settings.bundles.iter().any(|path| path.is_dir()),
-            exclude: settings.exclude.iter().map(|glob| format!(" --exclude {}", quote::word(glob))).collect(),
+            inputs: settings.named().iter().map(|path| path.to_string_lossy().into_owned()).collect(),
+            listed: settings.mode.is_each()
+                && (settings.file_list.is_some() || settings.bundles.iter().any(|path| path.is_dir())),
+            options: options(settings),
             milliseconds,
             diff: settings.diff,
             together: settings.together,
@@ -126,6 +127,11 @@ impl View {
             words: if settings.repair.purpose == Purpose::Client { Words::of_client } else { Words::of },
         }
     }
+}
+
+fn options(settings: &Settings) -> String {
+    let list = settings.file_list.iter().map(|list| format!(" --file-list {}", quote::path(list)));
+    list.chain(settings.exclude.iter().map(|glob| format!(" --exclude {}", quote::word(glob)))).collect()
 }
 
 /// `openssl verify` as we judge. It takes one file of roots beside the system's (which stand for
@@ -173,10 +179,10 @@ pub fn header(view: &View) -> String {
 
 /// Where nothing was looked at.
 pub fn nothing(view: &View) -> String {
-    match (view.quiet, view.exclude.is_empty()) {
+    match (view.quiet, view.options.contains(" --exclude ")) {
         (1.., _) => String::new(),
-        (_, false) => "nothing to look at: --exclude leaves out everything that was named\n".to_owned(),
-        (_, true) => "nothing to look at: no file was named\n".to_owned(),
+        (_, true) => "nothing to look at: --exclude leaves out everything that was named\n".to_owned(),
+        (_, false) => "nothing to look at: the list is empty\n".to_owned(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the command line means, together with the environment and the clock.
 
+mod list;
 mod outputs;
 #[cfg(test)]
 mod tests;
@@ -19,7 +20,9 @@ use chainmend::source::Allow;
 use chainmend::verify::{Host, Purpose};
 use clap::ValueEnum;
 
-use crate::args::{Choose, CommonArgs, Ignore, JudgeArgs, OutputArgs, PurposeArg, ReportArgs, ReportForm, TrustArgs};
+use crate::args::{
+    Choose, CommonArgs, FilesArgs, Ignore, JudgeArgs, OutputArgs, PurposeArg, ReportArgs, ReportForm, TrustArgs,
+};
 use crate::input;
 use crate::problem::{Problem, shown};
 use crate::quote;
@@ -48,8 +51,12 @@ impl Mode {
 pub struct Settings {
     /// What is done.
     pub mode: Mode,
-    /// The inputs as they were named.
+    /// The inputs as they were named, and then those that the list names.
     pub bundles: Vec<PathBuf>,
+    /// How many of them stand on the command line.
+    named: usize,
+    /// The list of inputs.
+    pub file_list: Option<PathBuf>,
     /// Globs of what is left out.
     pub exclude: Vec<String>,
     /// Whether the inputs were found rather than chosen.
@@ -166,7 +173,10 @@ impl Settings {
     }
 
     fn of(mode: Mode, common: CommonArgs, environment: Environment, now: Time) -> Result<Self, Problem> {
-        let CommonArgs { bundles, files, trust, judge, report } = common;
+        let CommonArgs { mut bundles, files, trust, judge, report } = common;
+        reads_stdin_once(&bundles, &files, &judge)?;
+        let named = bundles.len();
+        bundles.extend(files.file_list.as_deref().map(list::read).transpose()?.unwrap_or_default());
         let roots = roots(&trust, environment.roots);
         fits_together(&mode, &bundles, &judge, roots.is_some())?;
         if files.found && matches!(mode, Mode::Write(_)) {
@@ -192,6 +202,8 @@ impl Settings {
         Ok(Self {
             mode,
             bundles,
+            named,
+            file_list: files.file_list,
             exclude: files.exclude,
             found: files.found,
             now,
@@ -217,6 +229,11 @@ impl Settings {
             carry,
             offline_by_environment,
         })
+    }
+
+    /// The inputs that stand on the command line.
+    pub fn named(&self) -> &[PathBuf] {
+        self.bundles.get(..self.named).unwrap_or(&self.bundles)
     }
 
     /// Whether the user lets this finding pass.
@@ -249,7 +266,12 @@ fn fits_together(mode: &Mode, bundles: &[PathBuf], judge: &JudgeArgs, has_roots:
         return Err(Problem::new(format!("--key is for one bundle, and {named}"))
             .help("name one; a key inside a bundle is checked without being asked for"));
     }
-    if bundles.iter().chain(&judge.key).filter(|path| input::is_stdin(path)).count() > 1 {
+    Ok(())
+}
+
+fn reads_stdin_once(bundles: &[PathBuf], files: &FilesArgs, judge: &JudgeArgs) -> Result<(), Problem> {
+    let named = bundles.iter().chain(&files.file_list).chain(&judge.key);
+    if named.filter(|path| input::is_stdin(path)).count() > 1 {
         return Err(Problem::new("- is named twice; standard input can be read once"));
     }
     Ok(())

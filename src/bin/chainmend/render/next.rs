@@ -95,7 +95,7 @@ pub fn many(sum: &Sum, view: &View) -> String {
     if would && !sum.in_place.is_empty() {
         let (options, files) = match sum.in_place.len() {
             ..=MAX_FILES => ("", sum.in_place.join(" ")),
-            _ if view.listed => (view.exclude.as_str(), typed(view)),
+            _ if view.listed => (view.options.as_str(), typed(view)),
             _ => ("", "FILES".to_owned()),
         };
         lines.push(format!("chainmend fix -i{}{options} {files}", view.carry));
@@ -314,7 +314,7 @@ fn typed(view: &View) -> String {
 /// What was named together, or else the one file that is spoken of.
 fn inputs(judged: &Judged, view: &View) -> String {
     match view.mode {
-        Mode::Write(_) => [view.exclude.trim_start(), &typed(view)].join(" ").trim_start().to_owned(),
+        Mode::Write(_) => [view.options.trim_start(), &typed(view)].join(" ").trim_start().to_owned(),
         _ => names(judged).join(" "),
     }
 }

@@ -24,7 +24,7 @@ fn view(mode: Mode, inputs: &[&str]) -> View {
         purpose: Purpose::Server,
         inputs: inputs.iter().map(|name| (*name).to_owned()).collect(),
         listed: false,
-        exclude: String::new(),
+        options: String::new(),
         milliseconds: 140,
         diff: false,
         together: false,

@@ -24,6 +24,7 @@ pub fn look(settings: &Settings) -> Result<(), Problem> {
     let mut taken: Vec<PathBuf> = Vec::new();
     for (option, _, path) in outputs.files() {
         leaves_roots(settings, option, path)?;
+        leaves_list(settings, option, path)?;
         leaves_lineage(option, path)?;
         let Some(target) = place(outputs, option, path)? else { continue };
         if taken.contains(&target) {
@@ -73,6 +74,17 @@ fn leaves_roots(settings: &Settings, option: &str, output: &Path) -> Result<(), 
     }
 }
 
+/// A list is read again by the next run.
+fn leaves_list(settings: &Settings, option: &str, output: &Path) -> Result<(), Problem> {
+    let identity = Identity::at(output);
+    match settings.file_list.as_deref().and_then(Identity::at) {
+        Some(list) if identity == Some(list) => {
+            Err(Problem::new(format!("{option} would overwrite the list {}", shown(output))).help("name another file"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// certbot's copies of a chain must agree, and it alone writes them.
 fn leaves_lineage(option: &str, output: &Path) -> Result<(), Problem> {
     let other = if option == "--out-dir" { "folder" } else { "file" };
@@ -100,5 +112,6 @@ pub fn report_may_go(settings: &Settings, report: &Path) -> Result<(), Problem> 
         return Err(Problem::new(format!("--report-file and {option} are one file")));
     }
     leaves_roots(settings, "--report-file", report)?;
+    leaves_list(settings, "--report-file", report)?;
     Planned::new(report, Vec::new(), Guard::Report).map(drop)
 }

@@ -46,7 +46,7 @@ pub fn all_excluded() -> Problem {
 
 /// The same for a list without a line.
 pub fn none_listed() -> Problem {
-    Problem::new("no certificate in the input: no file was named")
+    Problem::new("no certificate in the input: the list is empty")
 }
 
 /// The same, though there were files.
