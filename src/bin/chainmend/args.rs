@@ -67,6 +67,14 @@ pub enum Command {
     /// Look at the cache of fetched issuers, empty it, or fill it from files
     #[command(after_long_help = sections::CACHE)]
     Cache(CacheArgs),
+    /// Mend bundles that come as JSON, a line each: for pipelines and clusters
+    ///
+    /// Reads an object a line from standard input, {"id": ANY, "pem": "…"}, and writes one for each, in
+    /// their order, to standard output: {"id": ANY, "verdict": "…", "pem": "…", "findings": […]}. "pem" is
+    /// the full chain, and stands there only if there is a valid one; a private key never does. "id" is
+    /// given back as it is; other fields are passed over.
+    #[command(after_long_help = sections::FILTER)]
+    Filter(Box<FilterArgs>),
     /// Print a shell's completions
     #[command(after_long_help = sections::COMPLETIONS)]
     Completions(CompletionsArgs),
@@ -92,6 +100,22 @@ pub struct CheckArgs {
     /// What `fix` and `check` share.
     #[command(flatten)]
     pub common: CommonArgs,
+}
+
+/// `chainmend filter`.
+#[derive(Debug, Args)]
+#[command(mut_arg("key", |arg| arg.hide(true)), mut_arg("together", |arg| arg.hide(true)))]
+#[command(mut_arg("leaf", |arg| arg.hide(true)))]
+pub struct FilterArgs {
+    /// Who is trusted, and where issuers come from.
+    #[command(flatten)]
+    pub trust: TrustArgs,
+    /// For what, and when.
+    #[command(flatten)]
+    pub judge: JudgeArgs,
+    /// How many lines at a time (default: one for each processor)
+    #[arg(short, long, value_name = "N", help_heading = "Report")]
+    pub jobs: Option<NonZeroUsize>,
 }
 
 /// Where the result of `fix` goes.
@@ -161,7 +185,7 @@ pub struct CommonArgs {
 }
 
 /// Which files.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Files")]
 pub struct FilesArgs {
     /// Leave out what this glob names, as in .gitignore; may be given several times
@@ -270,7 +294,7 @@ pub struct JudgeArgs {
 }
 
 /// How to report.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Report")]
 pub struct ReportArgs {
     /// The form of the report: text goes to standard error (default), all others to standard output

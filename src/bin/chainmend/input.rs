@@ -120,11 +120,16 @@ fn open_at_once(path: &Path) -> io::Result<File> {
     File::open(path)
 }
 
-fn read_stdin() -> Result<(Vec<u8>, Option<Identity>, bool), Problem> {
-    let stdin = io::stdin();
-    if stdin.is_terminal() {
+/// Says so where somebody has to type standard input.
+pub fn mind_terminal() {
+    if io::stdin().is_terminal() {
         crate::terminal::stderr_text("reading from the terminal; Ctrl-D ends it\n", crate::args::Color::Never);
     }
+}
+
+fn read_stdin() -> Result<(Vec<u8>, Option<Identity>, bool), Problem> {
+    let stdin = io::stdin();
+    mind_terminal();
     let identity = stream_identity(&stdin);
     Ok((bounded(stdin.lock(), 0, Path::new("-"))?, identity, false))
 }

@@ -75,6 +75,11 @@ impl<T, S: FnMut(T) -> ControlFlow<()>> Desk<T, S> {
     }
 }
 
+/// As many threads as were asked for; else one for each processor.
+pub fn threads(wanted: Option<usize>) -> usize {
+    wanted.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from))
+}
+
 /// Does `work` with everything that `source` gives, on at most `threads` threads; the results go over
 /// the desk. What `work` gives besides a result is dropped as soon as that lies on the desk. With one
 /// thread none is started.

@@ -6,6 +6,7 @@ mod cachecmd;
 mod completions;
 mod diff;
 mod explain;
+mod filter;
 mod input;
 mod interrupt;
 mod jobs;
@@ -58,6 +59,7 @@ fn obey(command: Command, color: Color) -> Result<u8, Problem> {
         Command::Check(check) => batch::run(&Settings::check(check.common, environment, now)?, color),
         Command::Explain(explain) => explain::run(&explain, color),
         Command::Cache(cache) => cachecmd::run(cache.action, environment.cache_dir.map(Into::into), color),
+        Command::Filter(filter) => filter::run(*filter, environment, now),
         Command::Completions(completions) => completions::run(completions.shell).map(|()| 0),
     }
 }

@@ -35,8 +35,9 @@ use crate::{jobs, manners, quote, setup};
 pub use ahead::report_may_go;
 
 /// What all bundles share.
-struct Engine<'a> {
-    settings: &'a Settings,
+pub struct Engine<'a> {
+    /// What was asked for.
+    pub settings: &'a Settings,
     roots: Arc<Roots>,
     sources: Sources,
     signatures: Arc<Signatures>,
@@ -64,21 +65,7 @@ impl<'a> Job<'a> {
         let busy = busy(settings);
         let Walked { seen, excluded } =
             walk::walk(settings, &busy.iter().map(|(identity, _)| *identity).collect::<Vec<_>>())?;
-        let (roots, sources) = (setup::roots(settings)?, Sources::of(settings)?);
-        let engine = Engine {
-            settings,
-            roots,
-            signatures: Arc::default(),
-            repair: chainmend::Settings {
-                revoked: sources.revoked.clone(),
-                known_elsewhere: setup::known_elsewhere(settings),
-                ..settings.repair.clone()
-            },
-            sources,
-            beside: Beside::default(),
-            busy,
-            gate,
-        };
+        let engine = Engine { busy, ..Engine::prepare(settings, gate)? };
         if seen.is_empty() && matches!(settings.mode, Mode::Write(_)) {
             return Err(if excluded { found::all_excluded() } else { found::none_listed() });
         }
@@ -113,11 +100,7 @@ impl<'a> Job<'a> {
     ) {
         let settings = self.engine.settings;
         let bundles = self.bundles();
-        let threads = match settings.jobs {
-            Some(threads) => threads.min(bundles),
-            None if bundles <= 1 => 1,
-            None => std::thread::available_parallelism().map_or(1, usize::from).min(bundles),
-        };
+        let threads = if bundles <= 1 { 1 } else { jobs::threads(settings.jobs).min(bundles) };
         let mut numbers = 0..bundles;
         let work = |number: usize| {
             let leaves = self.engine.gate.leaves();
@@ -134,7 +117,7 @@ impl<'a> Job<'a> {
 }
 
 /// One bundle's bug does not end a batch.
-fn guarded<P: AsRef<Path>>(inputs: &[P], work: impl FnOnce() -> Judged) -> Judged {
+pub fn guarded<P: AsRef<Path>>(inputs: &[P], work: impl FnOnce() -> Judged) -> Judged {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
         let names: Vec<String> = inputs.iter().map(|path| path.as_ref().to_string_lossy().into_owned()).collect();
         let problem = Problem::new(format!("a bug in chainmend: it failed on {}", quote::word(&names.join(" "))))
@@ -157,7 +140,19 @@ fn may_replace_input(settings: &Settings, option: &str) -> bool {
     matches!(&settings.mode, Mode::Write(outputs) if outputs.may_replace_input(option))
 }
 
-impl Engine<'_> {
+impl<'a> Engine<'a> {
+    /// What these settings ask for, ready to be asked.
+    pub fn prepare(settings: &'a Settings, gate: &'a Gate) -> Result<Self, Problem> {
+        let (roots, sources) = (setup::roots(settings)?, Sources::of(settings)?);
+        let repair = chainmend::Settings {
+            revoked: sources.revoked.clone(),
+            known_elsewhere: setup::known_elsewhere(settings),
+            ..settings.repair.clone()
+        };
+        let (signatures, beside, busy) = (Arc::default(), Beside::default(), Vec::new());
+        Ok(Self { settings, roots, sources, signatures, repair, beside, busy, gate })
+    }
+
     /// One of several files, for itself.
     fn each(&self, seen: &Seen) -> Judged {
         match seen {
@@ -182,7 +177,8 @@ impl Engine<'_> {
         }
     }
 
-    fn judge(&self, inputs: Vec<Bundle>, at: Time) -> Outcome {
+    /// Judges what these bundles hold together.
+    pub fn judge(&self, inputs: Vec<Bundle>, at: Time) -> Outcome {
         let mut repair = Repair::of(inputs)
             .at(at)
             .roots(Arc::clone(&self.roots))

@@ -21,7 +21,8 @@ use chainmend::verify::{Host, Purpose};
 use clap::ValueEnum;
 
 use crate::args::{
-    Choose, CommonArgs, FilesArgs, Ignore, JudgeArgs, OutputArgs, PurposeArg, ReportArgs, ReportForm, TrustArgs,
+    Choose, CommonArgs, FilesArgs, FilterArgs, Ignore, JudgeArgs, OutputArgs, PurposeArg, ReportArgs, ReportForm,
+    TrustArgs,
 };
 use crate::input;
 use crate::problem::{Problem, shown};
@@ -170,6 +171,26 @@ impl Settings {
     ) -> Result<Self, Problem> {
         let mode = if output.in_place { Mode::InPlace } else { Mode::Write(Outputs::new(output)?) };
         Ok(Self { exit_non_zero_on_fix, ..Self::of(mode, common, environment, now)? })
+    }
+
+    /// `chainmend filter`: `fix`, once for each of many bundles, with standard output for the chains.
+    pub fn filter(args: FilterArgs, environment: Environment, now: Time) -> Result<Self, Problem> {
+        let FilterArgs { trust, judge, jobs } = args;
+        for (option, given) in
+            [("--key", judge.key.is_some()), ("--leaf", judge.leaf.is_some()), ("--together", judge.together)]
+        {
+            if given {
+                return Err(Problem::new(format!("{option} is for one bundle, and filter reads many")));
+            }
+        }
+        let common = CommonArgs {
+            bundles: vec![PathBuf::from("-")],
+            files: FilesArgs::default(),
+            trust,
+            judge,
+            report: ReportArgs { jobs, ..ReportArgs::default() },
+        };
+        Self::of(Mode::Write(Outputs::default()), common, Environment { report: None, ..environment }, now)
     }
 
     fn of(mode: Mode, common: CommonArgs, environment: Environment, now: Time) -> Result<Self, Problem> {

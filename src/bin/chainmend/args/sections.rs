@@ -161,6 +161,25 @@ Examples:
       chainmend cache import intermediates/ bundle.p7b
 ";
 
+pub const FILTER: &str = "\
+Exit status:
+  0  every bundle was right or was mended
+  1  a bundle can't be mended, or a rule of --fail-on was broken
+  2  a line was no such object, or held no certificate
+
+Environment:
+  CHAINMEND_ROOTS, CHAINMEND_INTERMEDIATES   lists as in PATH, for --roots and --intermediates
+  CHAINMEND_OFFLINE     as --offline; 0, false and empty mean no
+  CHAINMEND_TIMEOUT     as --timeout
+  CHAINMEND_CACHE_DIR   the folder of fetched issuers
+
+Examples:
+  One bundle
+      jq -Rs '{id: 1, pem: .}' site.pem | jq -c | chainmend filter
+  Many, on all processors, with GNU parallel
+      parallel --pipe chainmend filter --offline -j 1 < bundles.ndjson > mended.ndjson
+";
+
 pub const COMPLETIONS: &str = "\
 Examples:
   For bash

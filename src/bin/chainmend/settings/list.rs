@@ -48,6 +48,8 @@ fn from_bytes(bytes: &[u8]) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
     use super::*;
 
     #[test]
@@ -78,9 +80,8 @@ mod tests {
 
     #[test]
     fn a_bundle_is_no_list() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("site.pem");
-        std::fs::write(&file, "-----BEGIN CERTIFICATE-----\n").unwrap();
-        assert!(read(&file).unwrap_err().message.ends_with("site.pem is no list of files but a file itself"));
+        let mut file = tempfile::Builder::new().suffix("site.pem").tempfile().unwrap();
+        file.write_all(b"-----BEGIN CERTIFICATE-----\n").unwrap();
+        assert!(read(file.path()).unwrap_err().message.ends_with("site.pem is no list of files but a file itself"));
     }
 }

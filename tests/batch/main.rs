@@ -1,0 +1,116 @@
+//! Many bundles in one run: results that come as they are done, lists, Ctrl-C, the line on a terminal,
+//! and `chainmend filter`.
+//!
+//! ```text
+//! root (trusted) ─ ca1 ─ ca2 ─ leaf          leaf names http://127.0.0.1:PORT/ca2.crt
+//! ```
+//!
+//! What needs a program that is not there counts as ignored.
+//!
+//! Needs: parallel
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot be set up has to stop"
+)]
+#![allow(clippy::disallowed_methods, reason = "watches the program from outside")]
+
+mod filter;
+mod progress;
+mod stop;
+mod stream;
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::process::{Child, Command, ExitCode, Stdio};
+use std::time::{Duration, Instant};
+
+use libtest_mimic::{Arguments, Trial};
+
+use support::pki::{Ca, Cert, pem};
+use support::run::Folder;
+use support::server::{Answer, Server};
+
+/// Longer than anything here takes, however busy the machine is.
+const PATIENCE: Duration = Duration::from_secs(50);
+
+/// A folder with `roots.pem`, `right.pem`, `wrong.pem`, and `alone.pem`, whose issuer is on a server that
+/// does not answer.
+struct Site {
+    folder: Folder,
+    chain: [Cert; 3],
+    _server: Server,
+}
+
+impl Site {
+    fn new() -> Self {
+        let server = Server::start();
+        server.serve("/ca2.crt", Answer::Hang);
+        let root = Ca::root("Acme Root G2");
+        let ca1 = root.issue_ca("Acme Policy CA");
+        let ca2 = ca1.issue_ca("Acme TLS CA 2");
+        let leaf = ca2.issue(support::pki::Template::leaf(&["shop.example.com"]).aia(&server.url("/ca2.crt")));
+        let folder = Folder::new();
+        folder.write("roots.pem", root.pem());
+        folder.write("right.pem", pem(&[&leaf, &ca2, &ca1]));
+        folder.write("wrong.pem", pem(&[&leaf, &ca1, &ca2]));
+        folder.write("alone.pem", leaf.pem());
+        Self { folder, chain: [leaf, ca2, ca1], _server: server }
+    }
+
+    /// So many files to mend; their names.
+    fn wrong(&self, count: usize) -> Vec<String> {
+        let names: Vec<String> = (0..count).map(|number| format!("w{number:04}.pem")).collect();
+        names.iter().for_each(|name| drop(self.folder.write(name, self.folder.read("wrong.pem"))));
+        names
+    }
+
+    /// A command that asks the silent server for so many seconds.
+    fn command(&self, words: &[&str], timeout: u32) -> Command {
+        let mut command = self.folder.command(env!("CARGO_BIN_EXE_chainmend"));
+        command.args(words).args(["--roots", "roots.pem", "--allow-aia", "127.0.0.1", "--at", "2026-11-21"]);
+        command.args(["--timeout", &timeout.to_string()]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+}
+
+/// Waits for the end of a child, whose output is small.
+fn ended(child: Child) -> (i32, String, String) {
+    let output = child.wait_with_output().unwrap();
+    let signal = std::os::unix::process::ExitStatusExt::signal(&output.status).unwrap_or_default();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap_or(-signal), text(output.stdout), text(output.stderr))
+}
+
+/// Waits until something is so.
+fn until(mut is_so: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < PATIENCE, "waited in vain");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// Whether a program is there.
+fn has(program: &str) -> bool {
+    let mut command = Command::new(program);
+    command.arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
+
+/// A test that counts as ignored unless it can be run.
+fn trial(can_run: bool, name: &str, test: fn()) -> Trial {
+    Trial::test(name, move || {
+        test();
+        Ok(())
+    })
+    .with_ignored_flag(!can_run)
+}
+
+fn main() -> ExitCode {
+    let trials = [stream::trials(), filter::trials(), stop::trials(), progress::trials()];
+    libtest_mimic::run(&Arguments::from_args(), trials.into_iter().flatten().collect()).exit_code()
+}

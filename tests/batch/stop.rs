@@ -1,0 +1,135 @@
+//! Ctrl-C and `kill`: between files, with nothing half-written, and told.
+
+use std::process::{Child, Command};
+
+use libtest_mimic::Trial;
+use serde_json::Value;
+
+use crate::support::schema;
+use crate::{Site, ended, trial, until};
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        trial(true, "what_is_told_is_what_was_done", told),
+        trial(true, "it_stops_at_once_though_a_server_does_not_answer", at_once),
+        trial(true, "every_report_ends_as_it_should", reports),
+        trial(true, "a_signal_that_was_ignored_stays_so", ignored),
+        trial(true, "one_bundle_ends_as_ever", alone),
+    ]
+}
+
+fn signal(child: &Child, name: &str) {
+    let status = Command::new("sh").args(["-c", &format!("kill -{name} {}", child.id())]).status().unwrap();
+    assert!(status.success());
+}
+
+fn told() {
+    for (name, code) in [("INT", 130), ("TERM", 143)] {
+        let site = Site::new();
+        let (names, wrong, right) = (site.wrong(400), site.folder.read("wrong.pem"), site.folder.read("right.pem"));
+        let words = ["fix", "-i", "--report", "ndjson", "--report-file", "report", "-j", "3"];
+        let words: Vec<&str> = words.into_iter().chain(names.iter().map(String::as_str)).collect();
+        let child = site.command(&words, 1).spawn().unwrap();
+        until(|| site.folder.read("w0020.pem") != wrong);
+        signal(&child, name);
+        let (got, _, stderr) = ended(child);
+        assert_eq!(got, code, "{stderr}");
+        let mended: Vec<&String> = names.iter().filter(|name| site.folder.read(name) != wrong).collect();
+        assert!(mended.iter().all(|name| site.folder.read(name) == right), "each is the old one or the new one");
+        assert!(mended.len() < names.len(), "it was stopped");
+        let report = String::from_utf8(site.folder.read("report")).unwrap();
+        let lines: Vec<Value> = report.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let told: Vec<&str> = lines.iter().map(|line| line["inputs"][0].as_str().unwrap()).collect();
+        assert_eq!(told, mended, "{stderr}");
+        let left = names.len() - mended.len();
+        assert!(
+            stderr.contains(&format!(
+                "error: stopped after {} of 400 files; {left} were left as they were\n",
+                mended.len()
+            )),
+            "{stderr}"
+        );
+        let temporary = site.folder.files().into_iter().filter(|name| name.contains(".chainmend-"));
+        assert_eq!(temporary.collect::<Vec<_>>(), [] as [String; 0]);
+    }
+}
+
+fn at_once() {
+    let site = Site::new();
+    let names = site.wrong(20);
+    let words: Vec<&str> =
+        ["fix", "-i", "-j", "2", "alone.pem"].into_iter().chain(names.iter().map(String::as_str)).collect();
+    let child = site.command(&words, 60).spawn().unwrap();
+    // The other thread does all others meanwhile.
+    until(|| site.folder.read("w0019.pem") == site.folder.read("right.pem"));
+    let start = std::time::Instant::now();
+    signal(&child, "INT");
+    let (code, _, stderr) = ended(child);
+    assert_eq!(code, 130);
+    assert!(start.elapsed().as_secs() < 5, "{stderr}");
+    assert!(stderr.contains("20 files: 20 mended; "), "{stderr}");
+    assert!(stderr.ends_with("error: stopped after 20 of 21 files; 1 was left as they were\n"), "{stderr}");
+}
+
+fn reports() {
+    for (form, wanted) in [
+        ("text", "1 file: 1 ok"),
+        ("json", "\"problems\":[{\"message\":\"stopped after 1 of 3 files; 2 were not looked at\"}]}\n"),
+        ("sarif", "\"text\":\"stopped after 1 of 3 files; 2 were not looked at\""),
+        ("github", "::error title=chainmend::stopped after 1 of 3 files; 2 were not looked at\n"),
+        ("ndjson", "\"inputs\":[\"right.pem\"]"),
+        ("prometheus", "as it was"),
+    ] {
+        let site = Site::new();
+        site.folder.write("report", "as it was");
+        let words = [
+            "check",
+            "-j",
+            "1",
+            "-l",
+            "--report",
+            form,
+            "--report-file",
+            "report",
+            "wrong.pem",
+            "alone.pem",
+            "right.pem",
+        ];
+        let mut words = words.to_vec();
+        words.swap(8, 10);
+        let child = site.command(&words, 60).spawn().unwrap();
+        // The second one is under way as soon as its request is there.
+        until(|| !site._server.requests().is_empty());
+        signal(&child, "INT");
+        let (code, _, stderr) = ended(child);
+        assert_eq!(code, 130, "{form}: {stderr}");
+        assert!(stderr.ends_with("error: stopped after 1 of 3 files; 2 were not looked at\n"), "{form}: {stderr}");
+        let report = String::from_utf8(site.folder.read("report")).unwrap();
+        assert!(report.contains(wanted), "{form}: {report}");
+        if form == "json" {
+            assert_eq!(schema::report_fault(&serde_json::from_str(&report).unwrap()), None);
+        }
+    }
+}
+
+fn ignored() {
+    let site = Site::new();
+    let command = site.command(&["check", "right.pem", "alone.pem"], 2);
+    let mut shell = site.folder.command("sh");
+    shell.args(["-c", "trap '' INT; exec \"$0\" \"$@\""]).arg(command.get_program()).args(command.get_args());
+    shell.stderr(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
+    let child = shell.spawn().unwrap();
+    until(|| !site._server.requests().is_empty());
+    signal(&child, "INT");
+    let (code, _, stderr) = ended(child);
+    assert_eq!(code, 1, "{stderr}");
+    assert!(stderr.contains("2 files: 1 ok, 1 broken"), "{stderr}");
+}
+
+fn alone() {
+    let site = Site::new();
+    let child = site.command(&["check", "alone.pem"], 60).spawn().unwrap();
+    until(|| !site._server.requests().is_empty());
+    signal(&child, "INT");
+    assert_eq!(ended(child).0, -2, "by the signal itself");
+}
