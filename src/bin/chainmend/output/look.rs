@@ -6,7 +6,7 @@ use std::path::Path;
 
 use chainmend::bundle;
 
-use super::{Guard, State, refused};
+use super::{Guard, State, overtaken, refused};
 use crate::input::MAX_INPUT_BYTES;
 use crate::problem::{Problem, shown};
 use crate::quote;
@@ -45,8 +45,7 @@ pub(super) fn look(
                 .help("name another file, or move that one away first"));
         }
         Guard::Only(expected) if old != expected => {
-            return Err(Problem::new(format!("{} was changed by somebody else in the meantime", shown(path)))
-                .help("run the command again"));
+            return Err(overtaken(path));
         }
         _ => {}
     }

@@ -262,6 +262,10 @@ impl Engine<'_> {
         }
         drafts.iter().for_each(|draft| note(draft, inputs, judged));
         judged.code = u8::from(!judged.diff.is_empty());
+        if judged.code == 0 && judged.report.verdict == Verdict::Repairable {
+            // The outputs have the mended chain already.
+            judged.report.verdict = Verdict::Repaired;
+        }
         let may_go = |old: &Bundle| write::loses_no_key(old, chain);
         let to_be_made = outputs.folder.as_deref().filter(|folder| !folder.is_dir());
         let mut there =
