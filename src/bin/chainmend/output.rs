@@ -163,6 +163,11 @@ fn refused(path: &Path, error: &io::Error) -> Problem {
     }
 }
 
+/// Whether this names standard output, as `-` does.
+pub fn is_stdout(path: &Path) -> bool {
+    ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].iter().any(|name| path == Path::new(name))
+}
+
 /// A name for an open descriptor, such as `/dev/stdout`: what lies behind it is written into,
 /// never replaced.
 pub fn is_descriptor(path: &Path) -> bool {

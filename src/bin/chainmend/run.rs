@@ -17,7 +17,7 @@ use chainmend::verify::Signatures;
 use chainmend::write;
 use chainmend::{Outcome, Repair};
 
-use crate::args::{Color, ReportForm};
+use crate::args::Color;
 use crate::input::{self, Identity, Input, Unread};
 use crate::judged::Judged;
 use crate::output::{self, Guard, Planned};
@@ -91,8 +91,7 @@ fn guarded<P: AsRef<Path>>(inputs: &[P], work: impl FnOnce() -> Judged) -> Judge
 /// The files that are written while inputs are read: an input must be none of them.
 fn busy(settings: &Settings) -> Vec<(Identity, &'static str)> {
     let pem = matches!(&settings.mode, Mode::Write(outputs) if outputs.to_stdout());
-    let report = settings.report != ReportForm::Text && settings.report_file.is_none();
-    let stdout = if pem || report || settings.diff || settings.list_changed { Identity::of_stdout() } else { None };
+    let stdout = if pem || settings.is_told_on_stdout() || settings.diff || settings.list_changed { Identity::of_stdout() } else { None };
     let files = ahead::outputs(settings).into_iter().filter(|(option, _)| !may_replace_input(settings, option));
     let files = files.filter_map(|(option, path)| Some((Identity::at(path)?, option)));
     stdout.map(|identity| (identity, "standard output")).into_iter().chain(files).collect()
@@ -128,8 +127,18 @@ impl Engine<'_> {
             None => Ok(input),
             Some((_, what)) => Err(Unread::Problem(
                 Problem::new(format!("{what} would overwrite the input {}", shown(path)))
-                    .help("-i rewrites a file where it is"),
+                    .help(self.instead_of_overwriting(path)),
             )),
+        }
+    }
+
+    /// What to type where an output is an input.
+    fn instead_of_overwriting(&self, path: &Path) -> String {
+        match self.settings.bundles.as_slice() {
+            [_] if !input::is_stdin(path) => {
+                format!("chainmend fix -i{} {}", self.carry(), quote::path(path))
+            }
+            _ => "name another file".to_owned(),
         }
     }
 
@@ -165,6 +174,7 @@ impl Engine<'_> {
             found::forgive(&mut outcome);
         }
         let mut judged = Judged::weighed(outcome.report(), self.settings);
+        judged.paths.push(path.to_owned());
         self.look_at(&outcome, &mut judged);
         let wants_root = self.settings.mode == Mode::InPlace && self.lacks_root(&judged);
         if judged.report.verdict == Verdict::Repairable || wants_root {
