@@ -55,7 +55,11 @@ pub fn identify(certificates: &[Arc<Certificate>], wanted: &Wanted<'_>) -> Ident
         all.iter().filter(|c| !is_authority(c) && !issues_any(c, &issued)).cloned().collect();
     // A self-signed certificate beside one that is not is a root of the old kind, without extensions.
     let by_others: Vec<Arc<Certificate>> = ends.iter().filter(|c| !c.is_self_issued()).cloned().collect();
-    let candidates = if by_others.is_empty() { ends } else { by_others };
+    let candidates = match by_others.is_empty() {
+        true if holds_roots(&all) && !ends.iter().any(|c| (wanted.owns_key)(c) == Some(true)) => Vec::new(),
+        true => ends,
+        false => by_others,
+    };
     match candidates.len() {
         0 => without_end_entity(&all, wanted),
         1 => one_or_ambiguous(candidates),
@@ -75,6 +79,13 @@ fn is_authority(certificate: &Certificate) -> bool {
         Some(constraints) => constraints.ca,
         None => fields.key_usage.is_some_and(|usage| usage.key_cert_sign()),
     }
+}
+
+/// Whether two certificates or more are roots, which no chain has: of what nobody issued nothing is a leaf
+/// then. Lists of roots hold some of the old kind, and self-signed servers that were added to be trusted.
+fn holds_roots(all: &[Arc<Certificate>]) -> bool {
+    let may_be_root = |c: &&Arc<Certificate>| is_authority(c) || c.fields().basic_constraints.is_none();
+    all.iter().filter(|c| c.is_self_issued()).filter(may_be_root).nth(1).is_some()
 }
 
 /// Whether another certificate names this one as its issuer, and no key identifier speaks against it.
