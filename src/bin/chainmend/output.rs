@@ -40,8 +40,9 @@ pub enum Guard<'a> {
     /// Anything whose private keys, if it has some, may go; what is written has one, and is closed to
     /// everyone but its owner.
     Keys(&'a dyn Fn(&Bundle) -> bool),
-    /// Exactly these bytes, from which the new ones were made.
-    Only(&'a [u8]),
+    /// Exactly these bytes, from which the new ones were made; and of what a search came across only what
+    /// lies in this folder, which is called by its own name.
+    Only(&'a [u8], Option<&'a Path>),
 }
 
 /// A file to be written, looked at but not touched.
@@ -81,11 +82,15 @@ impl<'a> Planned<'a> {
             return Ok(Self { target: path.clone(), path, bytes, state, guard });
         }
         let target = target(path)?;
+        // What was a file when it was read may be a link by now.
+        if matches!(guard, Guard::Only(_, Some(tree)) if !target.starts_with(tree)) {
+            return Err(overtaken(path));
+        }
         let state = match fs::metadata(&target) {
             Ok(metadata) => look(path, &target, &bytes, metadata, guard)?,
             // What somebody took away is not put back.
             Err(error) if error.kind() == io::ErrorKind::NotFound => match guard {
-                Guard::Only(_) => return Err(overtaken(path)),
+                Guard::Only(..) => return Err(overtaken(path)),
                 Guard::NoKey | Guard::Keys(_) => State::New,
             },
             Err(error) => return Err(refused(path, &error)),

@@ -226,10 +226,11 @@ impl Engine<'_> {
             (Some(refusal), None) => return judged.failed(refusal),
         }
         let bytes = write::in_place(bundle, chain, self.settings.repair.include_root);
+        let guard = Guard::Only(&input.bytes, file.tree.as_deref());
         if self.settings.diff {
-            return self.show_one(input, bundle, bytes, judged);
+            return show_one(input, bundle, bytes, guard, judged);
         }
-        match output::write(&input.path, bytes, Guard::Only(&input.bytes)) {
+        match output::write(&input.path, bytes, guard) {
             Ok(true) => {
                 judged.mended(self.settings);
                 judged.report.outputs.push(input.name.clone());
@@ -238,18 +239,6 @@ impl Engine<'_> {
             }
             Ok(false) => (judged.report.verdict, judged.code) = (Verdict::Ok, 0),
             Err(problem) => judged.failed(problem),
-        }
-    }
-
-    /// `fix -i --diff`: what would be written, and whether it could be.
-    fn show_one(&self, input: &Input, bundle: &Bundle, bytes: Vec<u8>, judged: &mut Judged) {
-        if bytes == input.bytes {
-            return (judged.report.verdict, judged.code) = (Verdict::Ok, 0);
-        }
-        judged.code = 1;
-        judged.would_change(bundle, &input.path, &bytes);
-        if let Err(problem) = Planned::new(&input.path, bytes, Guard::Only(&input.bytes)) {
-            judged.failed(problem);
         }
     }
 
@@ -274,6 +263,18 @@ impl Engine<'_> {
         let certificates =
             |chain: &Chain| -> Vec<_> { chain.links().iter().map(|link| link.certificate.fingerprint()).collect() };
         !self.settings.at_given || now().chain.is_some_and(|today| certificates(&today) == certificates(chain))
+    }
+}
+
+/// `fix -i --diff`: what would be written, and whether it could be.
+fn show_one(input: &Input, bundle: &Bundle, bytes: Vec<u8>, guard: Guard<'_>, judged: &mut Judged) {
+    if bytes == input.bytes {
+        return (judged.report.verdict, judged.code) = (Verdict::Ok, 0);
+    }
+    judged.code = 1;
+    judged.would_change(bundle, &input.path, &bytes);
+    if let Err(problem) = Planned::new(&input.path, bytes, guard) {
+        judged.failed(problem);
     }
 }
 

@@ -44,7 +44,7 @@ pub(super) fn look(
             return Err(Problem::new(format!("{} holds another private key, and would lose it", shown(path)))
                 .help("name another file, or move that one away first"));
         }
-        Guard::Only(expected) if old != expected => {
+        Guard::Only(expected, _) if old != expected => {
             return Err(overtaken(path));
         }
         _ => {}

@@ -316,7 +316,7 @@ fn part_of(original: &Original, inputs: &[Bundle], chain: &Chain, part: Part, ro
 
 fn plan<'a>(draft: Draft<'a>, may_go: &'a dyn Fn(&Bundle) -> bool) -> Result<Planned<'a>, Problem> {
     let guard = match draft.original {
-        Some(original) => Guard::Only(&original.bytes),
+        Some(original) => Guard::Only(&original.bytes, None),
         None if draft.with_key => Guard::Keys(may_go),
         None => Guard::NoKey,
     };
