@@ -409,7 +409,10 @@ mod tests {
             ("#MIIEogIBAAKCAQEAzQNx9zUZHbj4Ih9FfRc", "(text)"),
             ("# AAA6BBB+CCC/DDDeEEEfFFFgGGG=", "(text)"),
             ("    00:b3:1f:5d:2c:9a:bb:01:44:6e:19:a0:c2:", "(text)"),
-            ("# /etc/letsencrypt/live/site.example/fullchain.pem", "# /etc/letsencrypt/live/site.example/fullchain.pem"),
+            (
+                "# /etc/letsencrypt/live/site.example/fullchain.pem",
+                "# /etc/letsencrypt/live/site.example/fullchain.pem",
+            ),
             ("localKeyID: 54 69 6D 65", "localKeyID: 54 69 6D 65"),
         ] {
             assert_eq!(text(line.as_bytes()), shown);

@@ -91,7 +91,11 @@ fn guarded<P: AsRef<Path>>(inputs: &[P], work: impl FnOnce() -> Judged) -> Judge
 /// The files that are written while inputs are read: an input must be none of them.
 fn busy(settings: &Settings) -> Vec<(Identity, &'static str)> {
     let pem = matches!(&settings.mode, Mode::Write(outputs) if outputs.to_stdout());
-    let stdout = if pem || settings.is_told_on_stdout() || settings.diff || settings.list_changed { Identity::of_stdout() } else { None };
+    let stdout = if pem || settings.is_told_on_stdout() || settings.diff || settings.list_changed {
+        Identity::of_stdout()
+    } else {
+        None
+    };
     let files = ahead::outputs(settings).into_iter().filter(|(option, _)| !may_replace_input(settings, option));
     let files = files.filter_map(|(option, path)| Some((Identity::at(path)?, option)));
     stdout.map(|identity| (identity, "standard output")).into_iter().chain(files).collect()

@@ -168,7 +168,9 @@ fn a_file_that_was_removed_in_the_meantime_is_not_put_back() {
     let folder = Folder::new();
     let path = folder.path("a.pem");
     let message = |done: Result<bool, Problem>| done.unwrap_err().message;
-    assert!(message(write(&path, b"mended".to_vec(), Guard::Only(b"old", None))).contains("was removed by somebody else"));
+    assert!(
+        message(write(&path, b"mended".to_vec(), Guard::Only(b"old", None))).contains("was removed by somebody else")
+    );
     folder.file("a.pem", "old", 0o644);
     let planned = Planned::new(&path, b"mended".to_vec(), Guard::Only(b"old", None)).unwrap();
     fs::remove_file(&path).unwrap();
