@@ -176,23 +176,35 @@ pub struct Certificate {
     fingerprint: OnceLock<Fingerprint>,
     entity: OnceLock<Entity>,
     issuer_key: OnceLock<NameKey>,
-    fields: OnceLock<Fields>,
+    fields: OnceLock<Box<Fields>>,
 }
 
 #[derive(Clone, Debug)]
 struct Outline {
     version: u8,
-    tbs: Range<usize>,
-    serial: Range<usize>,
-    inner_algorithm: Range<usize>,
-    issuer: Range<usize>,
+    tbs: Part,
+    serial: Part,
+    inner_algorithm: Part,
+    issuer: Part,
     not_before: Option<Time>,
     not_after: Option<Time>,
-    subject: Range<usize>,
-    spki: Range<usize>,
-    extensions: Range<usize>,
-    algorithm: Range<usize>,
-    signature: Range<usize>,
+    subject: Part,
+    spki: Part,
+    extensions: Part,
+    algorithm: Part,
+    signature: Part,
+}
+
+/// Where a part lies: from, to. Four bytes each, since pools hold thousands of certificates and each
+/// is under [`MAX_CERTIFICATE_BYTES`].
+#[derive(Clone, Copy, Debug)]
+struct Part(u32, u32);
+
+impl From<Range<usize>> for Part {
+    fn from(range: Range<usize>) -> Self {
+        let narrow = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        Self(narrow(range.start), narrow(range.end))
+    }
 }
 
 /// The largest certificate that is read. Chromium's AIA fetcher stops at 64 KiB; a file may hold
@@ -220,8 +232,8 @@ impl Certificate {
         })
     }
 
-    fn part(&self, range: &Range<usize>) -> &[u8] {
-        self.der.get(range.clone()).unwrap_or_default()
+    fn part(&self, Part(start, end): &Part) -> &[u8] {
+        self.der.get(*start as usize..*end as usize).unwrap_or_default()
     }
 
     /// The DER as given.
@@ -308,7 +320,20 @@ impl Certificate {
 
     /// Extensions and key, parsed at the first call.
     pub fn fields(&self) -> &Fields {
-        self.fields.get_or_init(|| Fields::read(self.spki(), self.part(&self.outline.extensions)))
+        self.fields.get_or_init(|| Box::new(self.read_fields()))
+    }
+
+    /// What `look` sees in the fields, without keeping them if they are not kept already: for
+    /// questions that are asked of every certificate of a large pool.
+    pub(crate) fn glance<T>(&self, look: impl FnOnce(&Fields) -> T) -> T {
+        match self.fields.get() {
+            Some(fields) => look(fields),
+            None => look(&self.read_fields()),
+        }
+    }
+
+    fn read_fields(&self) -> Fields {
+        Fields::read(self.spki(), self.part(&self.outline.extensions))
     }
 
     /// Issuer and subject are the same name (RFC 5280 §3.2).
@@ -431,17 +456,17 @@ impl Outline {
         let (not_before, not_after) = dates(der.get(validity.whole).unwrap_or_default());
         Ok(Self {
             version,
-            tbs: tbs.whole,
-            serial: serial.body,
-            inner_algorithm: inner_algorithm.body,
-            issuer: issuer.whole,
+            tbs: tbs.whole.into(),
+            serial: serial.body.into(),
+            inner_algorithm: inner_algorithm.body.into(),
+            issuer: issuer.whole.into(),
             not_before,
             not_after,
-            subject: subject.whole,
-            spki: spki.whole,
-            extensions,
-            algorithm: algorithm.body,
-            signature: signature.body.start + 1..signature.body.end,
+            subject: subject.whole.into(),
+            spki: spki.whole.into(),
+            extensions: extensions.into(),
+            algorithm: algorithm.body.into(),
+            signature: (signature.body.start + 1..signature.body.end).into(),
         })
     }
 }

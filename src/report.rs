@@ -58,7 +58,7 @@ impl CertificateRef {
         Self {
             sha256: certificate.fingerprint().to_string(),
             subject: certificate.subject().to_string(),
-            input: place.map(|p| p.input.clone()),
+            input: place.map(|p| p.input.to_string()),
             line: place.map(|p| p.line),
             short: certificate.short_name(),
             key_id: certificate.fields().subject_key_id.clone(),
@@ -70,7 +70,7 @@ impl CertificateRef {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Place {
     /// The input's name, as the user gave it.
-    pub input: String,
+    pub input: std::sync::Arc<str>,
     /// The line, from 1; in a binary file the ordinal of the certificate.
     pub line: u32,
 }
@@ -141,7 +141,7 @@ impl Finding {
         self.certificate = Some(CertificateRef {
             sha256: String::new(),
             subject: String::new(),
-            input: Some(place.input.clone()),
+            input: Some(place.input.to_string()),
             line: Some(place.line),
             short: String::new(),
             key_id: None,

@@ -42,7 +42,14 @@ pub(super) enum Oddity {
     Length,
     /// Base64 goes on after `=`.
     AfterPadding,
+    /// More than [`MAX_BODY_BYTES`], none of which was decoded.
+    TooLarge,
 }
+
+/// The largest body that is decoded, so that what a file holds stands in memory in one piece and a
+/// bit. It has room for four thousand certificates in one PKCS#7 block; Kubernetes takes no Secret
+/// beyond 1 MiB.
+pub(super) const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
 
 impl Oddity {
     pub(super) fn message(&self) -> String {
@@ -58,6 +65,7 @@ impl Oddity {
             Self::Padding => "the `=` at the end of the base64 are missing or too many".into(),
             Self::Length => "base64 characters are missing, or there is one too many".into(),
             Self::AfterPadding => "the base64 goes on after `=`".into(),
+            Self::TooLarge => format!("the block is larger than {} MiB", MAX_BODY_BYTES / 1024 / 1024),
         }
     }
 }
@@ -72,6 +80,9 @@ const TOLERANT: GeneralPurpose = GeneralPurpose::new(
 
 /// Decodes a body.
 pub(super) fn decode(body: &[u8]) -> Decoded {
+    if body.len() > MAX_BODY_BYTES {
+        return Decoded { oddities: vec![(0, Oddity::TooLarge)], ..Decoded::default() };
+    }
     match plain(body) {
         Some(bytes) => Decoded { bytes, ..Decoded::default() },
         None => careful(body),

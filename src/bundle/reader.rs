@@ -8,8 +8,9 @@ use crate::report::{Finding, Place, Severity};
 use crate::rules::Rule;
 
 /// The most blocks that are read of one file. The largest real pools, dumps of certificate
-/// transparency logs aside, have some ten thousand certificates; this many empty blocks are 5 MB.
-pub const MAX_ITEMS: usize = 100_000;
+/// transparency logs aside, have some ten thousand certificates, and this leaves room. Each costs
+/// about a kilobyte besides its own bytes.
+pub const MAX_ITEMS: usize = 16_384;
 
 /// The most findings that are listed for one file; the rest is counted. A person reads a few, and
 /// each takes some 300 bytes.
@@ -83,7 +84,7 @@ impl<'a> Reader<'a> {
     }
 
     fn add(&mut self, rule: Rule, severity: Severity, line: u32, message: String, certificate: Option<&Certificate>) {
-        let place = Place { input: self.name.to_owned(), line };
+        let place = Place { input: self.name.into(), line };
         let finding = Finding::new(rule, message).severity(severity);
         self.findings.push(match certificate {
             Some(certificate) => finding.on(certificate, Some(&place)),

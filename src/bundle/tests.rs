@@ -451,7 +451,7 @@ fn blocks_and_findings_are_bounded() {
     assert!(bundle.items.len() <= MAX_ITEMS);
     assert!(bundle.findings.len() <= MAX_FINDINGS + 2);
     let said: Vec<&str> = bundle.findings.iter().map(|f| f.message.as_str()).collect();
-    assert!(said.contains(&"more than 100000 blocks; what follows is not read"));
+    assert!(said.contains(&"more than 16384 blocks; what follows is not read"));
     assert!(said.last().unwrap().ends_with("more things are odd in this file"));
     assert!(!bundle.is_plain_pem());
 }

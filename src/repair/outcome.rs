@@ -90,7 +90,7 @@ impl Outcome {
         }
         others.dedup();
         let name = inputs.iter().map(|b| b.name.as_str()).collect::<Vec<_>>().join(", ");
-        let place = Place { input: name, line: 1 };
+        let place = Place { input: name.into(), line: 1 };
         let (verdict, message) = if lost {
             (Verdict::Unreadable, "no certificate in it can be read".to_owned())
         } else if inputs.iter().all(|bundle| bundle.text.is_empty()) {
@@ -441,7 +441,7 @@ fn entry(link: &Link, tail: bool) -> ChainEntry {
         not_after: certificate.not_after(),
         source: link.source,
         url: link.url.clone(),
-        input: link.place.as_ref().map(|p| p.input.clone()),
+        input: link.place.as_ref().map(|p| p.input.to_string()),
         line: link.place.as_ref().map(|p| p.line),
         short: certificate.short_name(),
         tail,

@@ -10,6 +10,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use chainmend::bundle;
+use chainmend::cert::Fingerprint;
 use tempfile::NamedTempFile;
 
 use crate::input::{Identity, MAX_INPUT_BYTES};
@@ -24,11 +25,11 @@ const MAX_OVERTAKEN: usize = 16;
 
 /// What may be overwritten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Guard<'a> {
+pub enum Guard {
     /// Anything that holds no private key.
     NoKey,
-    /// Exactly these bytes, from which the new ones were made.
-    Only(&'a [u8]),
+    /// Exactly the bytes of this SHA-256, from which the new ones were made.
+    Only(Fingerprint),
 }
 
 /// A file to be written, looked at but not touched.
@@ -64,7 +65,7 @@ enum Staged {
 
 impl Planned {
     /// Looks whether `bytes` can go to `path`.
-    pub fn new(path: &Path, bytes: Vec<u8>, guard: Guard<'_>) -> Result<Self, Problem> {
+    pub fn new(path: &Path, bytes: Vec<u8>, guard: Guard) -> Result<Self, Problem> {
         if is_descriptor(path) {
             let (path, state) = (path.to_owned(), State::Direct);
             return Ok(Self { target: path.clone(), path, bytes, state, yields: false });
@@ -106,7 +107,7 @@ pub fn write_all(files: Vec<Planned>) -> Result<Vec<bool>, Problem> {
 }
 
 /// Writes one file.
-pub fn write(path: &Path, bytes: Vec<u8>, guard: Guard<'_>) -> Result<bool, Problem> {
+pub fn write(path: &Path, bytes: Vec<u8>, guard: Guard) -> Result<bool, Problem> {
     let written = write_all(vec![Planned::new(path, bytes, guard)?])?;
     Ok(written.contains(&true))
 }
@@ -151,7 +152,7 @@ fn folder_of(path: &Path) -> &Path {
     }
 }
 
-fn look(path: &Path, target: &Path, bytes: &[u8], metadata: Metadata, guard: Guard<'_>) -> Result<State, Problem> {
+fn look(path: &Path, target: &Path, bytes: &[u8], metadata: Metadata, guard: Guard) -> Result<State, Problem> {
     if metadata.is_dir() {
         return Err(Problem::new(format!("cannot write {}: is a directory", shown(path))));
     }
@@ -172,7 +173,7 @@ fn look(path: &Path, target: &Path, bytes: &[u8], metadata: Metadata, guard: Gua
             return Err(Problem::new(format!("{} holds a private key, and would lose it", shown(path)))
                 .help("name another file, or mend it where it is with -i, which keeps the key"));
         }
-        Guard::Only(expected) if old != expected => {
+        Guard::Only(expected) if Fingerprint::of(&old) != expected => {
             return Err(Problem::new(format!("{} was changed by somebody else in the meantime", shown(path)))
                 .help("run the command again"));
         }
@@ -196,7 +197,7 @@ fn read_old(target: &Path, metadata: &Metadata) -> io::Result<Option<Vec<u8>>> {
     if metadata.len() > MAX_INPUT_BYTES {
         return Ok(None);
     }
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or_default().saturating_add(1));
     File::open(target)?.take(MAX_INPUT_BYTES + 1).read_to_end(&mut bytes)?;
     Ok(Some(bytes).filter(|bytes| bytes.len() as u64 <= MAX_INPUT_BYTES))
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chainmend::bundle::{self, Bundle};
-use chainmend::cert::Time;
+use chainmend::cert::{Fingerprint, Time};
 use chainmend::choose::{Chain, Link};
 use chainmend::report::Verdict;
 use chainmend::roots::{RootStore, Roots};
@@ -170,8 +170,8 @@ impl Engine<'_> {
             Err(problem) => return Judged::unread(vec![path.to_string_lossy().into_owned()], vec![problem]),
         };
         // Only what is rewritten is held against the file's own bytes.
-        let bytes =
-            if self.settings.mode == Mode::InPlace { input.bytes.clone() } else { std::mem::take(&mut input.bytes) };
+        let before = (self.settings.mode == Mode::InPlace).then(|| Fingerprint::of(&input.bytes));
+        let bytes = std::mem::take(&mut input.bytes);
         let outcome = self.judge(vec![bundle::read_owned(&input.name, bytes)], self.settings.at);
         let mut judged = Judged::weighed(outcome.report(), self.settings);
         self.look_at(&outcome, &mut judged);
@@ -182,8 +182,8 @@ impl Engine<'_> {
             judged.refusal = regular()
                 .or_else(|| bundle.and_then(|bundle| manners::refusal(path, bundle, self.carry())))
                 .or_else(|| self.out_of_date(path, outcome.chain.as_ref()?));
-            if self.settings.mode == Mode::InPlace {
-                self.rewrite(&input, &outcome, &mut judged);
+            if let Some(before) = before {
+                self.rewrite(&input, before, outcome, &mut judged);
             }
         }
         judged.count_warnings(self.settings);
@@ -210,17 +210,20 @@ impl Engine<'_> {
         wanted && judged.report.verdict == Verdict::Ok
     }
 
-    fn rewrite(&self, input: &Input, outcome: &Outcome, judged: &mut Judged) {
+    fn rewrite(&self, input: &Input, before: Fingerprint, outcome: Outcome, judged: &mut Judged) {
         let (Some(bundle), Some(chain)) = (outcome.inputs.first(), &outcome.chain) else { return };
         if let Some(problem) = judged.refusal.clone().or_else(|| self.not_now(&input.path, bundle, chain)) {
             return judged.failed(problem);
         }
         let bytes = write::in_place(bundle, chain, self.settings.repair.include_root);
-        match output::write(&input.path, bytes, Guard::Only(&input.bytes)) {
+        let holds_key = bundle.has_private_key();
+        // The file is read once more: not beside all that was made of it.
+        drop(outcome);
+        match output::write(&input.path, bytes, Guard::Only(before)) {
             Ok(true) => {
                 judged.mended(self.settings);
                 judged.report.outputs.push(input.name.clone());
-                judged.kept_key = bundle.has_private_key();
+                judged.kept_key = holds_key;
             }
             Ok(false) => (judged.report.verdict, judged.code) = (Verdict::Ok, 0),
             Err(problem) => judged.failed(problem),

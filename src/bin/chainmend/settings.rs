@@ -359,7 +359,7 @@ fn host(text: &str) -> Result<Host, Problem> {
 
 fn key(path: &Path) -> Result<Bundle, Problem> {
     let input = input::read(path)?;
-    let bundle = bundle::read(&input.name, &input.bytes);
+    let bundle = bundle::read_owned(&input.name, input.bytes);
     let keys = || bundle.items.iter().filter(|item| matches!(item.kind, ItemKind::PrivateKey { .. }));
     if keys().next().is_none() {
         return Err(Problem::new(format!("no private key in {}", shown(path))));
