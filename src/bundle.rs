@@ -84,6 +84,8 @@ pub struct Bundle {
     pub items: Vec<Item>,
     /// What was odd about it, each with its line.
     pub findings: Vec<Finding>,
+    /// False where it holds more than [`MAX_ITEMS`] blocks, so that there is more in it than `items`.
+    pub complete: bool,
 }
 
 impl Bundle {
@@ -133,8 +135,9 @@ pub fn read_owned(name: &str, bytes: Vec<u8>) -> Bundle {
         reader.find(Rule::DamagedPem, Severity::Error, 1, oddity.to_owned(), None);
         reader.findings.rotate_right(1);
     }
+    let complete = reader.complete;
     let (items, findings) = reader.finish();
-    Bundle { name: name.to_owned(), form, text, items, findings }
+    Bundle { name: name.to_owned(), form, text, items, findings, complete }
 }
 
 /// The certificates in these bytes, in order, whatever their form: what a caIssuers URL answers

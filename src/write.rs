@@ -175,7 +175,7 @@ impl Page {
         let lf = text.iter().filter(|b| **b == b'\n').count();
         let crlf = text.windows(2).filter(|pair| *pair == b"\r\n").count();
         let line_ending = if lf > 0 && lf == crlf { LineEnding::CRLF } else { LineEnding::LF };
-        Self { out: Vec::with_capacity(text.len()), line_ending }
+        Self { out: Vec::new(), line_ending }
     }
 
     fn end_line(&mut self) {

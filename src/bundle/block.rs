@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::armour::{self, Decoded, Oddity};
 use super::der::{self, Shape};
-use super::reader::{LineCounter, Reader};
+use super::reader::{LineCounter, MAX_ITEMS, Reader};
 use super::{ItemKind, pkcs7};
 use crate::cert::Certificate;
 use crate::report::Severity;
@@ -245,7 +245,7 @@ fn why_not(bytes: &[u8]) -> String {
         }
         Some(length) => match Certificate::from_der(bytes.get(..length).unwrap_or_default()) {
             Err(why) => why.to_string(),
-            Ok(_) => "more certificates than are read".to_owned(),
+            Ok(_) => format!("more than {MAX_ITEMS} certificates; what follows is not read"),
         },
         None => "not an X.509 certificate: no outer SEQUENCE".to_owned(),
     }

@@ -26,6 +26,8 @@ pub(super) struct Reader<'a> {
     pub(super) document: bool,
     /// First lines of the blocks labelled PKCS7 that held certificates.
     pub(super) pkcs7_blocks: Vec<u32>,
+    /// False once there was no room for more items.
+    pub(super) complete: bool,
     /// Findings past [`MAX_FINDINGS`], and the gravest severity among them.
     unlisted: usize,
     gravest: Severity,
@@ -40,6 +42,7 @@ impl<'a> Reader<'a> {
             findings: Vec::new(),
             document: false,
             pkcs7_blocks: Vec::new(),
+            complete: true,
             unlisted: 0,
             gravest: Severity::Info,
         }
@@ -56,6 +59,7 @@ impl<'a> Reader<'a> {
         if full {
             let line = LineCounter::new(self.text).peek(at);
             let message = format!("more than {MAX_ITEMS} blocks; what follows is not read");
+            self.complete = false;
             self.gravest = Severity::Error;
             self.add(Rule::UnreadableBlock, Severity::Error, line, message, None);
         }
