@@ -68,6 +68,9 @@ pub struct Item {
     /// Where the block stands in [`Bundle::text`], its indentation and its last line's end included;
     /// certificates of one PKCS#7 block share its span.
     pub span: Range<usize>,
+    /// The DER of a key or another block that is kept, where servers stumble over the block but its
+    /// content could be read: it is written anew from this.
+    pub mended: Option<Vec<u8>>,
 }
 
 /// A file, read.
@@ -97,11 +100,15 @@ impl Bundle {
         })
     }
 
-    /// Whether nothing is damaged that writing the certificates anew would mend, whatever the form.
+    /// Whether nothing is damaged that writing the blocks anew would mend, whatever the form.
     pub fn is_undamaged(&self) -> bool {
-        let damage =
-            |f: &Finding| matches!(f.rule, Rule::DamagedPem | Rule::UnreadableBlock) && f.severity == Severity::Error;
-        !self.findings.iter().any(damage)
+        !self.findings.iter().any(|finding| is_damage(finding) && !finding.by_hand)
+    }
+
+    /// Whether a block that is kept as it is, a key say, is damaged beyond what is read, so that
+    /// servers do not load the file whatever chain stands in it.
+    pub fn is_beyond_mending(&self) -> bool {
+        self.findings.iter().any(|finding| is_damage(finding) && finding.by_hand)
     }
 
     /// Whether a private key stands in it, encrypted or not.
@@ -109,11 +116,14 @@ impl Bundle {
         self.items.iter().any(|item| matches!(item.kind, ItemKind::PrivateKey { .. }))
     }
 
-    /// Whether every server reads the file as it stands: PEM, with nothing damaged that rewriting
-    /// the certificates would mend. (Damage to other blocks, which are kept as they are, is a warning.)
+    /// Whether every server reads the file as it stands: PEM, with nothing damaged.
     pub fn is_plain_pem(&self) -> bool {
-        self.form == Form::Pem && self.is_undamaged()
+        self.form == Form::Pem && self.is_undamaged() && !self.is_beyond_mending()
     }
+}
+
+fn is_damage(finding: &Finding) -> bool {
+    matches!(finding.rule, Rule::DamagedPem | Rule::UnreadableBlock) && finding.severity == Severity::Error
 }
 
 /// Reads a file's bytes, whatever they are. Never fails: what cannot be read is a finding.

@@ -15,6 +15,13 @@ pub(super) struct Decoded {
     pub(super) encrypted: bool,
 }
 
+impl Decoded {
+    /// Whether base64 is missing or was passed over.
+    pub(super) fn is_spoilt(&self) -> bool {
+        self.oddities.iter().any(|(_, oddity)| matches!(oddity, Oddity::NotBase64(_) | Oddity::Length))
+    }
+}
+
 /// Something about the base64 that servers stumble over. Uneven lines, one long line, blanks
 /// around and within lines, a blank line right after BEGIN and CRLF are nothing odd: OpenSSL,
 /// GnuTLS, Go, Java and Node read them.

@@ -7,7 +7,7 @@ use super::der::{self, Shape};
 use super::reader::{LineCounter, MAX_ITEMS, Reader};
 use super::{ItemKind, pkcs7};
 use crate::cert::Certificate;
-use crate::report::Severity;
+use crate::report::{Finding, Place, Severity};
 use crate::rules::Rule;
 
 /// A block: label, body, and what is odd about its BEGIN and END lines.
@@ -58,8 +58,8 @@ impl Reader<'_> {
         let class = class_of(&block.label);
         if class == Class::Other {
             if self.text.get(block.body.clone()).unwrap_or_default().trim_ascii().is_empty() {
-                self.unreadable(&block, Severity::Warning, "nothing stands between BEGIN and END");
-                return self.push_label(&block, ItemKind::Unreadable);
+                block.oddities.insert(0, (block.lines.0, "nothing stands between BEGIN and END".to_owned()));
+                return self.kept(&block, ItemKind::Unreadable(block.label.clone()), None);
             }
             self.damaged(&block, &[], None, Severity::Warning);
             return self.push_label(&block, if block.closed { ItemKind::Other } else { ItemKind::Unreadable });
@@ -78,28 +78,27 @@ impl Reader<'_> {
             let _ = lines.at(*at);
         }
         match class {
-            Class::Certificate | Class::Perhaps => self.certificate(block, class, &decoded),
+            Class::Certificate | Class::Perhaps => self.certificate(block, class, decoded),
             Class::Pkcs7 => self.pkcs7_block(&block, &decoded.bytes, None),
-            Class::Key => self.key(&block, decoded),
-            Class::Der | Class::Other => {
-                let whole = der::stated_length(&decoded.bytes).is_some_and(|length| length <= decoded.bytes.len());
-                if whole {
-                    self.damaged(&block, &[], None, Severity::Warning);
-                    self.push_label(&block, ItemKind::Other);
-                } else {
+            Class::Key => self.key(block, decoded),
+            Class::Der | Class::Other => match whole(decoded.bytes) {
+                Some(der) => self.kept(&block, ItemKind::Other(block.label.clone()), Some(der)),
+                // Readers of certificates look at the base64 alone.
+                None if block.oddities.is_empty() => {
                     self.unreadable(&block, Severity::Warning, "");
                     self.push_label(&block, ItemKind::Unreadable);
                 }
-            }
+                None => self.kept(&block, ItemKind::Unreadable(block.label.clone()), None),
+            },
         }
     }
 
     /// A block that should hold one certificate.
-    fn certificate(&mut self, block: Block, class: Class, decoded: &Decoded) {
+    fn certificate(&mut self, block: Block, class: Class, decoded: Decoded) {
         let bytes = &decoded.bytes;
         let (certificates, used) = der::series(bytes, self.room());
         let Some(first) = certificates.first() else {
-            return self.no_certificate(&block, class, bytes);
+            return self.no_certificate(block, class, decoded);
         };
         let mut more = Vec::new();
         match block.label.as_str() {
@@ -122,29 +121,35 @@ impl Reader<'_> {
     }
 
     /// What stands in a certificate's block that is none.
-    fn no_certificate(&mut self, block: &Block, class: Class, bytes: &[u8]) {
+    fn no_certificate(&mut self, mut block: Block, class: Class, decoded: Decoded) {
+        let bytes = &decoded.bytes;
         let shape = der::shape(bytes);
         match (shape, class) {
-            (Shape::Pkcs7, _) => self.pkcs7_block(block, bytes, Some("PKCS#7 stands under the label CERTIFICATE")),
+            (Shape::Pkcs7, _) => self.pkcs7_block(&block, bytes, Some("PKCS#7 stands under the label CERTIFICATE")),
             (_, Class::Perhaps) => {
-                self.damaged(block, &[], None, Severity::Warning);
-                self.push_label(block, ItemKind::Other);
+                self.damaged(&block, &[], None, Severity::Warning);
+                self.push_label(&block, ItemKind::Other);
             }
             // Never to be dropped with the certificates that cannot be read.
             (Shape::PrivateKey(_) | Shape::EncryptedPrivateKey, _) => {
-                self.unreadable(block, Severity::Warning, "a private key stands under the label CERTIFICATE");
-                self.private_key(block.lines.0);
-                let key = ItemKind::PrivateKey { label: block.label.clone(), der: None };
-                self.push(key, block.lines, block.span.clone());
+                block.oddities.push((block.lines.0, "it stands under the label CERTIFICATE".to_owned()));
+                block.label =
+                    if let Shape::PrivateKey(label) = shape { label } else { "ENCRYPTED PRIVATE KEY" }.to_owned();
+                self.key(block, decoded);
+            }
+            // What was passed over is what lacks.
+            (Shape::Certificate | Shape::Unknown, _) if !bytes.is_empty() && decoded.is_spoilt() => {
+                self.unreadable(&block, Severity::Error, "");
+                self.push_label(&block, ItemKind::Unreadable);
             }
             (Shape::Certificate | Shape::Unknown, _) => {
-                self.unreadable(block, Severity::Error, &why_not(bytes));
-                self.push_label(block, ItemKind::Unreadable);
+                self.unreadable(&block, Severity::Error, &why_not(bytes));
+                self.push_label(&block, ItemKind::Unreadable);
             }
             (other, _) => {
                 let what = format!("{} stands under the label CERTIFICATE", other.noun());
-                self.unreadable(block, Severity::Error, &what);
-                self.push_label(block, ItemKind::Unreadable);
+                self.unreadable(&block, Severity::Error, &what);
+                self.push_label(&block, ItemKind::Unreadable);
             }
         }
     }
@@ -170,23 +175,46 @@ impl Reader<'_> {
     }
 
     /// A private key. Its bytes go into the item and nowhere else.
-    fn key(&mut self, block: &Block, decoded: Decoded) {
-        let encrypted = decoded.encrypted || block.label == "ENCRYPTED PRIVATE KEY";
+    fn key(&mut self, mut block: Block, decoded: Decoded) {
+        let legacy = decoded.encrypted;
+        let encrypted = legacy || block.label == "ENCRYPTED PRIVATE KEY";
         let foreign = block.label == "OPENSSH PRIVATE KEY";
-        let whole = der::stated_length(&decoded.bytes).filter(|length| *length <= decoded.bytes.len());
-        let mut der = None;
-        if encrypted || foreign {
-            self.damaged(block, &[], None, Severity::Warning);
-        } else if let Some(length) = whole {
-            self.damaged(block, &[], None, Severity::Warning);
-            let mut bytes = decoded.bytes;
-            bytes.truncate(length);
-            der = Some(bytes);
-        } else {
-            self.unreadable(block, Severity::Warning, "the private key is no whole DER value");
+        let bytes = if foreign || legacy { None } else { whole(decoded.bytes) };
+        if bytes.is_none() && !foreign && !legacy && block.oddities.is_empty() {
+            block.oddities.push((block.lines.0, "its content is no whole DER value".to_owned()));
         }
+        let der = bytes.clone().filter(|_| !encrypted);
+        let key = ItemKind::PrivateKey { label: block.label.clone(), der };
         self.private_key(block.lines.0);
-        self.push(ItemKind::PrivateKey { label: block.label.clone(), der }, block.lines, block.span.clone());
+        self.kept(&block, key, bytes);
+    }
+
+    /// A block that is kept. Where it is damaged it is written anew from `der`, its content; without
+    /// that the damage stays, and servers do not load the file.
+    fn kept(&mut self, block: &Block, kind: ItemKind, der: Option<Vec<u8>>) {
+        for (line, message) in &block.layout {
+            self.find(Rule::DamagedPem, Severity::Error, *line, message.clone(), None);
+        }
+        let what = match &kind {
+            ItemKind::PrivateKey { .. } => "the private key".to_owned(),
+            _ => block.label.clone(),
+        };
+        for (line, message) in &block.oddities {
+            let message = format!("in {what}: {message}");
+            match &der {
+                Some(_) => self.find(Rule::DamagedPem, Severity::Error, *line, message, None),
+                None => self.by_hand(*line, message),
+            }
+        }
+        let anew = der.filter(|_| !block.oddities.is_empty());
+        self.push_mended(kind, block.lines, block.span.clone(), anew);
+    }
+
+    /// Damage that stays.
+    fn by_hand(&mut self, line: u32, message: String) {
+        let place = Place { input: self.name.into(), line };
+        let finding = Finding::new(Rule::DamagedPem, message).at(&place).help(BY_HAND);
+        self.add_finding(Finding { by_hand: true, ..finding });
     }
 
     fn push_label(&mut self, block: &Block, kind: fn(String) -> ItemKind) {
@@ -232,6 +260,13 @@ impl Reader<'_> {
         self.find(Rule::UnreadableBlock, severity, line, message, None);
         self.help_last(severity);
     }
+}
+
+/// The DER value that `bytes` start with, if all of it is there.
+fn whole(mut bytes: Vec<u8>) -> Option<Vec<u8>> {
+    let length = der::stated_length(&bytes).filter(|length| *length <= bytes.len())?;
+    bytes.truncate(length);
+    Some(bytes)
 }
 
 /// Why these bytes are no certificate, in words.

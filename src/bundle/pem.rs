@@ -104,8 +104,11 @@ impl<'a> Scan<'_, 'a> {
             (None, true)
         } else if bare.iter().all(is_blank) {
             let bom = bare.len() < prefix.len();
-            let what =
-                if bom { "a byte-order mark stands before the BEGIN line" } else { "the BEGIN line is indented" };
+            let what = if bom {
+                "a byte-order mark stands before the BEGIN line, which not every program reads past"
+            } else {
+                "the BEGIN line is indented"
+            };
             (Some(what), true)
         } else if prefix.iter().all(|b| is_blank(b) || *b == b'>') {
             (Some("the lines are quoted with `>`, as in mail"), true)

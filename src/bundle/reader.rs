@@ -67,7 +67,12 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn push(&mut self, kind: ItemKind, lines: (u32, u32), span: Range<usize>) {
-        self.items.push(Item { kind, lines, span });
+        self.items.push(Item { kind, lines, span, mended: None });
+    }
+
+    /// [`Reader::push`], for a block that is kept but must be written anew.
+    pub(super) fn push_mended(&mut self, kind: ItemKind, lines: (u32, u32), span: Range<usize>, der: Option<Vec<u8>>) {
+        self.items.push(Item { kind, lines, span, mended: der });
     }
 
     /// Adds a finding, unless there are too many.

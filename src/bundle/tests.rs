@@ -129,7 +129,7 @@ fn lines_and_spans_are_those_of_the_block() {
 fn byte_order_marks_and_utf16() {
     let (a, b) = (pem(0), pem(1));
     let both = format!("{a}{b}");
-    let bom = "damaged-pem error: a byte-order mark stands before the BEGIN line";
+    let bom = "damaged-pem error: a byte-order mark stands before the BEGIN line, which not every program reads past";
     expect(format!("\u{feff}{both}"), Form::Pem, &[0, 1], &[&format!("1 {bom}")]);
     expect(format!("{a}\u{feff}{b}"), Form::Pem, &[0, 1], &[&format!("{} {bom}", height() + 1)]);
     let units: Vec<u16> = format!("\u{feff}{both}").encode_utf16().collect();
@@ -367,20 +367,25 @@ fn keys_are_kept_and_their_bytes_told_to_nobody() {
         assert!(matches!(&bundle.items[0].kind, ItemKind::PrivateKey { der: None, .. }));
     }
 
-    // Damaged keys are warned of, and never quoted.
+    // Damaged keys are told of, never quoted, and written anew where they could be read.
     let base64: String = MADE.key.lines().nth(1).unwrap().to_owned();
-    for damaged in [
-        MADE.key.replacen("MIG", "%IG", 1),
-        MADE.key.replace("-----END", "END"),
-        MADE.key.replacen(&base64, "", 1),
-        format!("  {}", MADE.key),
-        armour("CERTIFICATE", &MADE.key_der),
-        format!("{}{}", MADE.key.split_once('\n').unwrap().1, ""),
+    for (damaged, can_be_read) in [
+        (MADE.key.replacen("MIG", "%IG", 1), false),
+        (MADE.key.replacen(&base64, "", 1), false),
+        (MADE.key.replacen("MIG", "MI%", 1), false),
+        (armour("PRIVATE KEY", &MADE.key_der[..40]), false),
+        (MADE.key.replace("-----END", "END"), true),
+        (format!("  {}", MADE.key), true),
+        (armour("CERTIFICATE", &MADE.key_der), true),
+        (MADE.key.split_once('\n').unwrap().1.to_owned(), true),
     ] {
         let bundle = read("f", format!("{damaged}{}", pem(0)).as_bytes());
-        assert!(bundle.has_private_key() && bundle.is_plain_pem(), "{damaged}\n{:#?}", bundle.findings);
+        assert!(bundle.has_private_key() && !bundle.is_plain_pem(), "{damaged}\n{:#?}", bundle.findings);
         assert_eq!(bundle.certificates().count(), 1);
-        assert!(bundle.findings.iter().any(|f| f.severity == Severity::Warning), "{:#?}", bundle.findings);
+        assert_eq!(bundle.is_beyond_mending(), !can_be_read, "{damaged}\n{:#?}", bundle.findings);
+        assert_eq!(bundle.is_undamaged(), !can_be_read);
+        let key = bundle.items.iter().find(|item| matches!(item.kind, ItemKind::PrivateKey { .. })).unwrap();
+        assert_eq!(key.mended.as_ref(), can_be_read.then_some(&MADE.key_der), "{damaged}");
         let said = format!("{:?}", bundle.findings);
         assert!(!said.contains(&base64[4..12]), "{said}");
     }
@@ -400,11 +405,19 @@ fn other_blocks() {
     let glued = format!("{}-----BEGIN X-----\n-----END X-----\n", pem(0).trim_end());
     let h = height();
     let glue = format!("{h} damaged-pem error: the BEGIN line is glued to the line before it");
-    let empty = format!("{h} unreadable-block warning: nothing stands between BEGIN and END");
+    let empty = format!("{h} damaged-pem error: in X: nothing stands between BEGIN and END");
     expect(glued, Form::Pem, &[0], &[&glue, &empty]);
     let bad = format!("-----BEGIN DH PARAMETERS-----\n%\n-----END DH PARAMETERS-----\n{}", pem(0));
-    let message = "1 unreadable-block warning: line 2: a line holds `%`, which is no base64";
-    expect(bad, Form::Pem, &[0], &[message]);
+    let message = "2 damaged-pem error: in DH PARAMETERS: a line holds `%`, which is no base64";
+    expect(&bad, Form::Pem, &[0], &[message]);
+    assert!(read("f", bad.as_bytes()).is_beyond_mending());
+    let whole = format!("-----BEGIN DH PARAMETERS-----\n{}\n-----END DH PARAMETERS-----\n", STANDARD.encode([0x30, 0]));
+    let spoilt = whole.replace("-----BEGIN", "  -----BEGIN") + &pem(0);
+    expect(&spoilt, Form::Pem, &[0], &["1 damaged-pem error: in DH PARAMETERS: the BEGIN line is indented"]);
+    assert_eq!(read("f", spoilt.as_bytes()).items[0].mended.as_deref(), Some(&[0x30, 0][..]));
+    // Good base64 of no whole value: readers of certificates pass over it.
+    let odd = format!("-----BEGIN X509 CRL-----\nMIIB\n-----END X509 CRL-----\n{}", pem(0));
+    expect(odd, Form::Pem, &[0], &["1 unreadable-block warning: the content of X509 CRL is no whole DER value"]);
 }
 
 #[test]

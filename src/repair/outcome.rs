@@ -26,7 +26,8 @@ pub struct Outcome {
     pub verdict: Verdict,
     /// Everything there is to say, the gravest first.
     pub findings: Vec<Finding>,
-    /// The chain, if there is a valid one.
+    /// The chain, if there is a valid one. With the verdict `Broken` it is good to be written elsewhere,
+    /// but a block that is kept beside it in the input is damaged ([`Bundle::is_beyond_mending`]).
     pub chain: Option<Chain>,
     /// URLs asked.
     pub fetches: Vec<FetchRecord>,
@@ -130,16 +131,17 @@ impl Outcome {
             Identified::Ambiguous(candidates) => {
                 let findings = candidates.iter().take(MAX_LISTED).map(|candidate| {
                     let names = candidate.names_text();
-                    let until = candidate.not_after().map_or_else(String::new, |t| format!(", to {}", t.date()));
-                    Finding::new(
-                        Rule::AmbiguousLeaf,
-                        format!("one of {} leaves in the input{unhelped}: {names}{until}", candidates.len()),
-                    )
-                    .on(candidate, places.get(&candidate.fingerprint()).copied())
-                    .help(format!(
-                        "--leaf {:.16} chooses it; --key FILE or --host NAME choose by key or name",
-                        candidate.fingerprint().to_string()
-                    ))
+                    let dates = candidate.not_before().zip(candidate.not_after());
+                    let dates = dates.map(|(from, until)| format!(", valid {} to {}", from.date(), until.date()));
+                    let print = candidate.fingerprint().to_string();
+                    let message = format!(
+                        "one of {} leaves in the input{unhelped}: {names}{}, SHA-256 {print:.16}",
+                        candidates.len(),
+                        dates.unwrap_or_default()
+                    );
+                    Finding::new(Rule::AmbiguousLeaf, message)
+                        .on(candidate, places.get(&candidate.fingerprint()).copied())
+                        .help(format!("--leaf {print:.16} chooses it; --key FILE or --host NAME choose by key or name"))
                 });
                 let findings = findings.collect();
                 Self::bare(inputs, Verdict::Broken, findings)
@@ -184,8 +186,10 @@ impl Work<'_> {
         findings.extend(self.remarks(&chosen));
         findings.extend(self.fetch_findings(|_| false));
         for finding in inputs.iter().flat_map(|b| &b.findings) {
-            let mends =
-                !unchanged && finding.severity == Severity::Error && finding.rule.info().group == Group::Reading;
+            let mends = !unchanged
+                && finding.severity == Severity::Error
+                && finding.rule.info().group == Group::Reading
+                && !finding.by_hand;
             let finding = finding.clone();
             let action = if finding.rule == Rule::UnreadableBlock { "left out" } else { "written anew" };
             findings.push(if mends { finding.fixed(action) } else { finding });
@@ -193,8 +197,13 @@ impl Work<'_> {
         findings.append(&mut self.findings);
         findings.extend(self.budget_finding().map(|finding| finding.severity(Severity::Warning)));
         sort(&mut findings);
+        let verdict = match unchanged {
+            _ if inputs.iter().any(Bundle::is_beyond_mending) => Verdict::Broken,
+            true => Verdict::Ok,
+            false => Verdict::Repairable,
+        };
         Outcome {
-            verdict: if unchanged { Verdict::Ok } else { Verdict::Repairable },
+            verdict,
             inputs,
             findings,
             fetches: self.asked.into_iter().map(|a| a.record).collect(),

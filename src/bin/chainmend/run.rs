@@ -8,7 +8,7 @@ use std::sync::Arc;
 use chainmend::bundle::{self, Bundle};
 use chainmend::cert::{Fingerprint, Time};
 use chainmend::choose::{Chain, Link};
-use chainmend::report::Verdict;
+use chainmend::report::{BundleReport, Verdict};
 use chainmend::roots::{RootStore, Roots};
 use chainmend::verify::Signatures;
 use chainmend::write;
@@ -270,10 +270,14 @@ impl Engine<'_> {
             return Judged::unread(names, problems);
         }
         let outcome = self.judge(inputs, self.settings.at);
-        let mut judged = Judged::weighed(outcome.report(), self.settings);
-        match (&outcome.chain, outcome.verdict) {
-            (Some(chain), Verdict::Ok | Verdict::Repairable) => self.put(outputs, chain, &mut judged),
-            _ => nothing_to_write(&outcome, outputs, &mut judged),
+        let mut report = outcome.report();
+        if outcome.chain.is_some() {
+            leave_behind(&mut report);
+        }
+        let mut judged = Judged::weighed(report, self.settings);
+        match &outcome.chain {
+            Some(chain) => self.put(outputs, chain, &mut judged),
+            None => nothing_to_write(&outcome, outputs, &mut judged),
         }
         judged.count_warnings(self.settings);
         judged
@@ -305,6 +309,14 @@ impl Engine<'_> {
             }
             Err(problem) => judged.failed(problem),
         }
+    }
+}
+
+/// Blocks that are damaged beyond mending stay where they are: what is written holds certificates only.
+fn leave_behind(report: &mut BundleReport) {
+    for finding in report.findings.iter_mut().filter(|finding| finding.by_hand) {
+        (finding.fixed, finding.action, finding.help) = (true, Some("left out".to_owned()), None);
+        report.verdict = Verdict::Repairable;
     }
 }
 

@@ -144,6 +144,7 @@ fn ignoring_may_be_for_one_certificate() {
             line: None,
             short: String::new(),
             key_id: None,
+            valid: None,
         });
         finding
     };
