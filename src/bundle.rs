@@ -7,6 +7,8 @@ mod encoding;
 mod loose;
 mod markers;
 mod pem;
+#[cfg(feature = "pkcs12")]
+mod pkcs12;
 mod pkcs7;
 mod reader;
 
@@ -33,7 +35,7 @@ pub enum Form {
     Pkcs7,
     /// Base64 without BEGIN and END lines.
     Base64,
-    /// PKCS#12; not read.
+    /// PKCS#12, read by [`read_with_password`] where the feature `pkcs12` is on.
     Pkcs12,
     /// None of these.
     Unknown,
@@ -137,9 +139,21 @@ pub fn read(name: &str, bytes: &[u8]) -> Bundle {
 
 /// [`read`] without a copy of the bytes.
 pub fn read_owned(name: &str, bytes: Vec<u8>) -> Bundle {
+    read_locked(name, bytes, None)
+}
+
+/// [`read_owned`], and PKCS#12 is opened with `password`, which may be empty. How often a password is
+/// hashed is bounded, whatever the file asks for.
+#[cfg(feature = "pkcs12")]
+pub fn read_with_password(name: &str, bytes: Vec<u8>, password: &str) -> Bundle {
+    read_locked(name, bytes, Some(password))
+}
+
+fn read_locked(name: &str, bytes: Vec<u8>, password: Option<&str>) -> Bundle {
     let encoding::Text { bytes: text, oddity } =
         if der::is_binary(&bytes) { encoding::Text { bytes, oddity: None } } else { encoding::to_text(bytes) };
     let mut reader = Reader::new(name, &text);
+    reader.password = password;
     let form = read_text(&mut reader);
     if let (Some(oddity), false) = (oddity, reader.items.is_empty()) {
         reader.find(Rule::DamagedPem, Severity::Error, 1, oddity.to_owned(), None);

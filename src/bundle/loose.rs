@@ -10,6 +10,7 @@ use super::pkcs7;
 use super::reader::{LineCounter, MAX_ITEMS, Reader};
 use super::{Form, ItemKind};
 use crate::cert::Certificate;
+use crate::cert::der::tag;
 use crate::report::Severity;
 use crate::rules::Rule;
 
@@ -112,15 +113,72 @@ fn binary_pkcs7(reader: &mut Reader<'_>) -> Form {
     Form::Pkcs7
 }
 
+#[cfg(feature = "pkcs12")]
 fn pkcs12(reader: &mut Reader<'_>) -> Form {
-    let name = reader.name;
-    let message = "PKCS#12 is not read".to_owned();
-    reader.find(Rule::UnreadableBlock, Severity::Error, 1, message, None);
-    if let Some(finding) = reader.findings.last_mut() {
-        finding.help = Some(format!("openssl pkcs12 -in {0} -nokeys -out {1}.pem", quoted(name), quoted(stem(name))));
+    use super::pkcs12::{Trouble, read};
+
+    let Some(password) = reader.password else { return sealed(reader, "PKCS#12 is not read here", "PKCS12") };
+    let found = read(reader.text, password, reader.room());
+    let span = 0..reader.text.len();
+    match found.trouble {
+        Some(Trouble::WrongPassword) if password.is_empty() => {
+            return locked(reader, "the PKCS#12 needs a password", "PKCS12");
+        }
+        Some(Trouble::WrongPassword) => {
+            return locked(reader, "the password does not open this PKCS#12", "CERTIFICATE");
+        }
+        Some(Trouble::Other(why)) if found.certificates.is_empty() => return sealed(reader, &why, "PKCS12"),
+        Some(Trouble::Other(why)) => reader.find(Rule::UnreadableBlock, Severity::Error, 1, why, None),
+        None => {}
     }
-    reader.push(ItemKind::Unreadable("PKCS12".to_owned()), (1, 1), 0..reader.text.len());
+    for certificate in found.certificates {
+        let ordinal = u32::try_from(reader.items.len() + 1).unwrap_or(u32::MAX);
+        reader.push(ItemKind::Certificate(certificate), (ordinal, ordinal), span.clone());
+    }
+    for (label, der) in found.keys {
+        reader.private_key(1);
+        reader.push(ItemKind::PrivateKey { label: label.to_owned(), der }, (1, 1), span.clone());
+    }
+    if reader.items.is_empty() {
+        reader.push(ItemKind::Other("PKCS12".to_owned()), (1, 1), span);
+    }
     Form::Pkcs12
+}
+
+/// Without the right password.
+#[cfg(feature = "pkcs12")]
+fn locked(reader: &mut Reader<'_>, why: &str, label: &str) -> Form {
+    let form = sealed(reader, why, label);
+    if let Some(finding) = reader.findings.last_mut() {
+        finding.help = Some("--password-file FILE gives the password, or CHAINMEND_PASSWORD in the environment".into());
+    }
+    form
+}
+
+#[cfg(not(feature = "pkcs12"))]
+fn pkcs12(reader: &mut Reader<'_>) -> Form {
+    sealed(reader, "PKCS#12 is not read", "PKCS12")
+}
+
+/// A container that stays shut, with the command that makes PEM of it.
+fn sealed(reader: &mut Reader<'_>, why: &str, label: &str) -> Form {
+    let name = reader.name;
+    reader.find(Rule::UnreadableBlock, Severity::Error, 1, why.to_owned(), None);
+    let legacy = if is_legacy(reader.text) { " -legacy" } else { "" };
+    if let Some(finding) = reader.findings.last_mut() {
+        let (input, output) = (quoted(name), quoted(&format!("{}.pem", stem(name))));
+        finding.help = Some(format!("openssl pkcs12{legacy} -in {input} -nokeys -out {output}"));
+    }
+    reader.push(ItemKind::Unreadable(label.to_owned()), (1, 1), 0..reader.text.len());
+    Form::Pkcs12
+}
+
+/// Whether a cipher is named that OpenSSL 3 has in its legacy provider only: RC4 and RC2 of RFC 7292
+/// appendix C (1.2.840.113549.1.12.1.1, 2, 5 and 6).
+fn is_legacy(bytes: &[u8]) -> bool {
+    const SCHEMES: &[u8] = &[tag::OID, 10, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 12, 1];
+    let is = |window: &[u8]| matches!(window.split_last(), Some((1 | 2 | 5 | 6, front)) if front == SCHEMES);
+    bytes.windows(SCHEMES.len() + 1).any(is)
 }
 
 /// The name without `.p12` or `.pfx`.

@@ -48,23 +48,23 @@ impl Trouble {
 
 /// A cursor in BER, within a value that ends at `end` or, where its length is indefinite, at the
 /// end-of-contents octets (X.690, 8.1.5).
-struct Cursor<'a> {
+pub(super) struct Cursor<'a> {
     bytes: &'a [u8],
     at: usize,
     end: Option<usize>,
 }
 
 impl<'a> Cursor<'a> {
-    fn new(bytes: &'a [u8]) -> Self {
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
         Self { bytes, at: 0, end: Some(bytes.len()) }
     }
 
-    fn rest(&self) -> &'a [u8] {
+    pub(super) fn rest(&self) -> &'a [u8] {
         self.bytes.get(self.at..self.end.unwrap_or(self.bytes.len())).unwrap_or_default()
     }
 
     /// The next element's tag; `None` at the end.
-    fn peek(&self) -> Option<u8> {
+    pub(super) fn peek(&self) -> Option<u8> {
         match self.rest() {
             [] => None,
             [0, 0, ..] if self.end.is_none() => None,
@@ -73,7 +73,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Goes into the next element, which must have this tag.
-    fn enter(&self, tag: u8) -> Option<Cursor<'a>> {
+    pub(super) fn enter(&self, tag: u8) -> Option<Cursor<'a>> {
         let (found, head, length) = header(self.rest())?;
         let start = self.at + head;
         // A stated length past the end: what is there is still read.

@@ -20,6 +20,8 @@ pub const MAX_FINDINGS: usize = 1_000;
 pub(super) struct Reader<'a> {
     pub(super) name: &'a str,
     pub(super) text: &'a [u8],
+    /// What opens PKCS#12, if that is to be opened.
+    pub(super) password: Option<&'a str>,
     pub(super) items: Vec<Item>,
     pub(super) findings: Vec<Finding>,
     /// The blocks are part of JSON or YAML, where indentation and `\n` are as they should be.
@@ -38,6 +40,7 @@ impl<'a> Reader<'a> {
         Self {
             name,
             text,
+            password: None,
             items: Vec::new(),
             findings: Vec::new(),
             document: false,

@@ -10,6 +10,8 @@ use rcgen::{CertificateParams, DnType, KeyPair};
 use super::*;
 
 mod forms;
+#[cfg(feature = "pkcs12")]
+mod pkcs12;
 
 /// Three certificates that have nothing to do with each other, and a key.
 struct Made {

@@ -121,7 +121,8 @@ pub struct OutputArgs {
 pub struct CommonArgs {
     /// Files to read, `-` for standard input
     ///
-    /// PEM, however damaged, DER, and PKCS#7.
+    /// PEM, however damaged, DER, PKCS#7, and certificates in JSON, YAML and other text; PKCS#12 where
+    /// the feature `pkcs12` is built in.
     #[arg(value_name = "BUNDLE", required = true, help_heading = None, value_parser = PathBufValueParser::new())]
     pub bundles: Vec<PathBuf>,
     /// Who is trusted, and where issuers come from.
@@ -176,6 +177,12 @@ pub struct JudgeArgs {
     /// The private key that the leaf must belong to
     #[arg(long, value_name = "FILE")]
     pub key: Option<PathBuf>,
+    /// The password of PKCS#12 files: the first line of this file
+    ///
+    /// Or CHAINMEND_PASSWORD in the environment; without either, the empty one is tried. Only a build
+    /// with the feature `pkcs12` reads such files.
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
     /// The host name or address that the leaf must be valid for
     #[arg(long, value_name = "NAME")]
     pub host: Option<String>,

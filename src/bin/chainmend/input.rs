@@ -6,6 +6,8 @@ use std::fs::{self, File};
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
+use chainmend::bundle::{self, Bundle};
+
 use crate::problem::{Problem, shown};
 
 /// The largest input that is read. A pool of 10,000 certificates is a 19 MB PEM file, and real chains
@@ -78,6 +80,17 @@ pub fn read(path: &Path) -> Result<Input, Problem> {
     let name = path.to_string_lossy().into_owned();
     let (bytes, identity, regular) = if is_stdin(path) { read_stdin()? } else { read_file(path)? };
     Ok(Input { path: path.to_owned(), name, bytes, identity, regular })
+}
+
+/// The bytes of an input, read. `password` opens PKCS#12 where that is built in.
+pub fn bundle(name: &str, bytes: Vec<u8>, password: &str) -> Bundle {
+    #[cfg(feature = "pkcs12")]
+    return bundle::read_with_password(name, bytes, password);
+    #[cfg(not(feature = "pkcs12"))]
+    {
+        let _ = password;
+        bundle::read_owned(name, bytes)
+    }
 }
 
 fn read_stdin() -> Result<(Vec<u8>, Option<Identity>, bool), Problem> {

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use chainmend::bundle::{self, Bundle};
+use chainmend::bundle::Bundle;
 use chainmend::cert::{Fingerprint, Time};
 use chainmend::choose::{Chain, Link};
 use chainmend::report::{BundleReport, Verdict};
@@ -172,7 +172,7 @@ impl Engine<'_> {
         // Only what is rewritten is held against the file's own bytes.
         let before = (self.settings.mode == Mode::InPlace).then(|| Fingerprint::of(&input.bytes));
         let bytes = std::mem::take(&mut input.bytes);
-        let outcome = self.judge(vec![bundle::read_owned(&input.name, bytes)], self.settings.at);
+        let outcome = self.judge(vec![input::bundle(&input.name, bytes, &self.settings.password)], self.settings.at);
         let mut judged = Judged::weighed(outcome.report(), self.settings);
         self.look_at(&outcome, &mut judged);
         let wants_root = self.settings.mode == Mode::InPlace && self.lacks_root(&judged);
@@ -261,7 +261,7 @@ impl Engine<'_> {
         let mut problems = Vec::new();
         for path in &self.settings.bundles {
             match self.read(path) {
-                Ok(input) => inputs.push(bundle::read_owned(&input.name, input.bytes)),
+                Ok(input) => inputs.push(input::bundle(&input.name, input.bytes, &self.settings.password)),
                 Err(problem) => problems.push(problem),
             }
         }
