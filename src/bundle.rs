@@ -4,6 +4,9 @@ mod armour;
 mod block;
 mod der;
 mod encoding;
+mod escapes;
+pub(crate) mod foreign;
+mod frame;
 mod loose;
 mod markers;
 mod pem;
@@ -190,7 +193,10 @@ fn read_text(reader: &mut Reader<'_>) -> Form {
     if loose::secret(reader) {
         return Form::Document;
     }
-    if loose::base64(reader) { Form::Base64 } else { Form::Unknown }
+    if loose::base64(reader) {
+        return Form::Base64;
+    }
+    if loose::embedded(reader) || loose::percent_encoded(reader) { Form::Document } else { Form::Unknown }
 }
 
 /// A file whose certificates are all in PKCS7 blocks is PKCS#7; such a block among others is damage,

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::armour::{self, Decoded, Oddity};
 use super::der::{self, Shape};
+use super::frame::Frame;
 use super::reader::{LineCounter, MAX_ITEMS, Reader};
 use super::{ItemKind, pkcs7};
 use crate::cert::Certificate;
@@ -11,7 +12,7 @@ use crate::report::{Finding, Place, Severity};
 use crate::rules::Rule;
 
 /// A block: label, body, and what is odd about its BEGIN and END lines.
-pub(super) struct Block {
+pub(super) struct Block<'a> {
     pub(super) label: String,
     pub(super) body: Range<usize>,
     pub(super) span: Range<usize>,
@@ -21,6 +22,8 @@ pub(super) struct Block {
     /// The same, where rewriting the file mends it even for a block that is kept as it is.
     pub(super) layout: Vec<(u32, String)>,
     pub(super) closed: bool,
+    /// What stands around each line.
+    pub(super) frame: Frame<'a>,
 }
 
 /// With damage to blocks that are no certificates.
@@ -54,8 +57,11 @@ fn class_of(label: &str) -> Class {
 
 impl Reader<'_> {
     /// Reads a block's content by what its label promises.
-    pub(super) fn content(&mut self, mut block: Block) {
+    pub(super) fn content(&mut self, mut block: Block<'_>) {
         let class = class_of(&block.label);
+        if block.frame.is_comment() {
+            return self.commented_out(&block, class);
+        }
         if class == Class::Other {
             if self.text.get(block.body.clone()).unwrap_or_default().trim_ascii().is_empty() {
                 block.oddities.insert(0, (block.lines.0, "nothing stands between BEGIN and END".to_owned()));
@@ -64,12 +70,12 @@ impl Reader<'_> {
             self.damaged(&block, &[], None, Severity::Warning);
             return self.push_label(&block, if block.closed { ItemKind::Other } else { ItemKind::Unreadable });
         }
-        let decoded = armour::decode(self.text.get(block.body.clone()).unwrap_or_default());
+        let decoded = armour::decode_framed(self.text.get(block.body.clone()).unwrap_or_default(), &block.frame);
         let escaped = decoded.oddities.iter().any(|(_, o)| *o == Oddity::Escapes);
         let keeps_headers = class == Class::Key && decoded.encrypted;
         let mut lines = LineCounter::new(self.text.get(block.body.clone()).unwrap_or_default());
         for (at, oddity) in &decoded.oddities {
-            let layout = matches!(oddity, Oddity::Escapes | Oddity::QuotationMarks);
+            let layout = matches!(oddity, Oddity::Escapes | Oddity::QuotationMarks | Oddity::BlankLine);
             if (layout && self.document) || (*oddity == Oddity::Headers && keeps_headers) {
                 continue;
             }
@@ -93,8 +99,20 @@ impl Reader<'_> {
         }
     }
 
+    /// A block in a comment: text to whoever reads the file, and kept as such.
+    fn commented_out(&mut self, block: &Block<'_>, class: Class) {
+        let label = format!("{} (commented out)", block.label);
+        let kind = if class == Class::Key {
+            self.private_key(block.lines.0);
+            ItemKind::PrivateKey { label, der: None }
+        } else {
+            ItemKind::Other(label)
+        };
+        self.push(kind, block.lines, block.span.clone());
+    }
+
     /// A block that should hold one certificate.
-    fn certificate(&mut self, block: Block, class: Class, decoded: Decoded) {
+    fn certificate(&mut self, block: Block<'_>, class: Class, decoded: Decoded) {
         let bytes = &decoded.bytes;
         let (certificates, used) = der::series(bytes, self.room());
         let Some(first) = certificates.first() else {
@@ -121,7 +139,7 @@ impl Reader<'_> {
     }
 
     /// What stands in a certificate's block that is none.
-    fn no_certificate(&mut self, mut block: Block, class: Class, decoded: Decoded) {
+    fn no_certificate(&mut self, mut block: Block<'_>, class: Class, decoded: Decoded) {
         let bytes = &decoded.bytes;
         let shape = der::shape(bytes);
         match (shape, class) {
@@ -154,7 +172,7 @@ impl Reader<'_> {
         }
     }
 
-    fn pkcs7_block(&mut self, block: &Block, bytes: &[u8], odd: Option<&str>) {
+    fn pkcs7_block(&mut self, block: &Block<'_>, bytes: &[u8], odd: Option<&str>) {
         let found = pkcs7::read(bytes, self.room());
         if let Some(trouble) = &found.trouble {
             self.unreadable(block, Severity::Error, trouble);
@@ -175,7 +193,7 @@ impl Reader<'_> {
     }
 
     /// A private key. Its bytes go into the item and nowhere else.
-    fn key(&mut self, mut block: Block, decoded: Decoded) {
+    fn key(&mut self, mut block: Block<'_>, decoded: Decoded) {
         let legacy = decoded.encrypted;
         let encrypted = legacy || block.label == "ENCRYPTED PRIVATE KEY";
         let foreign = block.label == "OPENSSH PRIVATE KEY";
@@ -191,7 +209,7 @@ impl Reader<'_> {
 
     /// A block that is kept. Where it is damaged it is written anew from `der`, its content; without
     /// that the damage stays, and servers do not load the file.
-    fn kept(&mut self, block: &Block, kind: ItemKind, der: Option<Vec<u8>>) {
+    fn kept(&mut self, block: &Block<'_>, kind: ItemKind, der: Option<Vec<u8>>) {
         for (line, message) in &block.layout {
             self.find(Rule::DamagedPem, Severity::Error, *line, message.clone(), None);
         }
@@ -217,12 +235,12 @@ impl Reader<'_> {
         self.add_finding(Finding { by_hand: true, ..finding });
     }
 
-    fn push_label(&mut self, block: &Block, kind: fn(String) -> ItemKind) {
+    fn push_label(&mut self, block: &Block<'_>, kind: fn(String) -> ItemKind) {
         self.push(kind(block.label.clone()), block.lines, block.span.clone());
     }
 
     /// One finding for each oddity of a block that was read all the same.
-    fn damaged(&mut self, block: &Block, more: &[String], certificate: Option<&Certificate>, severity: Severity) {
+    fn damaged(&mut self, block: &Block<'_>, more: &[String], certificate: Option<&Certificate>, severity: Severity) {
         for (line, message) in &block.layout {
             self.find(Rule::DamagedPem, Severity::Error, *line, message.clone(), certificate);
         }
@@ -241,7 +259,7 @@ impl Reader<'_> {
     }
 
     /// One finding for a block that was not read: why, and what else is odd about it.
-    fn unreadable(&mut self, block: &Block, severity: Severity, why: &str) {
+    fn unreadable(&mut self, block: &Block<'_>, severity: Severity, why: &str) {
         let (line, mut message) = (block.lines.0, why.to_owned());
         for (at, oddity) in &block.oddities {
             let glue = if message.is_empty() { "" } else { "; " };

@@ -215,6 +215,53 @@ fn indented_and_quoted() {
 }
 
 #[test]
+fn every_line_within_a_frame() {
+    let framed = |lead: &str, tail: &str| {
+        let text = format!("{}{}", pem(0), pem(1));
+        text.lines().map(|line| format!("{lead}{line}{tail}\n")).collect::<String>()
+    };
+    let h = height() + 1;
+    for (lead, tail, what) in [
+        ("+", "", "every line starts with `+`"),
+        ("| ", "", "every line starts with `| `"),
+        ("\u{a0}", "", "every line starts with `\\u{a0}`"),
+        ("&gt; ", "", "every line starts with `&gt; `"),
+        ("log: ", "", "every line starts with `log: `"),
+        ("", "<br>", "every line ends in `<br>`"),
+        ("", "\u{b}", "every line ends in `\\u{b}`"),
+        ("", " ¶", "every line ends in `¶`"),
+        ("\u{1b}[32m", "\u{1b}[0m", "every line starts with `\\u{1b}[32m`"),
+    ] {
+        let expected = [format!("1 damaged-pem error: {what}"), format!("{h} damaged-pem error: {what}")];
+        expect(framed(lead, tail), Form::Pem, &[0, 1], &[&expected[0], &expected[1]]);
+    }
+    let text = format!("{}{}", pem(0), pem(1));
+    for numbered in [
+        text.lines().enumerate().map(|(n, line)| format!("{:>4}: {line}\n", n + 1)).collect::<String>(),
+        text.lines().enumerate().map(|(n, line)| format!("{}\t{line}\n", n + 1)).collect(),
+    ] {
+        let what = "damaged-pem error: every line starts with a number";
+        expect(numbered, Form::Pem, &[0, 1], &[&format!("1 {what}"), &format!("{h} {what}")]);
+    }
+    // Not a frame: only the first line has it.
+    let first = format!("+{}", pem(0));
+    expect(first, Form::Pem, &[0], &["1 damaged-pem error: text stands before BEGIN in its line"]);
+}
+
+#[test]
+fn what_is_commented_out_is_kept_and_not_read() {
+    for sign in ["# ", "#", "// ", "; "] {
+        let comment = |text: &str| text.lines().map(|line| format!("{sign}{line}\n")).collect::<String>();
+        let text = format!("{}{}{}", pem(0), comment(&pem(1)), pem(2));
+        clean(&text, &[0, 2]);
+        let bundle = read("f", text.as_bytes());
+        assert_eq!(bundle.items[1].kind, ItemKind::Other("CERTIFICATE (commented out)".into()));
+        assert_eq!(&text.as_bytes()[bundle.items[1].span.clone()], comment(&pem(1)).as_bytes());
+        assert!(read("f", format!("{}{}", pem(0), comment(&MADE.key)).as_bytes()).has_private_key());
+    }
+}
+
+#[test]
 fn blank_lines_and_headers() {
     let lines: Vec<String> = body(0).lines().map(str::to_owned).collect();
     let wrap = |inner: String| format!("-----BEGIN CERTIFICATE-----\n{inner}\n-----END CERTIFICATE-----\n{}", pem(1));

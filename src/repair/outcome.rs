@@ -7,7 +7,7 @@ use super::asked::is_http;
 use super::miss::{End, Miss};
 use super::shape::{Held, MAX_LISTED, from_fault};
 use super::{Entry, KnownStore, Work};
-use crate::bundle::{Bundle, ItemKind};
+use crate::bundle::{Bundle, ItemKind, foreign};
 use crate::cert::{Certificate, Fingerprint};
 use crate::choose::{Chain, Chosen, Link};
 use crate::leaf::Identified;
@@ -101,7 +101,13 @@ impl Outcome {
         } else {
             (Verdict::Skipped, format!("no certificate in it, only {}", others.join(", ")))
         };
+        let foreign = inputs.iter().find_map(|bundle| foreign::name(&bundle.text));
         let finding = Finding::new(Rule::NoCertificate, message).at(&place);
+        let finding = match foreign.filter(|_| verdict == Verdict::Unreadable) {
+            Some(foreign) => Finding { message: format!("{}: it is {}", finding.message, foreign.noun), ..finding }
+                .help(foreign.help),
+            None => finding,
+        };
         Self::bare(inputs, verdict, vec![finding])
     }
 
