@@ -71,6 +71,7 @@ impl<'a> Frame<'a> {
     pub(super) fn message(&self) -> Option<String> {
         let text = |bytes: &[u8]| -> String { String::from_utf8_lossy(bytes).escape_debug().collect() };
         Some(match (self.lead, self.tail) {
+            (Lead::Text(lead), _) if is_quoted(lead) => "the lines are quoted with `>`, as in mail".to_owned(),
             (Lead::Text(lead), _) => format!("every line starts with `{}`", text(lead)),
             (Lead::Number(_), _) => "every line starts with a number".to_owned(),
             (Lead::None, []) => return None,
@@ -79,14 +80,19 @@ impl<'a> Frame<'a> {
     }
 }
 
-/// What cannot be a frame: blanks and `>`, which are told of by themselves, and what surrounds strings.
+/// `> `, or several, as mail programs put before what is answered.
+fn is_quoted(lead: &[u8]) -> bool {
+    lead.contains(&b'>') && lead.iter().all(|b| b.is_ascii_whitespace() || *b == b'>')
+}
+
+/// What cannot be a frame: blanks, which are told of by themselves, and what surrounds strings.
 fn is_plain(text: &[u8]) -> bool {
     text.iter().all(|b| b.is_ascii_whitespace() || matches!(b, b'>' | b'"' | b'\'' | b',' | b'\\' | b'`'))
 }
 
 fn lead<'a>(before: &'a [u8], lines: impl Iterator<Item = &'a [u8]> + Clone) -> Lead<'a> {
     let before = before.strip_prefix(b"\xef\xbb\xbf").unwrap_or(before);
-    if is_plain(before) || before.len() > MAX_FRAME {
+    if (is_plain(before) && !is_quoted(before)) || before.len() > MAX_FRAME {
         return Lead::None;
     }
     let number = before.trim_ascii_start();

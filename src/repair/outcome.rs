@@ -7,7 +7,7 @@ use super::asked::is_http;
 use super::miss::{End, Miss};
 use super::shape::{Held, MAX_LISTED, from_fault};
 use super::{Entry, KnownStore, Work};
-use crate::bundle::{Bundle, ItemKind, foreign};
+use crate::bundle::{Bundle, Form, ItemKind, foreign};
 use crate::cert::{Certificate, Fingerprint};
 use crate::choose::{Chain, Chosen, Link};
 use crate::leaf::Identified;
@@ -221,9 +221,15 @@ impl Work<'_> {
     }
 
     /// Whether the input is the chain, certificate by certificate, with the anchor where that is
-    /// wanted, and written as every server reads it.
+    /// wanted, and written as every server reads it. The certificates of a PKCS#7 are a set, whose
+    /// order says nothing (RFC 5652 §10.2.3).
     fn is_unchanged(&self, inputs: &[Bundle], chain: &Chain) -> bool {
         let links = chain.links();
+        let is_set = inputs.iter().all(|bundle| bundle.form == Form::Pkcs7);
+        if is_set && self.sequence.len() == links.len() {
+            let holds = |link: &Link| self.sequence.iter().any(|entry| entry.certificate == link.certificate);
+            return links.iter().all(holds) && inputs.iter().all(Bundle::is_undamaged);
+        }
         let same = self.sequence.len() >= links.len()
             && self.sequence.iter().zip(links).all(|(e, l)| e.certificate == l.certificate);
         let rest = self.sequence.get(links.len()..).unwrap_or_default();
