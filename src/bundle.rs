@@ -116,6 +116,11 @@ impl Bundle {
         self.findings.iter().any(|finding| is_damage(finding) && finding.by_hand)
     }
 
+    /// Whether a block that is, or may have been, a certificate could not be read.
+    pub fn has_lost_certificate(&self) -> bool {
+        self.findings.iter().any(|f| f.rule == Rule::UnreadableBlock && f.severity == Severity::Error)
+    }
+
     /// Whether a private key stands in it, encrypted or not.
     pub fn has_private_key(&self) -> bool {
         self.items.iter().any(|item| matches!(item.kind, ItemKind::PrivateKey { .. }))

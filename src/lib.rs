@@ -114,7 +114,7 @@
 //! | [`repair`] | the driver: read it first, it is the story |
 //! | [`rules`] | everything that can be said, each with its page |
 //! | [`report`] | findings, and the report that holds them |
-//! | [`mod@write`] | a chain → PEM |
+//! | [`mod@write`] | a chain → PEM, PKCS#7, a file with its blocks kept |
 //!
 //! Who may touch what; clippy's `disallowed-methods` holds them to it, and a room that has leave says
 //! so with an `expect` and a reason:

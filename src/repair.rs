@@ -20,7 +20,7 @@ use crate::report::{Finding, Place, Source};
 use crate::roots::Roots;
 use crate::rules::Rule;
 use crate::source::IssuerSource;
-use crate::verify::{self, Context, Host, Judgement, Purpose, Signatures};
+use crate::verify::{self, Context, Host, Judgement, Purpose, Revoked, Signatures};
 
 use fill::Asked;
 use judge::Judge;
@@ -60,6 +60,12 @@ pub struct Settings {
     pub offline: bool,
     /// The anchor is to be part of what is written, so that it is no fault in the input.
     pub include_root: bool,
+    /// What is known to be revoked: such a certificate is as good as expired.
+    pub revoked: Revoked,
+    /// The inputs are the files of one server, such as Apache's pair: the one with the leaf is read
+    /// first, whatever the order in which they are named, and the outcome has them in that order. Of
+    /// two files the second alone gives the intermediates.
+    pub together: bool,
     /// Stores that are not trusted here but known, for the help: where one of them holds the root
     /// that a chain ends in, its option is named.
     pub known_elsewhere: Vec<KnownStore>,
@@ -130,13 +136,18 @@ impl Repair {
     }
 
     /// Does it: no panic, no error; what is wrong is in the outcome's findings.
-    pub fn run(self) -> Outcome {
+    pub fn run(mut self) -> Outcome {
         let at = self.at.unwrap_or_else(now);
-        let input = Input::read(&self.inputs);
+        let mut input = Input::read(&self.inputs);
         if input.sequence.is_empty() {
             return Outcome::without_certificate(self.inputs);
         }
-        let context = Context { at, purpose: self.settings.purpose, host: self.settings.host.clone() };
+        let context = Context {
+            at,
+            purpose: self.settings.purpose,
+            host: self.settings.host.clone(),
+            revoked: self.settings.revoked.clone(),
+        };
         let leaf = match self.identify(&input, &context) {
             Identified::Leaf(leaf) => leaf,
             other => {
@@ -144,6 +155,9 @@ impl Repair {
                 return Outcome::without_leaf(self.inputs, &input.sequence, &other, unhelped);
             }
         };
+        if self.settings.together && put_leaf_file_first(&mut self.inputs, &leaf) {
+            input = Input::read(&self.inputs);
+        }
         let judge = Judge::new(&context, &self.signatures, &self.roots, leaf);
         let owns_key = self.owns_key(&judge.leaf);
         let mut work = Work::new(input, judge, &self.settings);
@@ -218,6 +232,18 @@ impl Repair {
 #[expect(clippy::disallowed_methods, reason = "whoever names no time means now")]
 fn now() -> Time {
     SystemTime::now().into()
+}
+
+/// Puts the file with the leaf before the others, which stay in order; says whether that is a change.
+/// Of several with the leaf, the one with the fewest certificates is the leaf's own.
+fn put_leaf_file_first(inputs: &mut [Bundle], leaf: &Certificate) -> bool {
+    let holds_leaf = |bundle: &Bundle| bundle.certificates().any(|(_, certificate)| certificate.as_ref() == leaf);
+    let files = inputs.iter().enumerate().filter(|(_, bundle)| holds_leaf(bundle));
+    let first = files.min_by_key(|(_, bundle)| bundle.certificates().count()).map_or(0, |(index, _)| index);
+    if let Some(front) = inputs.get_mut(..=first) {
+        front.rotate_right(1);
+    }
+    first > 0
 }
 
 /// Stores that nobody chose certificate by certificate.

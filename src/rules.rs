@@ -28,6 +28,8 @@ pub enum Group {
     Fetching,
     /// Which of several valid paths.
     Choice,
+    /// What its CA has revoked.
+    Revocation,
 }
 
 impl fmt::Display for Group {
@@ -41,6 +43,7 @@ impl fmt::Display for Group {
             Self::Strength => "strength",
             Self::Fetching => "fetching",
             Self::Choice => "choice",
+            Self::Revocation => "revocation",
         })
     }
 }
@@ -97,6 +100,7 @@ rules! {
     private_key_present PrivateKeyPresent,
     no_certificate NoCertificate,
     trust_store TrustStore,
+    split_files SplitFiles,
     malformed_certificate MalformedCertificate,
     ambiguous_leaf AmbiguousLeaf,
     no_leaf NoLeaf,
@@ -126,13 +130,16 @@ rules! {
     key_id_mismatch KeyIdMismatch,
     path_length_exceeded PathLengthExceeded,
     name_constraint_violated NameConstraintViolated,
+    policy_rejected PolicyRejected,
     unknown_critical_extension UnknownCriticalExtension,
     wrong_purpose WrongPurpose,
     wrong_key_usage WrongKeyUsage,
     chain_too_long ChainTooLong,
     name_encoding_differs NameEncodingDiffers,
     beyond_webpki BeyondWebpki,
+    not_strict NotStrict,
     search_budget SearchBudget,
+    verify_depth VerifyDepth,
     weak_key WeakKey,
     weak_signature WeakSignature,
     unsupported_algorithm UnsupportedAlgorithm,
@@ -143,6 +150,7 @@ rules! {
     alternative_path AlternativePath,
     cross_sign_kept CrossSignKept,
     stale_cross_sign StaleCrossSign,
+    revoked Revoked,
 }
 
 impl Rule {

@@ -1,4 +1,7 @@
-//! A chain out, as bytes: PEM, and which blocks of a file stay.
+//! A chain out, as bytes: PEM, PKCS#7, with its private key; and which blocks of a file stay.
+
+mod key;
+mod pkcs7;
 
 use std::collections::HashMap;
 
@@ -7,6 +10,8 @@ use pem::{EncodeConfig, LineEnding, Pem};
 use crate::bundle::{Bundle, Form, Item, ItemKind, has_marker};
 use crate::cert::{Certificate, Fingerprint};
 use crate::choose::Chain;
+pub use key::{KeyError, PrivateKey, loses_no_key};
+pub use pkcs7::pkcs7;
 
 /// Which part of a chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -22,13 +27,7 @@ pub enum Part {
 /// The chain as PEM: RFC 7468, 64 columns, LF. With `include_root` the anchor follows
 /// (not after a self-signed leaf that is its own anchor, and not in [`Part::Leaf`]).
 pub fn pem(chain: &Chain, part: Part, include_root: bool) -> Vec<u8> {
-    let certificates = certificates(chain, include_root && part != Part::Leaf);
-    let range = match part {
-        Part::Full => 0..certificates.len(),
-        Part::Intermediates => 1..certificates.len(),
-        Part::Leaf => 0..1,
-    };
-    let chosen = certificates.get(range).unwrap_or_default();
+    let chosen = certificates(chain, part, include_root);
     chosen.iter().flat_map(|certificate| encode(certificate, LineEnding::LF).into_bytes()).collect()
 }
 
@@ -43,13 +42,21 @@ pub fn pem(chain: &Chain, part: Part, include_root: bool) -> Vec<u8> {
 /// GnuTLS, Go, Java and Node read that); a byte-order mark goes, and what was UTF-16 is UTF-8.
 /// A bundle that is no PEM has no blocks to keep: its place takes [`pem()`].
 pub fn in_place(bundle: &Bundle, chain: &Chain, include_root: bool) -> Vec<u8> {
+    part_in_place(bundle, &[], chain, Part::Full, include_root)
+}
+
+/// [`in_place`] for one of several files that hold the chain together, such as Apache's pair: this
+/// one gets its `part`, and with each certificate the text that stood above it in a file of `beside`,
+/// if it had none here.
+pub fn part_in_place(bundle: &Bundle, beside: &[&Bundle], chain: &Chain, part: Part, include_root: bool) -> Vec<u8> {
     // PKCS#7 may be PEM, with keys beside it; in a binary file no line starts with BEGIN.
     if !matches!(bundle.form, Form::Pem | Form::Pkcs7) || !has_marker(&bundle.text) {
-        return pem(chain, Part::Full, include_root);
+        return pem(chain, part, include_root);
     }
-    let certificates = certificates(chain, include_root);
+    let certificates = certificates(chain, part, include_root);
     let mut page = Page::new(&bundle.text);
-    let texts = texts_of_certificates(bundle);
+    let mut texts = HashMap::new();
+    [bundle].iter().chain(beside).for_each(|bundle| texts_of_certificates(bundle, &mut texts));
     let mut cursor = 0;
     let mut placed = false;
     for item in &bundle.items {
@@ -83,14 +90,31 @@ pub fn in_place(bundle: &Bundle, chain: &Chain, include_root: bool) -> Vec<u8> {
     page.out
 }
 
-/// The chain's certificates, and the anchor where it is wanted and not there already.
-fn certificates(chain: &Chain, include_root: bool) -> Vec<&Certificate> {
+/// Whether `bundle` holds this part of the chain already, and nothing else that is a certificate, in
+/// a form that every server reads: such a file is not written anew. A part without certificates is held
+/// by any text.
+pub fn holds(bundle: &Bundle, chain: &Chain, part: Part, include_root: bool) -> bool {
+    let wanted = certificates(chain, part, include_root);
+    let held = bundle.certificates().map(|(_, certificate)| certificate.as_ref());
+    let is_text = || wanted.is_empty() && bundle.items.is_empty() && !bundle.text.trim_ascii().is_empty();
+    (bundle.is_plain_pem() || is_text()) && held.eq(wanted.iter().copied())
+}
+
+/// The certificates of a part, and the anchor where it is wanted and not there already.
+fn certificates(chain: &Chain, part: Part, include_root: bool) -> Vec<&Certificate> {
     let mut out: Vec<&Certificate> = chain.links().iter().map(|link| link.certificate.as_ref()).collect();
     let anchor = chain.anchor().certificate.as_ref();
-    if include_root && out.last() != Some(&anchor) {
+    if include_root && part != Part::Leaf && out.last() != Some(&anchor) {
         out.push(anchor);
     }
-    out
+    match part {
+        Part::Full => out,
+        Part::Intermediates => out.split_off(1.min(out.len())),
+        Part::Leaf => {
+            out.truncate(1);
+            out
+        }
+    }
 }
 
 fn encode(certificate: &Certificate, line_ending: LineEnding) -> String {
@@ -129,9 +153,8 @@ fn is_dropped(item: &Item) -> bool {
     }
 }
 
-/// The text above each certificate's first block, by fingerprint.
-fn texts_of_certificates(bundle: &Bundle) -> HashMap<Fingerprint, &[u8]> {
-    let mut texts = HashMap::new();
+/// Adds the text above each certificate's first block, by fingerprint.
+fn texts_of_certificates<'a>(bundle: &'a Bundle, texts: &mut HashMap<Fingerprint, &'a [u8]>) {
     let mut cursor = 0;
     for item in &bundle.items {
         if item.span.end <= cursor {
@@ -146,7 +169,6 @@ fn texts_of_certificates(bundle: &Bundle) -> HashMap<Fingerprint, &[u8]> {
             }
         }
     }
-    texts
 }
 
 /// Text before a certificate: what stands for itself, and what belongs to the certificate. That is

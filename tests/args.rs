@@ -43,7 +43,7 @@ fn help_goes_to_standard_output() {
 #[test]
 fn help_has_the_options_that_scripts_use() {
     let (fix, check) = (run(&["fix", "--help"]).stdout, run(&["check", "--help"]).stdout);
-    let shared = "--roots --partial-chain --intermediates --offline --allow-aia --timeout --include-root --leaf --key \
+    let shared = "--exclude --found --roots --partial-chain --intermediates --offline --allow-aia --timeout --include-root --leaf --key \
                   --host --purpose --at --choose --preferred-root --warn-days --ignore --fail-on --report \
                   --report-file --jobs --quiet --verbose --color";
     for option in shared.split_whitespace() {
@@ -67,9 +67,7 @@ fn what_is_not_there_is_a_usage_error() {
     for option in [
         "--connect=a",
         "--against=a",
-        "--found",
         "--file-list=a",
-        "--exclude=a",
         "--together",
         "--diff",
         "-l",
@@ -84,7 +82,7 @@ fn what_is_not_there_is_a_usage_error() {
         assert_eq!(got.code, 2, "{option}");
         assert!(got.stderr.starts_with("error: "), "{option}: {}", got.stderr);
     }
-    for command in [&["filter"][..], &["show", "a"], &["cache", "import", "a"], &[], &["fix"], &["check"]] {
+    for command in [&["filter"][..], &["show", "a"], &["cache", "import"], &[], &["fix"], &["check"]] {
         assert_eq!(run(command).code, 2, "{command:?}");
     }
 }
@@ -111,6 +109,9 @@ fn usage_errors_of_meaning() {
     for (line, message) in [
         ("check --purpose client a", "--purpose client needs --roots"),
         ("check --key k a b", "--key is for one bundle"),
+        ("check --key k .", "--key is for one bundle, and . is a folder"),
+        ("fix --found a", "--found is for check and fix -i"),
+        ("check --exclude {a b", "--exclude '{a': unclosed alternate group"),
         ("check - -", "- is named twice"),
         ("check - --key -", "- is named twice"),
         ("fix a --chain-out - --leaf-out -", "two outputs are standard output"),
@@ -136,7 +137,7 @@ fn inputs_that_cannot_be_read() {
         assert_eq!(missing.stderr, "error: cannot read none.pem: no such file\n", "{command:?}");
         let directory = with("certs");
         assert_eq!(directory.code, 2);
-        assert!(directory.stderr.contains("certs: is a directory; name the files in it"), "{}", directory.stderr);
+        assert!(directory.stderr.contains("error: no certificate in certs: it holds no *.pem"), "{}", directory.stderr);
     }
     assert!(!folder.path().join("out.pem").exists());
 }

@@ -57,6 +57,10 @@ impl KeyUsage {
     pub fn key_cert_sign(self) -> bool {
         self.0 & (1 << 5) != 0
     }
+    /// Bit 6.
+    pub fn crl_sign(self) -> bool {
+        self.0 & (1 << 6) != 0
+    }
 }
 
 /// nameConstraints (RFC 5280 §4.2.1.10).

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use super::Work;
 use crate::cert::{Certificate, Entity};
 use crate::path::{CandidatePath, Link, MAX_CERTIFICATES, Oracle, is_self_signed, namesakes};
+use crate::pool::Candidate;
+use crate::report::Source;
 use crate::roots::Anchor;
 use crate::verify::{self, Failure, Fault, SignatureCheck};
 
@@ -51,6 +53,9 @@ impl Miss {
     }
 }
 
+/// Which candidates of the pool a diagnosis looks at.
+type Counts<'a> = &'a dyn Fn(&Candidate) -> bool;
+
 /// How a child hangs on an issuer, for the diagnosis.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Hold {
@@ -65,12 +70,23 @@ impl Work<'_> {
     /// The way that went furthest: to an anchor if there is one, then with the least wrong, then the
     /// longest.
     pub(super) fn nearest_miss(&self) -> Miss {
+        self.nearest_miss_among(&|_| true)
+    }
+
+    /// The same for what the input holds.
+    pub(super) fn nearest_miss_in_the_input(&self) -> Miss {
+        self.nearest_miss_among(&|candidate| candidate.source == Source::Input)
+    }
+
+    fn nearest_miss_among(&self, counts: Counts<'_>) -> Miss {
         let mut ways = Vec::new();
-        self.climb(vec![self.judge.leaf.clone()], &mut ways);
+        self.climb(vec![self.judge.leaf.clone()], counts, &mut ways);
         let judged = ways.into_iter().map(|(certificates, end)| self.explain(certificates, end));
         let best = judged.min_by_key(|miss| {
             let rank = match miss.end {
                 End::Anchor(_) => 0,
+                // A cross-certificate whose own issuer nobody has, beside the root that it certifies.
+                End::NoIssuer | End::WrongKey if self.has_self_signed_twin(&miss.certificates) => 3,
                 End::NoIssuer | End::WrongKey => 1,
                 End::Untrusted => 2,
                 End::Circle | End::TooLong => 3,
@@ -80,8 +96,14 @@ impl Work<'_> {
         best.unwrap_or_else(|| self.explain(vec![self.judge.leaf.clone()], End::NoIssuer))
     }
 
+    /// Whether the last certificate of a way has a self-signed twin at hand.
+    fn has_self_signed_twin(&self, way: &[Arc<Certificate>]) -> bool {
+        let [.., _, top] = way else { return false };
+        self.pool.of(top.entity()).any(|(_, twin)| is_self_signed(&twin.certificate, &self.judge))
+    }
+
     /// Goes on from the last certificate of `way`; finished ways are added to `ways`.
-    fn climb(&self, way: Vec<Arc<Certificate>>, ways: &mut Vec<(Vec<Arc<Certificate>>, End)>) {
+    fn climb(&self, way: Vec<Arc<Certificate>>, counts: Counts<'_>, ways: &mut Vec<(Vec<Arc<Certificate>>, End)>) {
         let Some(top) = way.last().cloned() else { return };
         if ways.len() >= MAX_WAYS {
             return;
@@ -95,21 +117,24 @@ impl Work<'_> {
         };
         for entity in issuers {
             let anchors = self.judge.anchors(&entity.subject);
-            let mut on = false;
+            let mut anchored = false;
             for anchor in anchors.into_iter().filter(|a| a.certificate.entity() == &entity) {
                 ways.push((way.clone(), End::Anchor(anchor)));
-                on = true;
+                anchored = true;
             }
-            let mut twins: Vec<_> = self.pool.of(&entity).map(|(_, candidate)| &candidate.certificate).collect();
+            let twins = self.pool.of(&entity).filter(|(_, candidate)| counts(candidate));
+            let mut twins: Vec<_> = twins.map(|(_, candidate)| &candidate.certificate).collect();
+            if !anchored && twins.is_empty() {
+                ways.push((way.clone(), End::NoIssuer));
+            }
             twins.sort_by_key(|certificate| certificate.fingerprint());
             for certificate in twins {
                 if ways.len() >= MAX_WAYS {
                     return;
                 }
-                if on && is_self_signed(certificate, &self.judge) {
+                if anchored && is_self_signed(certificate, &self.judge) {
                     continue;
                 }
-                on = true;
                 if way.iter().any(|c| c.entity() == certificate.entity()) {
                     let end = if way.len() == 1 { End::Untrusted } else { End::Circle };
                     ways.push((way.clone(), end));
@@ -118,7 +143,7 @@ impl Work<'_> {
                 } else {
                     let mut longer = way.clone();
                     longer.push(certificate.clone());
-                    self.climb(longer, ways);
+                    self.climb(longer, counts, ways);
                 }
             }
         }

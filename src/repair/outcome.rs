@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::asked::is_http;
+use super::asked::{is_http, where_to_get_issuer};
 use super::miss::{End, Miss};
 use super::shape::{Held, MAX_LISTED, from_fault};
 use super::{Entry, KnownStore, Work};
@@ -181,7 +181,8 @@ impl Work<'_> {
     /// The outcome with a chain.
     pub(super) fn mended(mut self, inputs: Vec<Bundle>, chosen: Chosen) -> Outcome {
         let chain = &chosen.chain;
-        let unchanged = self.is_unchanged(&inputs, chain);
+        let misplaced = self.misplaced(&inputs, chain);
+        let unchanged = misplaced.is_empty() && self.is_unchanged(&inputs, chain);
         let held = Held {
             chain: chain.links().iter().map(|l| l.certificate.as_ref()).collect(),
             anchor: Some(chain.anchor().certificate.entity()),
@@ -189,6 +190,7 @@ impl Work<'_> {
         };
         let mut findings = self.shape(&inputs, &held, &chosen.cut);
         findings.extend(self.holes(chain));
+        findings.extend(misplaced);
         findings.extend(self.remarks(&chosen));
         findings.extend(self.fetch_findings(|_| false));
         for finding in inputs.iter().flat_map(|b| &b.findings) {
@@ -212,7 +214,7 @@ impl Work<'_> {
             verdict,
             inputs,
             findings,
-            fetches: self.asked.into_iter().map(|a| a.record).collect(),
+            fetches: self.fetch_records(),
             chain: Some(chosen.chain),
             unchanged,
             attempt: Vec::new(),
@@ -273,7 +275,7 @@ impl Work<'_> {
             verdict,
             findings,
             chain: None,
-            fetches: self.asked.into_iter().map(|a| a.record).collect(),
+            fetches: self.fetch_records(),
             unchanged: false,
             attempt,
             attempt_anchor,
@@ -296,15 +298,14 @@ impl Work<'_> {
                 (None, _) => continue,
             };
             let mut finding = from_fault(&failure.fault).on(certificate, self.place_of(certificate).as_ref());
-            if matches!(failure.fault.rule, Rule::ExpiredIntermediate) {
+            if matches!(failure.fault.rule, Rule::ExpiredIntermediate | Rule::Revoked) && failure.position > 0 {
                 finding.sought = self.sought(miss, failure.position);
                 if let Some(end) = self.judge.leaf.not_after().filter(|end| *end > self.judge.context.at) {
                     finding.message.push_str(&format!("; the leaf is good to {}", end.date()));
                 }
-                let help = format!(
-                    "ask the CA for a renewed \"{}\", then add it with --intermediates FILE",
-                    certificate.short_name()
-                );
+                let wanted = if failure.fault.rule == Rule::Revoked { "an unrevoked" } else { "a renewed" };
+                let name = certificate.short_name();
+                let help = format!("ask the CA for {wanted} \"{name}\", then add it with --intermediates FILE");
                 finding = finding.help(help);
             }
             // Whoever's issuer is at hand only with a wrong signature has no fitting issuer.
@@ -317,6 +318,15 @@ impl Work<'_> {
             findings.extend(self.end_finding(miss, top));
         }
         findings
+    }
+
+    /// What kept the input's own certificates from making a path, though nothing was missing: for a
+    /// chain that goes another way. Without help, since it is mended.
+    pub(super) fn fault_of_the_input(&self) -> Option<Finding> {
+        let findings = self.miss_findings(&self.nearest_miss_in_the_input());
+        let mut fault = findings.into_iter().find(|finding| finding.rule != Rule::MissingIntermediate)?;
+        (fault.help, fault.sought) = (None, Vec::new());
+        Some(fault)
     }
 
     fn end_finding(&self, miss: &Miss, top: &Arc<Certificate>) -> Option<Finding> {
@@ -398,7 +408,7 @@ impl Work<'_> {
         let has_url = child.fields().ca_issuers.iter().any(|u| is_http(u));
         finding.help(match (self.settings.offline, has_url) {
             (true, true) => "run it once without --offline, or add the issuer with --intermediates FILE".to_owned(),
-            _ => format!("get \"{name}\" from the CA that issued it, and add it with --intermediates FILE"),
+            _ => where_to_get_issuer(child),
         })
     }
 
@@ -490,7 +500,7 @@ fn is_lost_certificate(finding: &Finding) -> bool {
 fn sort(findings: &mut [Finding]) {
     let group = |f: &Finding| match f.rule.info().group {
         Group::Leaf => 0,
-        Group::Time | Group::Path | Group::Strength => 1,
+        Group::Time | Group::Path | Group::Strength | Group::Revocation => 1,
         Group::Shape => 2,
         Group::Reading => 3,
         Group::Fetching => 4,

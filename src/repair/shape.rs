@@ -220,7 +220,8 @@ impl Work<'_> {
 
     /// Findings on the holes that the chain closes.
     pub(super) fn holes(&self, chain: &Chain) -> Vec<Finding> {
-        let mut findings = Vec::new();
+        let mut findings: Vec<Finding> = Vec::new();
+        let mut told = false;
         for pair in chain.links().windows(2) {
             let [child, issuer] = pair else { continue };
             if issuer.source == Source::Input {
@@ -236,6 +237,16 @@ impl Work<'_> {
             if twins.iter().any(|(_, c)| !self.own_faults(&c.certificate).is_empty()) {
                 continue;
             }
+            let origin = origin(issuer.source, issuer.url.as_deref());
+            if !twins.is_empty() && std::mem::replace(&mut told, true) {
+                continue;
+            }
+            if !twins.is_empty()
+                && let Some(fault) = self.fault_of_the_input()
+            {
+                findings.push(fault.fixed(format!("by another \"{}\", {origin}", issuer.certificate.short_name())));
+                continue;
+            }
             let name = issuer.certificate.short_name();
             let message = if twins.is_empty() {
                 format!("its issuer \"{name}\" is not in the file")
@@ -243,9 +254,33 @@ impl Work<'_> {
                 format!("its issuer \"{name}\" in the file leads to no trusted root")
             };
             let finding = self.finding(Rule::MissingIntermediate, &child.certificate, message);
-            findings.push(finding.fixed(origin(issuer.source, issuer.url.as_deref())));
+            findings.push(finding.fixed(origin));
         }
         findings
+    }
+
+    /// Findings on intermediates of the chain that a pair of files has beside the leaf only. Apache
+    /// 2.4 reads them from SSLCertificateChainFile alone where there is one.
+    pub(super) fn misplaced(&self, inputs: &[Bundle], chain: &Chain) -> Vec<Finding> {
+        let (true, [leaf_file, chain_file]) = (self.settings.together, inputs) else { return Vec::new() };
+        // A key's file is no chain file.
+        if chain_file.certificates().next().is_none() && !chain_file.items.is_empty() {
+            return Vec::new();
+        }
+        let holds = |file: &Bundle, wanted: &Certificate| file.certificates().any(|(_, c)| c.as_ref() == wanted);
+        let pairs = chain.links().windows(2).filter_map(|pair| match pair {
+            [child, issuer] => Some((&child.certificate, &issuer.certificate)),
+            _ => None,
+        });
+        let beside_leaf = pairs.filter(|(_, issuer)| holds(leaf_file, issuer) && !holds(chain_file, issuer));
+        beside_leaf
+            .map(|(child, issuer)| {
+                let (name, from, to) = (issuer.short_name(), &leaf_file.name, &chain_file.name);
+                let message =
+                    format!("its issuer \"{name}\" stands in {from}, and is not sent: it has to stand in {to}");
+                self.finding(Rule::MissingIntermediate, child, message).fixed(format!("moved to {to}"))
+            })
+            .collect()
     }
 
     /// Findings on the chosen chain itself: the judges' notes, dates, tail, other paths.
@@ -325,6 +360,7 @@ pub(super) fn origin(source: Source, url: Option<&str>) -> String {
         (Source::Cache, Some(url)) => format!("taken from the cache ({url}), signature verified"),
         (Source::Cache, None) => "taken from the cache, signature verified".to_owned(),
         (Source::Intermediates, _) => "taken from --intermediates, signature verified".to_owned(),
+        (Source::Roots, _) => "taken from --roots, signature verified".to_owned(),
         _ => "added, signature verified".to_owned(),
     }
 }

@@ -16,6 +16,7 @@ const TABLE: &[(Group, &[(&str, Severity)])] = &[
             ("private-key-present", Note),
             ("no-certificate", Error),
             ("trust-store", Note),
+            ("split-files", Warning),
             ("malformed-certificate", Error),
         ],
     ),
@@ -65,13 +66,16 @@ const TABLE: &[(Group, &[(&str, Severity)])] = &[
             ("key-id-mismatch", Error),
             ("path-length-exceeded", Error),
             ("name-constraint-violated", Error),
+            ("policy-rejected", Error),
             ("unknown-critical-extension", Error),
             ("wrong-purpose", Error),
             ("wrong-key-usage", Error),
             ("chain-too-long", Warning),
             ("name-encoding-differs", Note),
             ("beyond-webpki", Note),
+            ("not-strict", Warning),
             ("search-budget", Error),
+            ("verify-depth", Note),
         ],
     ),
     (Group::Strength, &[("weak-key", Error), ("weak-signature", Error), ("unsupported-algorithm", Error)]),
@@ -85,6 +89,7 @@ const TABLE: &[(Group, &[(&str, Severity)])] = &[
         ],
     ),
     (Group::Choice, &[("alternative-path", Note), ("cross-sign-kept", Note), ("stale-cross-sign", Warning)]),
+    (Group::Revocation, &[("revoked", Error)]),
 ];
 
 /// The headings of a page, in order; the first is the rule's name.

@@ -5,13 +5,19 @@
 //! checks that look at several certificates.
 
 use super::constraints::{self, Budget};
-use super::{Context, Failure, Fault, Judgement, Purpose, SignatureCheck, Signatures, own, purpose, strength};
+use super::{
+    Context, Failure, Fault, Judgement, Purpose, SignatureCheck, Signatures, own, policies, purpose, strength, strict,
+};
 use crate::cert::{Certificate, NameKey};
 use crate::path::CandidatePath;
 use crate::rules::Rule;
 
 /// The most intermediates that webpki, and so every rustls client, follows.
 pub(super) const MANY_INTERMEDIATES: usize = 6;
+
+/// How many intermediates a client's chain may have where the server's configuration says nothing:
+/// nginx `ssl_verify_depth`, Apache `SSLVerifyDepth`. OpenSSL counts neither the leaf nor the root.
+const DEFAULT_VERIFY_DEPTH: usize = 1;
 
 /// The certificates of a path from the leaf to the anchor.
 struct Walk<'a> {
@@ -40,6 +46,14 @@ impl<'a> Walk<'a> {
     /// The issuers with their positions, lowest first.
     fn issuers(&self) -> impl Iterator<Item = (usize, &'a Certificate)> {
         self.certificates.iter().copied().enumerate().skip(1)
+    }
+
+    /// The certificates that are validated: the anchor is none of them.
+    fn below_the_anchor(&self) -> &[&'a Certificate] {
+        match self.certificates.split_last() {
+            Some((_, below)) if self.anchored => below,
+            _ => &[],
+        }
     }
 
     /// The position of the anchor, if it is none of the path's certificates.
@@ -75,9 +89,8 @@ pub(super) fn judge(
     path_lengths(&walk, &mut failures);
     name_constraints(&walk, comparisons, &mut failures);
     purposes(&walk, context, &mut failures);
-    // RFC 5280 §6.1.3 (d)-(f), §6.1.4 (a)-(b) and (h)-(j), §6.1.5 (g), with the graph of RFC 9618:
-    // policies are judged here once their room is built. Until then the initial set is any-policy,
-    // no explicit policy is required, and critical policy extensions count as known.
+    failures.extend(policies::breach(walk.below_the_anchor()));
+    notes.extend(strict::notes(&walk.certificates));
     notes.extend(leaf_notes(path, context));
     tidy(&mut failures);
     Judgement { failures, notes }
@@ -252,6 +265,13 @@ fn leaf_notes(path: &CandidatePath, context: &Context) -> Vec<Failure> {
     if intermediates > MANY_INTERMEDIATES {
         let message = format!("needs {intermediates} intermediates; rustls clients follow {MANY_INTERMEDIATES}");
         notes.push(Fault::new(Rule::ChainTooLong, message));
+    }
+    if context.purpose == Purpose::Client && intermediates > DEFAULT_VERIFY_DEPTH {
+        let message = format!(
+            "needs a verify depth of {intermediates} at the server: ssl_verify_depth {intermediates} (nginx), \
+             SSLVerifyDepth {intermediates} (Apache); their default is {DEFAULT_VERIFY_DEPTH}"
+        );
+        notes.push(Fault::new(Rule::VerifyDepth, message));
     }
     notes.into_iter().map(|fault| Failure { position: 0, fault }).collect()
 }

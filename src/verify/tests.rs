@@ -10,6 +10,8 @@ mod keys;
 mod links;
 mod path;
 mod pki;
+mod policies;
 mod purposes;
 mod signatures;
 mod strength;
+mod strict;

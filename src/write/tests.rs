@@ -14,17 +14,20 @@ use crate::roots::Anchor;
 
 // Six certificates, whose content is of no matter to this room; the last serves as anchor.
 static CERTIFICATES: LazyLock<Vec<Arc<Certificate>>> = LazyLock::new(|| {
-    let key = KeyPair::generate().unwrap();
+    let key = &*CERTIFIED;
     let make = |name: &&str| {
         let mut params = CertificateParams::new([]).unwrap();
         params.distinguished_name.push(DnType::CommonName, *name);
         params.not_before = rcgen::date_time_ymd(2020, 1, 1);
         params.not_after = rcgen::date_time_ymd(2060, 1, 1);
-        Arc::new(Certificate::from_der(params.self_signed(&key).unwrap().der()).unwrap())
+        Arc::new(Certificate::from_der(params.self_signed(key).unwrap().der()).unwrap())
     };
     ["leaf", "one", "two", "three", "stranger", "root"].iter().map(make).collect()
 });
 const ROOT: usize = 5;
+
+/// The one key of all certificates.
+static CERTIFIED: LazyLock<KeyPair> = LazyLock::new(|| KeyPair::generate().unwrap());
 
 static KEY: LazyLock<String> = LazyLock::new(|| KeyPair::generate().unwrap().serialize_pem().replace("\r\n", "\n"));
 
@@ -152,6 +155,103 @@ fn damage_goes_and_keys_stay() {
     let units: Vec<u8> = format!("{}{}", block(1), &**KEY).encode_utf16().flat_map(u16::to_le_bytes).collect();
     let text = in_place(&bundle::read("f", &units), &chain(&[0, 1]), false);
     assert_eq!(text, format!("{}{}", blocks(&[0, 1]), &**KEY).into_bytes());
+}
+
+/// Apache's pair: each file gets its part, and what belongs to a certificate goes with it.
+#[test]
+fn each_of_two_files_gets_its_part() {
+    let leaf_file = bundle::read("cert.pem", format!("# ours\n\n# one\n{}{PARAMETERS}", block(1)).as_bytes());
+    let chain_file =
+        bundle::read("chain.pem", format!("# the leaf\n{}# two\n{}{}", block(0), block(2), block(4)).as_bytes());
+    let made = chain(&[0, 1, 2]);
+    let part = |bundle, beside, part| String::from_utf8(part_in_place(bundle, &[beside], &made, part, false)).unwrap();
+    let leaf = part(&leaf_file, &chain_file, Part::Leaf);
+    assert_eq!(leaf, format!("# ours\n\n# the leaf\n{}{PARAMETERS}", block(0)));
+    let issuers = part(&chain_file, &leaf_file, Part::Intermediates);
+    assert_eq!(issuers, format!("# one\n{}# two\n{}", block(1), block(2)));
+    assert!(holds(&bundle::read("f", leaf.as_bytes()), &made, Part::Leaf, false));
+    assert!(holds(&bundle::read("f", issuers.as_bytes()), &made, Part::Intermediates, false));
+    for (file, wanted) in [(&leaf_file, Part::Leaf), (&chain_file, Part::Intermediates), (&chain_file, Part::Full)] {
+        assert!(!holds(file, &made, wanted, false));
+    }
+}
+
+#[test]
+fn a_part_without_certificates_is_held_by_any_text() {
+    let (made, read) = (chain(&[0]), |text: &str| bundle::read("f", text.as_bytes()));
+    assert!(holds(&read("# none\n"), &made, Part::Intermediates, false));
+    assert!(!holds(&read(""), &made, Part::Intermediates, false));
+    assert!(!holds(&read(&block(1)), &made, Part::Intermediates, false));
+    assert!(!holds(&read("# none\n"), &made, Part::Intermediates, true));
+}
+
+#[test]
+fn pkcs7_keeps_the_order_of_the_chain() {
+    for (of, root) in [(vec![0], false), (vec![0, 1, 2], false), (vec![3, 2, 1, 0], false), (vec![0, 1], true)] {
+        let made = pkcs7(&chain(&of), root);
+        let read = bundle::read("f", &made);
+        assert_eq!((read.form, read.findings.len()), (Form::Pkcs7, 0));
+        let wanted: Vec<_> = of.iter().copied().chain(root.then_some(ROOT)).map(|i| &CERTIFICATES[i]).collect();
+        assert_eq!(read.certificates().map(|(_, c)| c).collect::<Vec<_>>(), wanted);
+    }
+}
+
+/// A key's PKCS#8 (RFC 5958 §2) has its SEC 1 form (RFC 5915 §3) inside.
+fn sec1(key: &KeyPair) -> Vec<u8> {
+    let der = key.serialize_der();
+    let start = der.windows(5).position(|w| matches!(w, [0x30, _, 2, 1, 1])).unwrap();
+    der[start..start + 2 + usize::from(der[start + 1])].to_vec()
+}
+
+#[test]
+fn a_key_goes_in_front_in_its_own_form() {
+    let made = chain(&[0, 1]);
+    let armour = |label: &str, der: &[u8]| {
+        pem::encode_config(&Pem::new(label, der), EncodeConfig::new().set_line_ending(LineEnding::LF))
+    };
+    let pkcs8 = armour("PRIVATE KEY", &CERTIFIED.serialize_der());
+    let ec = armour("EC PRIVATE KEY", &sec1(&CERTIFIED));
+    for (file, key) in [
+        (format!("{}{pkcs8}", block(0)), &pkcs8),
+        (format!("{PARAMETERS}{ec}{}", block(0)), &ec),
+        (format!("{}{}{pkcs8}", &**KEY, block(0)), &pkcs8),
+        (ec.replace('\n', "\r\n  "), &ec),
+    ] {
+        let files = [bundle::read("none", b""), bundle::read("f", file.as_bytes())];
+        let found = PrivateKey::of(&made, &files).unwrap();
+        let text = String::from_utf8(found.with_chain(&made, true)).unwrap();
+        assert_eq!(text, format!("{key}{}", blocks(&[0, 1, ROOT])), "{file}");
+        assert!(!format!("{found:?}").contains("der"), "{found:?}");
+    }
+}
+
+#[test]
+fn a_key_that_is_not_the_leafs_is_none() {
+    let made = chain(&[0, 1]);
+    let locked = KEY.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY");
+    for (file, why) in [
+        (block(0), KeyError::Absent),
+        (locked.clone(), KeyError::Unreadable),
+        (KEY.replacen("MI", "%%", 1), KeyError::Unreadable),
+        (KEY.clone(), KeyError::Foreign),
+        (format!("{locked}{}", &**KEY), KeyError::Foreign),
+        (KEY.replace("PRIVATE", "DSA PRIVATE"), KeyError::Unknown),
+    ] {
+        assert_eq!(PrivateKey::of(&made, &[bundle::read("f", file.as_bytes())]).unwrap_err(), why, "{file}");
+    }
+}
+
+#[test]
+fn no_key_is_lost_that_is_still_of_use() {
+    let own = CERTIFIED.serialize_pem();
+    let safe = |text: &str| loses_no_key(&bundle::read("f", text.as_bytes()), &chain(&[0, 1]));
+    assert!(safe("old\n"));
+    assert!(safe(&own));
+    assert!(safe(&format!("{}{own}", block(4))));
+    assert!(!safe(&KEY));
+    // Another certificate's key, whose names are not those of the new leaf.
+    assert!(!safe(&format!("{}{}", block(0), &**KEY)));
+    assert!(!safe(&own.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY")));
 }
 
 #[test]

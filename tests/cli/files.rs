@@ -4,10 +4,8 @@
 //! root (trusted) ─ ca1 ─ ca2 ─ leaf
 //! ```
 
-use std::os::unix::process::CommandExt;
-
 use crate::support::pki::{Ca, Cert, pem};
-use crate::support::run::{Folder, Run, fingerprints_in, run};
+use crate::support::run::{Folder, fingerprints_in};
 
 /// A folder with `roots.pem` and a misordered `site.pem`, and the chain that it should become.
 fn folder() -> (Folder, [Cert; 3]) {
@@ -27,24 +25,6 @@ fn arguments<'a>(first: &[&'a str]) -> Vec<&'a str> {
     [first, &OPTIONS[..]].concat()
 }
 
-/// Runs the program as somebody who owns nothing here, since root may write anywhere.
-fn as_nobody(folder: &Folder, arguments: &[&str]) -> Run {
-    const NOBODY: u32 = 65534;
-    folder.write("mine", "");
-    let me = folder.fingermarks("mine").owner.0;
-    std::fs::remove_file(folder.path("mine")).unwrap();
-    if me != 0 {
-        return folder.chainmend(arguments);
-    }
-    // Where the program was built may be closed to others.
-    std::fs::copy(env!("CARGO_BIN_EXE_chainmend"), folder.path(".home/chainmend")).unwrap();
-    for (name, mode) in [("", 0o755), (".home", 0o777), (".home/chainmend", 0o755)] {
-        folder.set_mode(name, mode);
-    }
-    let mut command = folder.command(folder.path(".home/chainmend").to_str().unwrap());
-    run(command.args(arguments).uid(NOBODY).gid(NOBODY), None)
-}
-
 #[test]
 fn an_output_that_cannot_be_written_is_exit_2_and_nothing_is_left_behind() {
     let (folder, _) = folder();
@@ -61,7 +41,7 @@ fn a_folder_that_cannot_be_written_leaves_the_file_alone() {
     let before = folder.fingermarks("closed/site.pem");
     folder.set_mode("closed/site.pem", 0o444);
     folder.set_mode("closed", 0o555);
-    let run = as_nobody(&folder, &arguments(&["fix", "-i", "closed/site.pem"])).exits(2);
+    let run = folder.chainmend_as_nobody(&arguments(&["fix", "-i", "closed/site.pem"])).exits(2);
     assert!(run.stderr.contains("closed/site.pem"), "{}", run.stderr);
     folder.set_mode("closed", 0o755);
     assert_eq!(folder.read("closed/site.pem"), before.bytes);
@@ -124,4 +104,59 @@ fn many_runs_at_once_leave_one_whole_file() {
     });
     assert_eq!(fingerprints_in(&folder.path("out.pem")), chain.each_ref().map(Cert::fingerprint));
     assert_eq!(folder.files(), ["out.pem", "roots.pem", "site.pem"]);
+}
+
+#[test]
+fn a_folder_that_is_a_link_is_written_through() {
+    let (folder, chain) = folder();
+    folder.write("real/cert.pem", "old\n");
+    folder.link("live", "real");
+    folder.chainmend(&arguments(&["fix", "site.pem", "--out-dir", "live"])).exits(0);
+    assert_eq!(fingerprints_in(&folder.path("real/cert.pem")), [chain[0].fingerprint()]);
+    assert_eq!(fingerprints_in(&folder.path("real/fullchain.pem")), chain.each_ref().map(Cert::fingerprint));
+    assert!(folder.path("live").is_symlink());
+}
+
+#[test]
+fn a_folder_is_not_made_where_nothing_can_be_written() {
+    let (folder, chain) = folder();
+    folder.write("locked.pem", chain[1].private_key_pem());
+    folder.link("dangling", "nowhere/at/all");
+    let run = folder.chainmend(&arguments(&["fix", "site.pem", "--out-dir", "dangling"])).exits(2);
+    assert!(run.stderr.contains("is no folder"), "{}", run.stderr);
+    assert!(!folder.exists("nowhere"));
+    // That the other output holds another key shows when the folder is there already.
+    folder.write("site.key", chain[0].private_key_pem());
+    let words = ["fix", "site.pem", "--key", "site.key", "--with-key", "-o", "locked.pem", "--out-dir", "new/er"];
+    let run = folder.chainmend(&arguments(&words)).exits(2);
+    assert!(run.stderr.contains("locked.pem holds another private key"), "{}", run.stderr);
+    assert!(!folder.exists("new"));
+}
+
+#[test]
+fn paths_are_listed_byte_for_byte() {
+    let (folder, _) = folder();
+    use std::os::unix::ffi::OsStrExt;
+    let name = std::ffi::OsStr::from_bytes(b"odd\n\xff name.pem");
+    std::fs::copy(folder.path("site.pem"), folder.path(".").join(name)).unwrap();
+    let words: Vec<&std::ffi::OsStr> =
+        ["check", "-l"].iter().chain(&OPTIONS).map(std::ffi::OsStr::new).chain([name]).collect();
+    let run = folder.chainmend(&words).exits(1);
+    assert_eq!(run.stdout, b"odd\n\xff name.pem\n");
+}
+
+#[test]
+fn the_diff_is_coloured_on_request_only() {
+    let (folder, _) = folder();
+    let plain = folder.chainmend(&arguments(&["check", "--diff", "site.pem"])).exits(1);
+    assert!(!plain.stdout_text().contains('\x1b'));
+    assert!(
+        plain.stdout_text().starts_with("--- site.pem\n+++ site.pem\n  shop.example.com"),
+        "{}",
+        plain.stdout_text()
+    );
+    let coloured = folder.chainmend(&arguments(&["check", "--diff", "site.pem", "--color", "always"])).exits(1);
+    for style in ["\x1b[31m- ", "\x1b[32m+ "] {
+        assert!(coloured.stdout_text().contains(style), "{}", coloured.stdout_text());
+    }
 }

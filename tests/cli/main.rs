@@ -7,5 +7,7 @@
 mod support;
 
 mod files;
+mod keys;
 mod samples;
 mod streams;
+mod walk;

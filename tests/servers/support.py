@@ -47,6 +47,34 @@ def chainmend_fix(sample, *outputs):
     return outputs[-1]
 
 
+def chainmend_in_place(*named):
+    """`fix -i` without the network; what these files say must be said without them."""
+    done = run(CHAINMEND, "fix", "-i", "--offline", "--roots", TRUSTED, *named)
+    if done.returncode != 0:
+        raise AssertionError(f"chainmend fix -i: exit {done.returncode}\n{done.stderr}")
+
+
+def client_pki(folder):
+    """Makes Client Root ─ Client CA ─ client, each as NAME.pem and NAME.key; the folder."""
+    folder = pathlib.Path(folder)
+    extensions = folder / "extensions"
+    extensions.write_text("[ca]\nbasicConstraints=critical,CA:TRUE\nkeyUsage=keyCertSign\n[client]\nextendedKeyUsage=clientAuth\n")
+    for name, issuer, kind in ("root", None, "ca"), ("ca", "root", "ca"), ("client", "ca", "client"):
+        key, request, cert = (folder / f"{name}.{end}" for end in ("key", "csr", "pem"))
+        make = [
+            ["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+             "-keyout", key, "-out", request, "-subj", f"/CN=Client {name}"],
+            ["openssl", "x509", "-req", "-in", request, "-out", cert, "-days", "7000", "-extfile", extensions,
+             "-extensions", kind, "-set_serial", "7"]
+            + (["-CA", folder / f"{issuer}.pem", "-CAkey", folder / f"{issuer}.key"] if issuer else ["-signkey", key]),
+        ]
+        for command in make:
+            done = run(*command)
+            if done.returncode != 0:
+                raise AssertionError(done.stderr)
+    return folder
+
+
 def free_port():
     """A port of the loopback that was free a moment ago."""
     with socket.socket() as probe:
@@ -77,11 +105,11 @@ def serving(command, port):
             server.communicate()
 
 
-def nginx(folder, chain):
-    """nginx with this chain and the sample key."""
+def nginx(folder, chain, client_ca=None):
+    """nginx with this chain and the sample key; with `client_ca` it asks for a client's certificate."""
     port = free_port()
     conf = pathlib.Path(folder) / "nginx.conf"
-    conf.write_text(nginx_conf(folder, chain, port))
+    conf.write_text(nginx_conf(folder, chain, port, client_ca))
     return serving(["nginx", "-p", folder, "-c", conf], port)
 
 
@@ -93,7 +121,8 @@ def nginx_accepts(folder, chain):
     return done.returncode == 0, done.stderr
 
 
-def nginx_conf(folder, chain, port):
+def nginx_conf(folder, chain, port, client_ca=None):
+    asks = f"ssl_verify_client on; ssl_verify_depth 3; ssl_client_certificate {client_ca};" if client_ca else ""
     temporary = "\n".join(
         f"    {kind}_temp_path {folder}/{kind};"
         for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -112,6 +141,7 @@ http {{
         server_name {HOST};
         ssl_certificate {chain};
         ssl_certificate_key {KEY};
+        {asks}
         return 200 "mended\\n";
     }}
 }}
@@ -174,10 +204,10 @@ def wait_for(server, port):
 
 # Clients: each gives its exit status and its words, and trusts the sample root alone.
 
-def curl(port):
+def curl(port, *more):
     done = run(
         "curl", "-q", "--silent", "--show-error", "--cacert", TRUSTED, "--resolve", f"{HOST}:{port}:127.0.0.1",
-        f"https://{HOST}:{port}/",
+        f"https://{HOST}:{port}/", *more,
     )
     return done.returncode, done.stdout + done.stderr
 

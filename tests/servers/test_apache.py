@@ -44,6 +44,13 @@ class Apache(unittest.TestCase):
         with support.apache(self.folder, cert, SAMPLES / "right.pem") as port:
             self.assertEqual(support.sent(port), CHAIN[:1] + CHAIN)
 
+    def test_leaf_and_chain_files_are_left_alone_in_a_folder(self):
+        cert, chain = self.split("hole.pem")
+        before = cert.read_bytes(), chain.read_bytes()
+        support.chainmend_in_place(self.folder)
+        self.assertEqual((cert.read_bytes(), chain.read_bytes()), before)
+        self.assert_all_connect(cert, chain)
+
     def test_a_leaf_that_is_not_first_keeps_apache_from_starting(self):
         self.assertIn("AH02565", support.apache_refuses(self.folder, SAMPLES / "broken.pem"))
 

@@ -74,6 +74,28 @@ class Nginx(unittest.TestCase):
     def test_a_misordered_chain_mended_is_sent_in_order(self):
         self.assert_all_connect(self.mended("misordered.pem"))
 
+    def test_a_list_of_client_cas_is_left_alone_and_accepts_clients_as_before(self):
+        """A duplicate, out of order, its root in it: a chain would be mended, and accept nobody."""
+        pki = support.client_pki(self.folder)
+        texts = {name: (pki / f"{name}.pem").read_text() for name in ("root", "ca")}
+        listed = pki / "tls" / "clients.pem"
+        listed.parent.mkdir()
+        listed.write_text(texts["root"] + texts["ca"] + texts["root"])
+        stripped = pki / "stripped.pem"
+        stripped.write_text(texts["ca"])
+        before = listed.read_bytes()
+        for named in listed, listed.parent:
+            support.chainmend_in_place(named)
+            self.assertEqual(listed.read_bytes(), before)
+        present = ("--cert", pki / "client.pem", "--key", pki / "client.key")
+        for client_ca, more, expected in (
+            (listed, present, "mended"),
+            (listed, (), "No required SSL certificate was sent"),
+            (stripped, present, "The SSL certificate error"),
+        ):
+            with support.nginx(self.folder, SAMPLES / "right.pem", client_ca) as port:
+                self.assertIn(expected, support.curl(port, *more)[1])
+
     def test_openssl_verifies_what_was_mended_with_the_root_alone(self):
         verify = ("openssl", "verify", "-no-CApath", "-CAfile", support.TRUSTED)
         self.assertNotEqual(support.run(*verify, SAMPLES / "broken.pem").returncode, 0)

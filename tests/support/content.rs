@@ -4,9 +4,11 @@
 //! |---|---|
 //! | `leaf` | the certificate of that name, PEM |
 //! | `key(leaf)`, `csr(leaf)` | its private key (PKCS#8), a signing request; PEM |
+//! | `key-der(leaf)` | the key in DER |
 //! | `der(leaf)` | DER; several stand one after the other |
 //! | `p7(ca2 ca1)`, `p7-der(ca2 ca1)`, `p7-ber(ca2 ca1)` | PKCS#7, certificates only; PEM, DER, BER with indefinite lengths |
 //! | `trusted(leaf)` | as `openssl x509 -trustout` writes it |
+//! | `fingerprint(ca2)` | its SHA-256, as reports write it |
 //! | `"text\n"` | this text; `\n` is a line's end, `\r` a carriage return |
 //! | `block(LABEL)` | a PEM block of that label, for no certificate |
 //! | `impostors(N ca2)` | N CAs of its name, each with another key, PEM |
@@ -117,8 +119,13 @@ fn sequence(rest: &mut &[Token], world: &World) -> Result<Vec<u8>, String> {
 fn call(function: &str, rest: &mut &[Token], world: &World) -> Result<Vec<u8>, String> {
     Ok(match function {
         "key" => join(&names(rest), world, Cert::private_key_pem)?,
+        "key-der" => {
+            let pem = join(&names(rest), world, Cert::private_key_pem)?;
+            ::pem::parse(pem).map_err(|error| error.to_string())?.into_contents()
+        }
         "csr" => join(&names(rest), world, Cert::request_pem)?,
         "der" => join(&names(rest), world, |c| c.der().to_vec())?,
+        "fingerprint" => join(&names(rest), world, |c| c.fingerprint().to_uppercase())?,
         "p7" => pki::pkcs7_pem(&listed(&names(rest), world)?).into_bytes(),
         "p7-der" => pki::pkcs7(&listed(&names(rest), world)?),
         "p7-ber" => pki::pkcs7_ber(&listed(&names(rest), world)?),

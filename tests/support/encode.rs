@@ -87,3 +87,22 @@ pub fn unsigned(value: u64) -> Vec<u8> {
     }
     bytes
 }
+
+/// The content of 2.999.N, an object identifier that nobody may use in earnest; `None`: anyPolicy.
+fn policy(policy: Option<u8>) -> Vec<u8> {
+    let content = match policy {
+        Some(n) => vec![0x88, 0x37, n],
+        None => vec![0x55, 0x1d, 0x20, 0x00],
+    };
+    der(0x06, &content)
+}
+
+/// certificatePolicies without qualifiers (RFC 5280 §4.2.1.4); `None` is anyPolicy.
+pub fn policies(policies: &[Option<u8>]) -> Vec<u8> {
+    der(0x30, &policies.iter().flat_map(|p| der(0x30, &policy(*p))).collect::<Vec<_>>())
+}
+
+/// policyMappings of one policy to anyPolicy, which RFC 5280 §4.2.1.5 forbids.
+pub fn mapping_to_any(from: u8) -> Vec<u8> {
+    der(0x30, &der(0x30, &[policy(Some(from)), policy(None)].concat()))
+}

@@ -26,7 +26,9 @@ use sha2::{Digest, Sha256};
 #[path = "encode.rs"]
 mod encode;
 
-pub use encode::{armour, ca_issuers, der, fingerprint, hex, pem, pkcs7, pkcs7_ber, pkcs7_pem, unsigned};
+pub use encode::{
+    armour, ca_issuers, der, fingerprint, hex, mapping_to_any, pem, pkcs7, pkcs7_ber, pkcs7_pem, policies, unsigned,
+};
 
 /// Every certificate is valid from here unless told otherwise.
 pub const NOT_BEFORE: &str = "2024-01-01";

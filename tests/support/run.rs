@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::io::{Read, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
@@ -13,6 +14,15 @@ use super::pki;
 
 /// A run that takes longer has hung. The program's own limits (30 s of fetching) lie within.
 const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// The user and the group that own nothing.
+const NOBODY: u32 = 65534;
+
+/// Whether the tests run as root.
+pub fn is_root() -> bool {
+    let own = TempDir::new().expect("a temporary folder can be made");
+    std::fs::metadata(own.path()).expect("it is ours").uid() == 0
+}
 
 /// A folder for one test; gone when it is dropped.
 pub struct Folder {
@@ -102,7 +112,8 @@ impl Folder {
         let path = self.path(name);
         let meta = std::fs::symlink_metadata(&path).unwrap_or_else(|error| panic!("{name}: {error}"));
         Fingermarks {
-            bytes: self.read(name),
+            // A link may lead to no file.
+            bytes: std::fs::read(&path).unwrap_or_default(),
             modified: meta.modified().expect("this system keeps times"),
             inode: meta.ino(),
             mode: meta.mode(),
@@ -148,6 +159,26 @@ impl Folder {
         let mut command = self.command(env!("CARGO_BIN_EXE_chainmend"));
         command.args(arguments).envs(variables.iter().copied());
         run(&mut command, stdin)
+    }
+
+    /// The same, run as somebody who owns nothing here, since root may write anywhere; as whoever runs
+    /// the tests where that is not root.
+    pub fn chainmend_as_nobody(&self, arguments: &[&str]) -> Run {
+        if !is_root() {
+            return self.chainmend(arguments);
+        }
+        // Where the program was built may be closed to others.
+        std::fs::copy(env!("CARGO_BIN_EXE_chainmend"), self.path(".home/chainmend")).expect("it is ours");
+        for (name, mode) in [("", 0o755), (".home", 0o777), (".home/chainmend", 0o755)] {
+            self.set_mode(name, mode);
+        }
+        let mut command = self.command(self.path(".home/chainmend").to_str().expect("our own names"));
+        run(command.args(arguments).uid(NOBODY).gid(NOBODY), None)
+    }
+
+    /// Gives a file away, which only root may.
+    pub fn give_to_nobody(&self, name: &str) {
+        std::os::unix::fs::chown(self.path(name), Some(NOBODY), Some(NOBODY)).expect("only for root");
     }
 
     /// A program in this folder, with nothing of the tester's environment but PATH. The time zone

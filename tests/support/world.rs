@@ -38,6 +38,7 @@
 //! | `aki NAME`, `aki none`, `aki serial:N` | the key id of another; left out; with the issuer's name and this serial |
 //! | `no-ski`, `serial N`, `tampered` | the last: a bit of the signature flipped |
 //! | `critical`, `poison`, `malformed` | a critical extension that nobody knows; that of a precertificate; a keyUsage that is no DER (with `ku none`) |
+//! | `policy any,N`, `require-policy N`, `map N` | certificatePolicies: anyPolicy, 2.999.N; policyConstraints: requireExplicitPolicy N; policyMappings of 2.999.N to anyPolicy |
 //! | `weak-key`, `odd-algorithm` | an RSA key of 1024 bits, on a leaf; a signature algorithm that does not exist |
 //! | `key NAME`, `key p384`, `key ed25519`, `key rsa` | another's key; a new key of that kind |
 //! | `printable`, `issuer-printable` | the subject (the issuer field) as PrintableString, not UTF8String |
@@ -263,6 +264,9 @@ fn plain_option<'a>(
         // RFC 6962 §3.1.
         "poison" => template.extension(&[1, 3, 6, 1, 4, 1, 11129, 2, 4, 3], true, vec![0x05, 0x00]),
         "malformed" => template.extension(&[2, 5, 29, 15], true, vec![0x03, 0x7f, 0x01]),
+        "policy" => template.extension(&[2, 5, 29, 32], false, pki::policies(&list(value()?, policy)?)),
+        "require-policy" => template.extension(&[2, 5, 29, 36], true, vec![0x30, 3, 0x80, 1, number(value()?)?]),
+        "map" => template.extension(&[2, 5, 29, 33], false, pki::mapping_to_any(number(value()?)?)),
         "weak-key" => template.weak_key(),
         "odd-algorithm" => template.odd_algorithm(),
         "printable" => Template { subject: pki::printable_name(&cn(&template.subject)), ..template },
@@ -287,6 +291,11 @@ fn usage(name: &str) -> Result<KeyUsagePurpose, String> {
         "agree" => KeyUsagePurpose::KeyAgreement,
         _ => return Err(format!("`{name}` is no key usage")),
     })
+}
+
+/// `None` is anyPolicy.
+fn policy(name: &str) -> Result<Option<u8>, String> {
+    if name == "any" { Ok(None) } else { number(name).map(Some) }
 }
 
 fn purpose(name: &str) -> Result<ExtendedKeyUsagePurpose, String> {

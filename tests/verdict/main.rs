@@ -7,9 +7,11 @@
 //!             other ─ ca1 ┘                   some trusted, some in the file, some on the shelf
 //! ```
 //!
-//! Needs: openssl
+//! Needs: openssl gnutls-bin default-jdk-headless
 //!
-//! Where it is missing, the test that asks it counts as ignored. `VERDICT_PKIS=5000 cargo test --test verdict` looks at more of them, `VERDICT_SEED=N` at others.
+//! Where one is missing, the test that asks it counts as ignored; so does that of Python's
+//! cryptography, which `tests/run` fetches. `VERDICT_PKIS=5000 cargo test --test verdict` looks at more
+//! of the PKIs, `VERDICT_SEED=N` at others.
 
 #![allow(
     clippy::unwrap_used,
@@ -17,11 +19,14 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::disallowed_methods,
-    reason = "a test that cannot be set up has to stop; OpenSSL is run, and files are written for it"
+    clippy::print_stdout,
+    reason = "a test that cannot be set up has to stop; other verifiers are run on files, and the table is printed"
 )]
 
+mod clients;
 mod openssl;
 mod random;
+mod strict;
 mod truth;
 
 #[path = "../support/mod.rs"]
@@ -250,6 +255,11 @@ fn main() -> ExitCode {
         test("a_root_of_another_store_comes_with_its_option", a_root_of_another_store_comes_with_its_option),
         test("many_refused_candidates_do_not_hide_the_chain", many_refused_candidates_do_not_hide_the_chain),
         test("what_is_mended_is_right", what_is_mended_is_right),
+        test("strict_openssl_agrees", strict::strict_openssl_agrees).with_ignored_flag(!openssl::is_here()),
+        test("openssl_accepts", clients::openssl_accepts).with_ignored_flag(!openssl::is_here()),
+        test("gnutls_accepts", clients::gnutls_accepts).with_ignored_flag(!clients::is_here("certtool")),
+        test("java_accepts", clients::java_accepts).with_ignored_flag(!clients::is_here("javac")),
+        test("cryptography_accepts", clients::cryptography_accepts).with_ignored_flag(!clients::has_cryptography()),
         test("openssl_agrees", openssl::openssl_agrees).with_ignored_flag(!openssl::is_here()),
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()

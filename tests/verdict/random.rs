@@ -61,7 +61,7 @@ pub struct Drawn {
     seed: u64,
 }
 
-const LEAF_NAME: &str = "shop.example.com";
+pub const LEAF_NAME: &str = "shop.example.com";
 
 impl Drawn {
     pub fn new(number: u64) -> Self {

@@ -9,7 +9,7 @@ use chainmend::choose::{Order, PreferredRoot};
 use chainmend::path::{CandidatePath, MAX_CERTIFICATES};
 use chainmend::roots::Anchor;
 use chainmend::rules::Rule;
-use chainmend::verify::{Context, SignatureCheck, Signatures, intermediate_faults, judge, key_ids_agree};
+use chainmend::verify::{Context, Revoked, SignatureCheck, Signatures, intermediate_faults, judge, key_ids_agree};
 
 use crate::random::Drawn;
 
@@ -59,7 +59,7 @@ impl Truth {
             pool: drawn.made.iter().filter(counts).map(|m| m.certificate.clone()).collect(),
             leaf: drawn.leaf.clone(),
             anchors: anchors.map(|certificate| Arc::new(Anchor { certificate, store: "test".into() })).collect(),
-            context: Context { at: drawn.at(), purpose: drawn.purpose(), host: None },
+            context: Context { at: drawn.at(), purpose: drawn.purpose(), host: None, revoked: Revoked::default() },
             signatures: Signatures::default(),
             issuers: HashMap::new(),
         };

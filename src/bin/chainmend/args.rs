@@ -62,7 +62,7 @@ pub enum Command {
     /// chainmend does about it.
     #[command(after_long_help = sections::EXPLAIN)]
     Explain(ExplainArgs),
-    /// Look at the cache of fetched issuers, or empty it
+    /// Look at the cache of fetched issuers, empty it, or fill it from files
     #[command(after_long_help = sections::CACHE)]
     Cache(CacheArgs),
     /// Print a shell's completions
@@ -112,19 +112,42 @@ pub struct OutputArgs {
     #[arg(long, value_name = "FILE", conflicts_with = "in_place")]
     pub chain_out: Option<PathBuf>,
     /// Write the leaf only; `-` is standard output
+    ///
+    /// Together, --leaf-out and --chain-out may name the very files that are read, if those hold no
+    /// private key: that is how a pair of files is mended.
     #[arg(long, value_name = "FILE", conflicts_with = "in_place")]
     pub leaf_out: Option<PathBuf>,
+    /// Write cert.pem, chain.pem and fullchain.pem into this folder, as certbot does
+    ///
+    /// The folder is made if there is none. Where the root itself issued the leaf, chain.pem says so
+    /// in a comment. None of them is replaced before all three lie ready.
+    #[arg(long, value_name = "DIR", conflicts_with = "in_place")]
+    pub out_dir: Option<PathBuf>,
+    /// The form of -o: PEM, or PKCS#7 (binary) with certificates only, for Windows and Java
+    #[arg(long, value_name = "FORM", value_enum, default_value_t = OutputForm::Pem, hide_default_value = true, conflicts_with = "in_place")]
+    pub format: OutputForm,
+    /// Write key, leaf and intermediates to -o, mode 0600 (HAProxy, Postfix)
+    ///
+    /// The key is that of --key, or else the one in the input; it must belong to the leaf and not be
+    /// encrypted. A file with a private key is replaced only if the key is the same one, or if its
+    /// certificate is the one that is being renewed.
+    #[arg(long, conflicts_with = "in_place")]
+    pub with_key: bool,
 }
 
 /// What `fix` and `check` share.
 #[derive(Debug, Args)]
 pub struct CommonArgs {
-    /// Files to read, `-` for standard input
+    /// Files or folders to read, `-` for standard input
     ///
     /// PEM, however damaged, DER, PKCS#7, and certificates in JSON, YAML and other text; PKCS#12 where
-    /// the feature `pkcs12` is built in.
+    /// the feature `pkcs12` is built in. A folder is searched, with all below it, for *.pem, *.crt,
+    /// *.cer, *.p7b, *.p7c and *.der; what a .gitignore names is left out.
     #[arg(value_name = "BUNDLE", required = true, help_heading = None, value_parser = PathBufValueParser::new())]
     pub bundles: Vec<PathBuf>,
+    /// Which files.
+    #[command(flatten)]
+    pub files: FilesArgs,
     /// Who is trusted, and where issuers come from.
     #[command(flatten)]
     pub trust: TrustArgs,
@@ -134,6 +157,24 @@ pub struct CommonArgs {
     /// How to report.
     #[command(flatten)]
     pub report: ReportArgs,
+}
+
+/// Which files.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Files")]
+pub struct FilesArgs {
+    /// Leave out what this glob names, as in .gitignore; may be given several times
+    ///
+    /// Also where a file is named on the command line: *.old.pem, tests/fixtures/**, a folder's
+    /// name. Relative to the working directory, or to the folder that is searched.
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
+    /// These files were found, not chosen: for hooks and `find`, with `check` and `fix -i`
+    ///
+    /// As in a folder that is searched: what holds no certificate is skipped, and so is a leaf that
+    /// stands apart from its chain in the same folder; what -i does not rewrite is exit 1, not 2.
+    #[arg(long)]
+    pub found: bool,
 }
 
 /// Who is trusted, and where issuers come from.
@@ -149,6 +190,9 @@ pub struct TrustArgs {
     #[arg(long)]
     pub partial_chain: bool,
     /// Certificates to use before anything is fetched; may be given several times
+    ///
+    /// A file in PEM, DER or PKCS#7, a folder of such files, or a CSV report of CCADB. `chainmend cache
+    /// import` keeps them for every run.
     #[arg(long, value_name = "PATH", alias = "untrusted")]
     pub intermediates: Vec<PathBuf>,
     /// Append the root, for the few consumers that want it sent
@@ -183,6 +227,12 @@ pub struct JudgeArgs {
     /// with the feature `pkcs12` reads such files.
     #[arg(long, value_name = "FILE")]
     pub password_file: Option<PathBuf>,
+    /// All files are one bundle (Apache's pair): the one with the leaf is taken first
+    ///
+    /// Under `check` a right pair is OK, and for a wrong one the command is shown that mends its
+    /// two files.
+    #[arg(long)]
+    pub together: bool,
     /// The host name or address that the leaf must be valid for
     #[arg(long, value_name = "NAME")]
     pub host: Option<String>,
@@ -228,6 +278,17 @@ pub struct ReportArgs {
     /// Write the report here
     #[arg(long, value_name = "FILE")]
     pub report_file: Option<PathBuf>,
+    /// Show on standard output what would change, certificate by certificate; write nothing
+    ///
+    /// Exit 1 if anything would change. With `check` and -i each file is held against itself, with
+    /// output options against what stands in the output files now, else the input against the chain.
+    #[arg(long)]
+    pub diff: bool,
+    /// List on standard output the files that were changed (check: would be), nothing else
+    ///
+    /// A path a line, as it was named. Needs `check`, -i, or an output file.
+    #[arg(short, long, conflicts_with = "diff")]
+    pub list_changed: bool,
     /// How many bundles at a time (default: one for each processor)
     #[arg(short, long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
@@ -260,14 +321,26 @@ pub struct CacheArgs {
 }
 
 /// What to do with the cache.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
 pub enum CacheAction {
     /// List the URLs and certificates in the cache
     List,
-    /// Empty the cache
+    /// Empty the cache, of what was imported too
     Clear,
     /// Print the folder of the cache
     Path,
+    /// Take in certificates, to be used before any fetch, and lists of revoked ones
+    ///
+    /// Certificates in PEM, DER or PKCS#7, folders of such files, and the CSV reports of CCADB
+    /// (https://www.ccadb.org/resources): those with PEM give certificates, and those with the columns
+    /// `SHA-256 Fingerprint` and `Revocation Status` say which CA certificates are revoked. What is
+    /// imported stays until the cache is cleared; it is verified at every use like what is fetched.
+    #[command(after_long_help = sections::IMPORT)]
+    Import {
+        /// Files and folders to read, `-` for standard input
+        #[arg(value_name = "PATH", required = true, value_parser = PathBufValueParser::new())]
+        paths: Vec<PathBuf>,
+    },
 }
 
 /// `chainmend completions`.
@@ -322,6 +395,16 @@ pub enum Choose {
     Auto,
     /// The fewest certificates
     Shortest,
+}
+
+/// The form of `-o`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum OutputForm {
+    /// PEM
+    #[default]
+    Pem,
+    /// PKCS#7, binary, certificates only
+    P7b,
 }
 
 /// The form of the report.

@@ -82,6 +82,47 @@ pub fn read(path: &Path) -> Result<Input, Problem> {
     Ok(Input { path: path.to_owned(), name, bytes, identity, regular })
 }
 
+/// Why a file that was found is not read.
+pub enum Unread {
+    /// It is nothing to judge.
+    PassedOver(&'static str),
+    /// It could not be read.
+    Problem(Problem),
+}
+
+/// Reads a file that was found rather than chosen: only a regular one, and without waiting for
+/// whoever may be at the other end of what took its place. It may be gone by now.
+pub fn read_found(path: &Path) -> Result<Input, Unread> {
+    let unreadable = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => Unread::PassedOver("there is no such file any more"),
+        _ => Unread::Problem(Problem::io("read", path, &error)),
+    };
+    let is_file = |metadata: fs::Metadata| {
+        metadata.is_file().then_some(metadata).ok_or(Unread::PassedOver("no regular file; it was not opened"))
+    };
+    is_file(fs::metadata(path).map_err(unreadable)?)?;
+    let file = open_at_once(path).map_err(unreadable)?;
+    let metadata = is_file(file.metadata().map_err(unreadable)?)?;
+    if metadata.len() > MAX_INPUT_BYTES {
+        return Err(Unread::PassedOver("larger than any chain; it was not read"));
+    }
+    let bytes = bounded(file, metadata.len(), path).map_err(Unread::Problem)?;
+    let name = path.to_string_lossy().into_owned();
+    Ok(Input { path: path.to_owned(), name, bytes, identity: Identity::of(&metadata), regular: true })
+}
+
+#[cfg(unix)]
+fn open_at_once(path: &Path) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let flags = rustix::fs::OFlags::NONBLOCK.bits();
+    File::options().read(true).custom_flags(i32::try_from(flags).unwrap_or_default()).open(path)
+}
+
+#[cfg(not(unix))]
+fn open_at_once(path: &Path) -> io::Result<File> {
+    File::open(path)
+}
+
 /// The bytes of an input, read. `password` opens PKCS#12 where that is built in.
 pub fn bundle(name: &str, bytes: Vec<u8>, password: &str) -> Bundle {
     #[cfg(feature = "pkcs12")]

@@ -1,7 +1,12 @@
 //! What came of a bundle, weighed by the options: what is ignored, what counts, which exit code.
 
-use chainmend::report::{BundleReport, Finding, Severity, Verdict};
+use std::path::{Path, PathBuf};
 
+use chainmend::bundle::{self, Bundle};
+use chainmend::report::{BundleReport, Finding, Severity, Verdict};
+use chainmend::rules::Rule;
+
+use crate::diff::Diff;
 use crate::problem::Problem;
 use crate::settings::{Mode, Settings};
 
@@ -12,12 +17,18 @@ pub struct Judged {
     pub report: BundleReport,
     /// The exit code.
     pub code: u8,
+    /// The rule of `--fail-on` that was broken.
+    pub counted: Option<Rule>,
     /// What could not be read or written.
     pub problems: Vec<Problem>,
     /// Why `fix -i` would not rewrite it, and what to type instead.
     pub refusal: Option<Problem>,
     /// A private key stands in the file that was rewritten.
     pub kept_key: bool,
+    /// The files that were changed (under `check` and `--diff`: would be), as they were named.
+    pub changed: Vec<PathBuf>,
+    /// How they would change, for a terminal.
+    pub diff: String,
     /// Outputs that exist and were left as they were.
     pub left: Vec<String>,
     /// Right only because of what the user lets pass: the file is left as it is.
@@ -35,9 +46,12 @@ impl Judged {
         Self {
             report,
             code,
+            counted: None,
             problems: Vec::new(),
             refusal: None,
             kept_key: false,
+            changed: Vec::new(),
+            diff: String::new(),
             left: Vec::new(),
             let_be: false,
             holds_root: false,
@@ -98,10 +112,24 @@ impl Judged {
         self.code = 2;
     }
 
+    /// It would be rewritten, but not by a search that came across it: for this reason, and with what
+    /// to type instead.
+    pub fn left_to_the_user(&mut self, refusal: Problem) {
+        self.refusal = Some(refusal);
+        (self.report.verdict, self.code) = (Verdict::Repairable, 1);
+    }
+
     /// The chain was made and is where it was asked for.
     pub fn mended(&mut self, settings: &Settings) {
         self.report.verdict = Verdict::Repaired;
         self.code = u8::from(settings.exit_non_zero_on_fix);
+    }
+
+    /// `bytes` would stand in the file that is now `old`.
+    pub fn would_change(&mut self, old: &Bundle, path: &Path, bytes: &[u8]) {
+        let new = bundle::read(&path.to_string_lossy(), bytes);
+        self.changed.push(path.to_owned());
+        self.diff.push_str(&Diff::of_files(Some(old), &new, &self.report));
     }
 
     /// Lets `--fail-on` have its say, last.
@@ -109,8 +137,10 @@ impl Judged {
         let counts = |finding: &Finding| {
             settings.fail_on.contains(&finding.rule) && (settings.mode == Mode::Check || !finding.fixed)
         };
-        if self.findings().any(|(finding, ignored)| !ignored && counts(finding)) {
+        let counted = self.findings().find(|(finding, ignored)| !ignored && counts(finding));
+        if let Some(rule) = counted.map(|(finding, _)| finding.rule) {
             self.code = self.code.max(1);
+            self.counted = Some(rule);
         }
     }
 
@@ -121,6 +151,9 @@ impl Judged {
 
     /// Whether somebody should look at it: `-q` reports nothing else.
     pub fn needs_attention(&self) -> bool {
+        if self.report.verdict == Verdict::Skipped {
+            return self.code != 0;
+        }
         let mended = self.report.verdict == Verdict::Repaired;
         let warns = |f: &Finding| f.severity >= Severity::Warning && !f.fixed;
         self.code != 0 || mended || self.findings().any(|(finding, ignored)| !ignored && warns(finding))
@@ -139,7 +172,6 @@ fn code(verdict: Verdict) -> u8 {
 #[cfg(test)]
 mod tests {
     use chainmend::cert::Time;
-    use chainmend::rules::Rule;
     use clap::Parser;
 
     use super::*;

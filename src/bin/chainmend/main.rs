@@ -3,6 +3,7 @@
 mod args;
 mod cachecmd;
 mod completions;
+mod diff;
 mod explain;
 mod input;
 mod jobs;
@@ -17,6 +18,7 @@ mod run;
 mod settings;
 mod setup;
 mod terminal;
+mod walk;
 
 use std::process::ExitCode;
 use std::time::Instant;
@@ -53,7 +55,7 @@ fn obey(command: Command, color: Color) -> Result<u8, Problem> {
         }
         Command::Check(check) => mend(&Settings::check(check.common, environment, now)?, color),
         Command::Explain(explain) => explain::run(&explain, color).map(|()| 0),
-        Command::Cache(cache) => cachecmd::run(cache.action, environment.cache_dir.map(Into::into)).map(|()| 0),
+        Command::Cache(cache) => cachecmd::run(cache.action, environment.cache_dir.map(Into::into), color),
         Command::Completions(completions) => completions::run(completions.shell).map(|()| 0),
     }
 }

@@ -11,6 +11,7 @@ use chainmend::cert::Time;
 use crate::input;
 use crate::problem::{Problem, shown};
 use crate::quote;
+use crate::walk::{self, File};
 
 /// The largest `renewal/NAME.conf` that is read; certbot's are under 2 KiB.
 const MAX_RENEWAL_BYTES: u64 = 1024 * 1024;
@@ -44,11 +45,25 @@ pub fn refusal(path: &Path, bundle: &Bundle, carry: &str) -> Option<Problem> {
                 .help(other(&output)),
         );
     }
-    certbot_lineage(path).map(|conf| {
+    certbots(path).map(|(problem, conf)| {
         // Each lineage gets a name of its own, which is none of certbot's.
         let lineage = conf.file_stem().unwrap_or_default().to_string_lossy();
-        Problem::new(format!("{} belongs to certbot, whose copies must agree ({})", shown(path), shown(&conf)))
-            .help(other(&quote::name(&format!("{lineage}.fullchain.pem"))))
+        problem.help(other(&quote::name(&format!("{lineage}.fullchain.pem"))))
+    })
+}
+
+/// That a file is certbot's, and the renewal file that says so.
+pub fn certbots(path: &Path) -> Option<(Problem, PathBuf)> {
+    let conf = certbot_lineage(path)?;
+    let message = format!("{} belongs to certbot, whose copies must agree ({})", shown(path), shown(&conf));
+    Some((Problem::new(message), conf))
+}
+
+/// Why a file that a search came across is not written where it leads to.
+pub fn outside(file: &File, carry: &str) -> Option<Problem> {
+    walk::leaves_its_tree(file).then(|| {
+        Problem::new(format!("{} links to a file outside of what was searched", shown(&file.path)))
+            .help(format!("chainmend fix -i{carry} {}", quote::path(&file.path)))
     })
 }
 

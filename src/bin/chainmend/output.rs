@@ -4,17 +4,27 @@
 #![expect(clippy::disallowed_methods, reason = "writes the files that the user named")]
 
 mod attributes;
+mod folder;
+mod look;
 
 use std::fs::{self, File, Metadata, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use chainmend::bundle;
+use chainmend::bundle::Bundle;
 use chainmend::cert::Fingerprint;
 use tempfile::NamedTempFile;
 
-use crate::input::{Identity, MAX_INPUT_BYTES};
+use crate::input::Identity;
 use crate::problem::{Problem, shown};
+use crate::quote;
+pub use folder::Folder;
+use look::{holds_a_key, look};
+
+/// That no private key stands in `target`, which the user calls `path`.
+pub fn spares_keys(path: &Path, target: &Path) -> Result<(), Problem> {
+    look::spares_keys(path, target)
+}
 
 /// As many links on the way to a file as Linux follows (MAXSYMLINKS, path_resolution(7)).
 const MAX_LINKS: usize = 40;
@@ -24,25 +34,26 @@ const MAX_LINKS: usize = 40;
 const MAX_OVERTAKEN: usize = 16;
 
 /// What may be overwritten.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Guard {
+#[derive(Clone, Copy)]
+pub enum Guard<'a> {
     /// Anything that holds no private key.
     NoKey,
+    /// Anything whose private keys, if it has some, may go; what is written has one, and is closed to
+    /// everyone but its owner.
+    Keys(&'a dyn Fn(&Bundle) -> bool),
     /// Exactly the bytes of this SHA-256, from which the new ones were made.
     Only(Fingerprint),
 }
 
 /// A file to be written, looked at but not touched.
-pub struct Planned {
+pub struct Planned<'a> {
     /// As the user named it.
     path: PathBuf,
     /// With links resolved.
     target: PathBuf,
     bytes: Vec<u8>,
     state: State,
-    /// Whether it may replace whatever holds no key, and so also what another run puts there while
-    /// this one works.
-    yields: bool,
+    guard: Guard<'a>,
 }
 
 enum State {
@@ -57,72 +68,106 @@ enum State {
 }
 
 /// A planned file whose bytes lie on disk, beside the target.
-enum Staged {
-    Temporary { planned: Planned, file: NamedTempFile },
-    Direct(Planned),
+enum Staged<'a> {
+    Temporary { planned: Planned<'a>, file: NamedTempFile },
+    Direct(Planned<'a>),
     Same,
 }
 
-impl Planned {
+impl<'a> Planned<'a> {
     /// Looks whether `bytes` can go to `path`.
-    pub fn new(path: &Path, bytes: Vec<u8>, guard: Guard) -> Result<Self, Problem> {
+    pub fn new(path: &Path, bytes: Vec<u8>, guard: Guard<'a>) -> Result<Self, Problem> {
         if is_descriptor(path) {
             let (path, state) = (path.to_owned(), State::Direct);
-            return Ok(Self { target: path.clone(), path, bytes, state, yields: false });
+            return Ok(Self { target: path.clone(), path, bytes, state, guard });
         }
-        let target = resolve(path).map_err(|error| no_way(path, &error))?;
+        let target = target(path)?;
         let state = match fs::metadata(&target) {
             Ok(metadata) => look(path, &target, &bytes, metadata, guard)?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => State::New,
-            Err(error) => return Err(Problem::io("write", path, &error)),
+            Err(error) => return Err(refused(path, &error)),
         };
-        Ok(Self { path: path.to_owned(), target, bytes, state, yields: guard == Guard::NoKey })
-    }
-
-    /// Whether both would be the same file.
-    pub fn same_target(&self, other: &Self) -> bool {
-        !matches!(self.state, State::Direct) && self.target == other.target
+        Ok(Self { path: path.to_owned(), target, bytes, state, guard })
     }
 
     /// The same bytes for the same path, which is looked at once more.
     fn anew(self) -> Result<Self, Problem> {
-        Self::new(&self.path, self.bytes, Guard::NoKey)
+        Self::new(&self.path, self.bytes, self.guard)
+    }
+
+    /// Whether it may replace whatever its guard allows, and so also what another run puts there while
+    /// this one works.
+    fn yields(&self) -> bool {
+        !matches!(self.guard, Guard::Only(_))
     }
 
     fn refuse(&self, error: &io::Error) -> Problem {
-        let problem = Problem::io("write", &self.path, error);
-        match error.kind() {
-            // A file that is mounted by itself, as into a container, cannot be replaced.
-            io::ErrorKind::ResourceBusy => problem.help("mount its folder instead, or write elsewhere with -o"),
-            _ => problem,
-        }
+        refused(&self.path, error)
     }
 }
 
-/// Writes all of `files`, or none where that is in our hands. Says for each whether it was
-/// written; one whose bytes were the same is left alone.
-pub fn write_all(files: Vec<Planned>) -> Result<Vec<bool>, Problem> {
-    let staged = files.into_iter().map(stage).collect::<Result<Vec<_>, _>>()?;
-    staged.into_iter().map(|file| commit(file, MAX_OVERTAKEN)).collect()
+/// The file that a path leads to, links resolved; found before there is anything to write.
+///
+/// # Errors
+/// A directory, a folder that does not exist, links that lead nowhere.
+pub fn target(path: &Path) -> Result<PathBuf, Problem> {
+    let target = resolve(path).map_err(|error| refused(path, &error))?;
+    if target.is_dir() { Err(refused(path, &io::ErrorKind::IsADirectory.into())) } else { Ok(target) }
+}
+
+/// Writes all of `files`, or none where that is in our hands: every one lies complete on its disk before
+/// the first takes its place. Says for each whether it was written, up to the first that could not be;
+/// one whose bytes were the same is left alone.
+pub fn write_all(files: Vec<Planned<'_>>) -> (Vec<bool>, Result<(), Problem>) {
+    let mut written = Vec::new();
+    let staged = match files.into_iter().map(stage).collect::<Result<Vec<_>, _>>() {
+        Ok(staged) => staged,
+        Err(problem) => return (written, Err(problem)),
+    };
+    for file in staged {
+        match commit(file, MAX_OVERTAKEN) {
+            Ok(done) => written.push(done),
+            Err(problem) => return (written, Err(problem)),
+        }
+    }
+    (written, Ok(()))
 }
 
 /// Writes one file.
-pub fn write(path: &Path, bytes: Vec<u8>, guard: Guard) -> Result<bool, Problem> {
-    let written = write_all(vec![Planned::new(path, bytes, guard)?])?;
-    Ok(written.contains(&true))
+pub fn write(path: &Path, bytes: Vec<u8>, guard: Guard<'_>) -> Result<bool, Problem> {
+    let (written, done) = write_all(vec![Planned::new(path, bytes, guard)?]);
+    done.map(|()| written.contains(&true))
 }
 
-/// Why nothing can be put there: where a file may yet be made, what is missing is its folder.
-fn no_way(path: &Path, error: &io::Error) -> Problem {
+/// Why nothing can be put there, and what to do about it. Where a file may yet be made, what is missing
+/// is its folder.
+fn refused(path: &Path, error: &io::Error) -> Problem {
+    let folder = quote::path(folder_of(path));
+    let elsewhere = "write elsewhere with -o";
     match error.kind() {
-        io::ErrorKind::NotFound => Problem::new(format!("cannot write {}: no such folder", shown(path))),
+        io::ErrorKind::NotFound => {
+            Problem::new(format!("cannot write {}: no such folder", shown(path))).help(format!("mkdir -p {folder}"))
+        }
+        io::ErrorKind::IsADirectory => {
+            let inside = quote::path(&path.join("fullchain.pem"));
+            Problem::io("write", path, error).help(format!("name a file in it, such as {inside}"))
+        }
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Problem::io("write", path, error)
+            .help(format!("nothing was replaced; make room, which is shown by  df -h {folder}")),
+        io::ErrorKind::PermissionDenied => Problem::io("write", path, error)
+            .help(format!("run it as a user who may write to the folder {folder}, or {elsewhere}")),
+        io::ErrorKind::ReadOnlyFilesystem => Problem::io("write", path, error).help(elsewhere),
+        // A file that is mounted by itself, as into a container, cannot be replaced.
+        io::ErrorKind::ResourceBusy => {
+            Problem::io("write", path, error).help(format!("mount its folder instead, or {elsewhere}"))
+        }
         _ => Problem::io("write", path, error),
     }
 }
 
 /// A name for an open descriptor, such as `/dev/stdout`: what lies behind it is written into,
 /// never replaced.
-fn is_descriptor(path: &Path) -> bool {
+pub fn is_descriptor(path: &Path) -> bool {
     let named = ["/dev/stdout", "/dev/stderr"].iter().any(|name| path == Path::new(name));
     named || path.starts_with("/dev/fd") || path.starts_with("/proc/self/fd")
 }
@@ -152,101 +197,14 @@ fn folder_of(path: &Path) -> &Path {
     }
 }
 
-fn look(path: &Path, target: &Path, bytes: &[u8], metadata: Metadata, guard: Guard) -> Result<State, Problem> {
-    if metadata.is_dir() {
-        return Err(Problem::new(format!("cannot write {}: is a directory", shown(path))));
-    }
-    if !metadata.is_file() {
-        return Ok(State::Direct);
-    }
-    // Without its bytes nobody can say that it holds no key.
-    let old = read_old(target, &metadata).map_err(|error| Problem::io("write", path, &error))?;
-    let Some(old) = old else {
-        return Err(Problem::new(format!("cannot write {}: it is larger than any chain", shown(path)))
-            .help("name another file"));
-    };
-    if old == bytes {
-        return Ok(State::Same);
-    }
-    match guard {
-        Guard::NoKey if holds_a_key(&old) => {
-            return Err(Problem::new(format!("{} holds a private key, and would lose it", shown(path)))
-                .help("name another file, or mend it where it is with -i, which keeps the key"));
-        }
-        Guard::Only(expected) if Fingerprint::of(&old) != expected => {
-            return Err(Problem::new(format!("{} was changed by somebody else in the meantime", shown(path)))
-                .help("run the command again"));
-        }
-        _ => {}
-    }
-    if links(&metadata) > 1 {
-        let count = links(&metadata);
-        return Err(Problem::new(format!(
-            "cannot write {}: the file has {count} names (hard links), and would part from the others",
-            shown(path)
-        ))
-        .help("write elsewhere with -o, or unlink the other names"));
-    }
-    // Says what a rename would not: that the file is read-only or immutable.
-    OpenOptions::new().write(true).open(target).map_err(|error| not_writable(path, &error))?;
-    Ok(State::Replace(metadata))
-}
-
-/// The bytes that stand there; `None` for a file that is larger than any input.
-fn read_old(target: &Path, metadata: &Metadata) -> io::Result<Option<Vec<u8>>> {
-    if metadata.len() > MAX_INPUT_BYTES {
-        return Ok(None);
-    }
-    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or_default().saturating_add(1));
-    File::open(target)?.take(MAX_INPUT_BYTES + 1).read_to_end(&mut bytes)?;
-    Ok(Some(bytes).filter(|bytes| bytes.len() as u64 <= MAX_INPUT_BYTES))
-}
-
-/// Whether a private key may stand here: PEM, or what starts as PKCS#8, PKCS#1, SEC 1 (a SEQUENCE
-/// with version 0 or 1; RFC 5958 §2, RFC 8017 A.1.2, RFC 5915 §3) or PKCS#12 (version 3; RFC 7292 §4).
-fn holds_a_key(bytes: &[u8]) -> bool {
-    let marker = b"PRIVATE KEY-----";
-    let in_der = |bytes: &[u8]| {
-        let header = match bytes {
-            [0x30, length, ..] if *length < 0x80 => 2,
-            [0x30, length, ..] => 2 + usize::from(*length & 0x7f),
-            _ => return false,
-        };
-        matches!(bytes.get(header..), Some([0x02, 0x01, 0 | 1 | 3, ..]))
-    };
-    in_der(bytes)
-        || bytes.windows(marker.len()).any(|window| window == marker)
-        || bundle::read("", bytes).has_private_key()
-}
-
-fn not_writable(path: &Path, error: &io::Error) -> Problem {
-    let why = match error.raw_os_error() {
-        // EPERM where the mode would allow it: chattr +i or +a.
-        Some(1) => "the file is immutable".to_owned(),
-        _ if error.kind() == io::ErrorKind::PermissionDenied => "the file is read-only".to_owned(),
-        _ => crate::problem::why(error),
-    };
-    Problem::new(format!("cannot write {}: {why}", shown(path)))
-}
-
-#[cfg(unix)]
-fn links(metadata: &Metadata) -> u64 {
-    std::os::unix::fs::MetadataExt::nlink(metadata)
-}
-
-#[cfg(not(unix))]
-fn links(_metadata: &Metadata) -> u64 {
-    1
-}
-
-fn stage(planned: Planned) -> Result<Staged, Problem> {
+fn stage(planned: Planned<'_>) -> Result<Staged<'_>, Problem> {
     let metadata = match &planned.state {
         State::Same => return Ok(Staged::Same),
         State::Direct => return Ok(Staged::Direct(planned)),
         State::Replace(metadata) => Some(metadata),
         State::New => None,
     };
-    let file = temporary(&planned, metadata).map_err(|error| no_way(&planned.path, &error))?;
+    let file = temporary(&planned, metadata).map_err(|error| refused(&planned.path, &error))?;
     if let Some(metadata) = metadata {
         attributes::copy(&planned.target, metadata, file.as_file()).map_err(|what| {
             Problem::new(format!(
@@ -255,6 +213,9 @@ fn stage(planned: Planned) -> Result<Staged, Problem> {
             ))
             .help("write elsewhere with -o, or run as the file's owner")
         })?;
+        if matches!(planned.guard, Guard::Keys(_)) {
+            close(file.as_file()).map_err(|error| planned.refuse(&error))?;
+        }
     }
     let mut open = file.as_file();
     open.write_all(&planned.bytes).and_then(|()| open.sync_all()).map_err(|error| planned.refuse(&error))?;
@@ -263,7 +224,7 @@ fn stage(planned: Planned) -> Result<Staged, Problem> {
 
 /// An empty file beside the target. A new file gets 0644 less the umask, one with a key 0600; one
 /// that replaces another stays closed to others until that one's mode is copied.
-fn temporary(planned: &Planned, replaces: Option<&Metadata>) -> io::Result<NamedTempFile> {
+fn temporary(planned: &Planned<'_>, replaces: Option<&Metadata>) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".chainmend-");
     #[cfg(unix)]
@@ -276,7 +237,19 @@ fn temporary(planned: &Planned, replaces: Option<&Metadata>) -> io::Result<Named
     builder.tempfile_in(folder_of(&planned.target))
 }
 
-fn commit(staged: Staged, overtaken: usize) -> Result<bool, Problem> {
+/// Readable and writable by the owner alone; where there is an access list, that shuts it too.
+#[cfg(unix)]
+fn close(file: &File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(fs::Permissions::from_mode(0o600))
+}
+
+#[cfg(not(unix))]
+fn close(_file: &File) -> io::Result<()> {
+    Ok(())
+}
+
+fn commit(staged: Staged<'_>, overtaken: usize) -> Result<bool, Problem> {
     match staged {
         Staged::Same => Ok(false),
         Staged::Direct(planned) => {
@@ -290,7 +263,7 @@ fn commit(staged: Staged, overtaken: usize) -> Result<bool, Problem> {
         Staged::Temporary { planned, file } => {
             let done = match &planned.state {
                 State::Replace(before) if !unchanged(before, &planned.target) => {
-                    if planned.yields && overtaken > 0 {
+                    if planned.yields() && overtaken > 0 {
                         return commit(stage(planned.anew()?)?, overtaken - 1);
                     }
                     return Err(Problem::new(format!(
@@ -303,7 +276,7 @@ fn commit(staged: Staged, overtaken: usize) -> Result<bool, Problem> {
             };
             if let Err(failed) = &done
                 && failed.error.kind() == io::ErrorKind::AlreadyExists
-                && planned.yields
+                && planned.yields()
                 && overtaken > 0
             {
                 return commit(stage(planned.anew()?)?, overtaken - 1);

@@ -6,7 +6,7 @@ mod findings;
 mod heading;
 mod many;
 mod next;
-mod style;
+pub mod style;
 #[cfg(test)]
 mod tests;
 
@@ -18,6 +18,7 @@ use chainmend::rules::{Group, Rule};
 use chainmend::verify::{Host, Purpose};
 use chainmend::write::Part;
 
+use crate::args::OutputForm;
 use crate::judged::Judged;
 use crate::problem::Problem;
 use crate::quote;
@@ -49,8 +50,16 @@ pub struct View {
     pub purpose: Purpose,
     /// The inputs as they were named.
     pub inputs: Vec<String>,
+    /// A folder was searched: a line for each file, however few there are.
+    pub listed: bool,
+    /// `--exclude` as it was given, each with a space in front.
+    pub exclude: String,
     /// How long it all took, in milliseconds.
     pub milliseconds: u64,
+    /// Nothing is written: what would change is on standard output.
+    pub diff: bool,
+    /// All inputs are one bundle.
+    pub together: bool,
     /// The chain went to a terminal, and so to nobody.
     pub to_terminal: bool,
     /// Who breaks by a rule: the rule's own words, unless a test brings others.
@@ -78,7 +87,7 @@ impl Words {
     fn of_client(rule: Rule) -> Self {
         let words = Self::of(rule);
         let breaks = match (rule, rule.info().group) {
-            (_, Group::Time | Group::Path | Group::Strength) | (Rule::MissingIntermediate, _) => {
+            (_, Group::Time | Group::Path | Group::Strength | Group::Revocation) | (Rule::MissingIntermediate, _) => {
                 "the servers that ask for it: nginx (400 \"The SSL certificate error\"), Apache, HAProxy, Go, Java"
             }
             (Rule::LeafNotFirst | Rule::KeyMismatch, _) => {
@@ -107,8 +116,12 @@ impl View {
             include_root: settings.repair.include_root,
             purpose: settings.repair.purpose,
             inputs: settings.bundles.iter().map(|path| path.to_string_lossy().into_owned()).collect(),
+            listed: settings.mode.is_each() && settings.bundles.iter().any(|path| path.is_dir()),
+            exclude: settings.exclude.iter().map(|glob| format!(" --exclude {}", quote::word(glob))).collect(),
             milliseconds,
-            to_terminal: to_stdout && stdout_is_terminal,
+            diff: settings.diff,
+            together: settings.together,
+            to_terminal: to_stdout && stdout_is_terminal && !settings.diff,
             words: if settings.repair.purpose == Purpose::Client { Words::of_client } else { Words::of },
         }
     }
@@ -155,6 +168,9 @@ fn openssl(settings: &Settings) -> String {
 /// The whole report; empty where there is nothing to say.
 pub fn text(judged: &[Judged], view: &View) -> String {
     let said: Vec<&Judged> = judged.iter().filter(|j| view.quiet == 0 || j.needs_attention()).collect();
+    if judged.is_empty() && view.quiet == 0 {
+        return "nothing to look at: --exclude leaves out everything that was named\n".to_owned();
+    }
     if view.quiet >= 2 || said.is_empty() {
         return String::new();
     }
@@ -163,7 +179,7 @@ pub fn text(judged: &[Judged], view: &View) -> String {
         out.push_str(&format!("{}\n", paint(BOLD, &format!("judged at {}, not now", view.at))));
     }
     match judged {
-        [one] => {
+        [one] if !view.listed || one.report.findings.is_empty() && !one.problems.is_empty() => {
             out.push_str(&long(one, view));
             out.push_str(&next::one(one, view));
         }
@@ -176,6 +192,7 @@ pub fn text(judged: &[Judged], view: &View) -> String {
             }
             out.push_str(&many::table(&said, view));
             said.iter().flat_map(|j| &j.problems).for_each(|p| out.push_str(&problem(p, "")));
+            said.iter().filter_map(|j| left(j, view)).take(MAX_LEFT).for_each(|why| out.push_str(&note(&why, "")));
             out.push_str(&many::summary(judged, view));
             out.push_str(&next::many(judged, view));
         }
@@ -202,7 +219,26 @@ fn long(judged: &Judged, view: &View) -> String {
         out.push_str(&proof(judged, view));
     }
     out.extend(judged.problems.iter().map(|p| problem(p, " ")));
+    out.extend(left(judged, view).map(|why| note(&why, " ")));
     out
+}
+
+/// So many files that `fix -i` left are told with the reason; more are of one kind, as a rule.
+const MAX_LEFT: usize = 20;
+
+/// Why a search left a file to the user; what to type is the report's last line.
+fn left(judged: &Judged, view: &View) -> Option<String> {
+    let here = view.mode == Mode::InPlace && judged.report.verdict == Verdict::Repairable;
+    let refusal = judged.refusal.as_ref().filter(|_| here && judged.problems.is_empty())?;
+    let name = heading::names(judged);
+    Some(match refusal.message.contains(&name) {
+        true => refusal.message.clone(),
+        false => format!("{name}: {}", refusal.message),
+    })
+}
+
+fn note(why: &str, indent: &str) -> String {
+    format!("{indent}{} {why}\n", paint(BOLD, "left:"))
 }
 
 /// `error: …` and `help: …`, each on its line.
@@ -241,9 +277,10 @@ fn fetches(judged: &Judged) -> String {
 /// The command that shows with another program that the chain is whole.
 fn proof(judged: &Judged, view: &View) -> String {
     let files = match &view.mode {
+        Mode::Write(_) if view.diff => None,
         Mode::Write(outputs) => {
             let file = |wanted| outputs.files().find(|(_, part, _)| *part == wanted).map(|(_, _, p)| quote::path(p));
-            let full = file(Part::Full).map(|full| (full.clone(), full));
+            let full = file(Part::Full).filter(|_| outputs.form == OutputForm::Pem).map(|full| (full.clone(), full));
             full.or_else(|| file(Part::Intermediates).zip(file(Part::Leaf)))
         }
         _ => match judged.report.inputs.as_slice() {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chainmend::report::{BundleReport, Report};
+use chainmend::report::{BundleReport, Report, Verdict};
 
 use crate::args::{Color, ReportForm};
 use crate::judged::Judged;
@@ -10,11 +10,16 @@ use crate::output::{self, Guard};
 use crate::problem::Problem;
 use crate::render::{self, View};
 use crate::run;
-use crate::settings::Settings;
+use crate::settings::{Mode, Settings};
 use crate::terminal;
 
 /// Reports what came of the bundles.
 pub fn report(settings: &Settings, judged: &[Judged], took: Duration, color: Color) -> Result<(), Problem> {
+    let told = tell(settings, judged, took, color);
+    lists(settings, judged, color).and(told)
+}
+
+fn tell(settings: &Settings, judged: &[Judged], took: Duration, color: Color) -> Result<(), Problem> {
     match settings.report {
         ReportForm::Text => {
             let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
@@ -36,9 +41,22 @@ pub fn report(settings: &Settings, judged: &[Judged], took: Duration, color: Col
             if settings.quiet < 2 {
                 problems.for_each(|p| terminal::stderr_text(&render::problem(p, ""), color));
             }
-            json(settings, &Report::new(settings.at, judged.iter().map(told).collect()))
+            json(settings, &Report::new(settings.at, judged.iter().map(|one| told(one, &settings.mode)).collect()))
         }
     }
+}
+
+/// What `--diff` and `-l` put on standard output. A path is written byte for byte, a line each.
+fn lists(settings: &Settings, judged: &[Judged], color: Color) -> Result<(), Problem> {
+    if settings.diff {
+        terminal::stdout_text(&judged.iter().map(|judged| judged.diff.as_str()).collect::<String>(), color)?;
+    }
+    if settings.list_changed {
+        let paths = judged.iter().flat_map(|judged| &judged.changed);
+        let lines = paths.flat_map(|path| [path.as_os_str().as_encoded_bytes(), b"\n"]);
+        terminal::stdout(&lines.collect::<Vec<_>>().concat())?;
+    }
+    Ok(())
 }
 
 /// A script that waits for a JSON report gets one also where nothing could be looked at; people get
@@ -53,8 +71,12 @@ pub fn nothing_done(settings: &Settings, problem: &Problem) {
 }
 
 /// A bundle's report with what could not be done.
-fn told(judged: &Judged) -> BundleReport {
-    BundleReport { problems: judged.problems.iter().map(Into::into).collect(), ..judged.report.clone() }
+fn told(judged: &Judged, mode: &Mode) -> BundleReport {
+    let left = judged.refusal.iter().filter(|_| {
+        *mode == Mode::InPlace && judged.report.verdict == Verdict::Repairable && judged.problems.is_empty()
+    });
+    let problems = judged.problems.iter().chain(left).map(Into::into).collect();
+    BundleReport { problems, ..judged.report.clone() }
 }
 
 fn json(settings: &Settings, report: &Report) -> Result<(), Problem> {

@@ -1,5 +1,6 @@
 //! What the command line means, together with the environment and the clock.
 
+mod outputs;
 #[cfg(test)]
 mod tests;
 mod time;
@@ -16,12 +17,12 @@ use chainmend::roots::RootStore;
 use chainmend::rules::Rule;
 use chainmend::source::Allow;
 use chainmend::verify::{Host, Purpose};
-use chainmend::write::Part;
 
-use crate::args::{Choose, CommonArgs, Ignore, JudgeArgs, OutputArgs, PurposeArg, ReportForm, TrustArgs};
+use crate::args::{Choose, CommonArgs, Ignore, JudgeArgs, OutputArgs, PurposeArg, ReportArgs, ReportForm, TrustArgs};
 use crate::input;
 use crate::problem::{Problem, shown};
 use crate::quote;
+pub use outputs::Outputs;
 
 /// What is done with each bundle.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,44 +35,10 @@ pub enum Mode {
     Write(Outputs),
 }
 
-/// Where `fix` writes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Outputs {
-    /// The full chain.
-    pub full: Option<PathBuf>,
-    /// Intermediates only.
-    pub chain: Option<PathBuf>,
-    /// The leaf only.
-    pub leaf: Option<PathBuf>,
-}
-
-impl Outputs {
-    /// Each output with its option, and the part of the chain that goes there.
-    pub fn all(&self) -> impl Iterator<Item = (&'static str, Part, &Path)> {
-        let all = [
-            ("-o", Part::Full, &self.full),
-            ("--chain-out", Part::Intermediates, &self.chain),
-            ("--leaf-out", Part::Leaf, &self.leaf),
-        ];
-        all.into_iter().filter_map(|(option, part, path)| path.as_deref().map(|path| (option, part, path)))
-    }
-
-    /// The outputs that are files.
-    pub fn files(&self) -> impl Iterator<Item = (&'static str, Part, &Path)> {
-        self.all().filter(|(_, _, path)| !input::is_stdin(path))
-    }
-
-    /// What goes to standard output: what `-` was given for; without any output, the full chain.
-    pub fn stdout(&self) -> Option<Part> {
-        match self.all().next() {
-            None => Some(Part::Full),
-            Some(_) => self.all().find(|(_, _, path)| input::is_stdin(path)).map(|(_, part, _)| part),
-        }
-    }
-
-    /// Whether something goes to standard output.
-    pub fn to_stdout(&self) -> bool {
-        self.stdout().is_some()
+impl Mode {
+    /// Whether each file is a bundle of its own.
+    pub fn is_each(&self) -> bool {
+        !matches!(self, Self::Write(_))
     }
 }
 
@@ -82,6 +49,10 @@ pub struct Settings {
     pub mode: Mode,
     /// The inputs as they were named.
     pub bundles: Vec<PathBuf>,
+    /// Globs of what is left out.
+    pub exclude: Vec<String>,
+    /// Whether the inputs were found rather than chosen.
+    pub found: bool,
     /// The clock, read once.
     pub now: Time,
     /// The time that is judged at.
@@ -118,6 +89,12 @@ pub struct Settings {
     pub quiet: u8,
     /// Whether details are wanted.
     pub verbose: bool,
+    /// All inputs are one bundle, under `check` too.
+    pub together: bool,
+    /// What would change is shown, and nothing is written.
+    pub diff: bool,
+    /// The files that changed (under `check`: would change) are listed.
+    pub list_changed: bool,
     /// Options that a suggested command needs as well to mean the same, quoted, each with a space
     /// in front.
     pub carry: String,
@@ -188,27 +165,22 @@ impl Settings {
         environment: Environment,
         now: Time,
     ) -> Result<Self, Problem> {
-        let mode = if output.in_place {
-            Mode::InPlace
-        } else {
-            Mode::Write(Outputs { full: output.output, chain: output.chain_out, leaf: output.leaf_out })
-        };
+        let mode = if output.in_place { Mode::InPlace } else { Mode::Write(Outputs::new(output)?) };
         Ok(Self { exit_non_zero_on_fix, ..Self::of(mode, common, environment, now)? })
     }
 
     fn of(mode: Mode, common: CommonArgs, environment: Environment, now: Time) -> Result<Self, Problem> {
-        let CommonArgs { bundles, trust, judge, report } = common;
+        let CommonArgs { bundles, files, trust, judge, report } = common;
         let roots = roots(&trust, environment.roots);
         fits_together(&mode, &bundles, &judge, roots.is_some())?;
+        if files.found && matches!(mode, Mode::Write(_)) {
+            return Err(Problem::new("--found is for check and fix -i: what is written is chosen"));
+        }
+        let together = judge.together || matches!(&mode, Mode::Write(outputs) if outputs.are_inputs(&bundles));
         let carry = carried(&trust, &judge);
         let at = judge.at.as_deref().map(|text| time::parse(text, now)).transpose()?;
         let report_form = report_form(report.report, environment.report.as_ref())?;
-        if let (Mode::Write(outputs), ReportForm::Json, None) = (&mode, report_form, &report.report_file)
-            && outputs.to_stdout()
-        {
-            return Err(Problem::new("standard output holds the chain, and so cannot hold a json report")
-                .help("--report-file FILE, or -o FILE for the chain"));
-        }
+        stdout_is_one_thing(&mode, report_form, &report)?;
         let intermediates = match environment.intermediates {
             Some(list) if trust.intermediates.is_empty() => paths(&list),
             _ => trust.intermediates,
@@ -219,11 +191,14 @@ impl Settings {
             timeout: timeout(trust.timeout, environment.timeout.as_ref())?,
             offline: trust.offline || offline_by_environment,
             include_root: trust.include_root,
+            together,
             ..judging(&judge, &password)?
         };
         Ok(Self {
             mode,
             bundles,
+            exclude: files.exclude,
+            found: files.found,
             now,
             at: at.unwrap_or(now),
             at_given: at.is_some(),
@@ -242,6 +217,9 @@ impl Settings {
             jobs: report.jobs.map(usize::from),
             quiet: report.quiet,
             verbose: report.verbose,
+            together: judge.together,
+            diff: report.diff,
+            list_changed: report.list_changed,
             carry,
             offline_by_environment,
         })
@@ -264,20 +242,43 @@ fn fits_together(mode: &Mode, bundles: &[PathBuf], judge: &JudgeArgs, has_roots:
         return Err(Problem::new("--purpose client needs --roots: public roots say nothing about clients")
             .help("--roots FILE, with the root of the CA that issues your client certificates"));
     }
-    if let Mode::Write(outputs) = mode
-        && outputs.all().filter(|(_, _, path)| input::is_stdin(path)).count() > 1
-    {
-        return Err(Problem::new("two outputs are standard output").help("name a file for all but one"));
+    if judge.together && *mode == Mode::InPlace {
+        return Err(Problem::new("--together takes all files for one bundle, and -i rewrites each for itself")
+            .help("--leaf-out FILE --chain-out FILE, which may be the files that are read"));
     }
-    let alone = matches!(mode, Mode::Write(_)) || bundles.len() == 1;
-    if judge.key.is_some() && !alone {
-        return Err(Problem::new(format!("--key is for one bundle, and {} are named", bundles.len()))
+    let named = match bundles {
+        [one] if one.is_dir() => format!("{} is a folder", shown(one)),
+        [_] => String::new(),
+        several => format!("{} are named", several.len()),
+    };
+    if judge.key.is_some() && mode.is_each() && !judge.together && !named.is_empty() {
+        return Err(Problem::new(format!("--key is for one bundle, and {named}"))
             .help("name one; a key inside a bundle is checked without being asked for"));
     }
     if bundles.iter().chain(&judge.key).chain(&judge.password_file).filter(|path| input::is_stdin(path)).count() > 1 {
         return Err(Problem::new("- is named twice; standard input can be read once"));
     }
     Ok(())
+}
+
+/// Standard output holds the chain, what would change, what did change, or a report; never two of them.
+fn stdout_is_one_thing(mode: &Mode, form: ReportForm, report: &ReportArgs) -> Result<(), Problem> {
+    let chain = matches!(mode, Mode::Write(outputs) if outputs.to_stdout());
+    if report.list_changed && chain {
+        return Err(Problem::new("-l needs check, -i or -o FILE: standard output holds the chain")
+            .help("-o FILE for the chain, or -i to rewrite each file"));
+    }
+    let (what, elsewhere) = match () {
+        () if report.diff => ("what would change", ""),
+        () if report.list_changed => ("the list of files", ""),
+        () if chain => ("the chain", ", or -o FILE for the chain"),
+        () => return Ok(()),
+    };
+    if form == ReportForm::Text || report.report_file.is_some() {
+        return Ok(());
+    }
+    Err(Problem::new(format!("standard output holds {what}, and so cannot hold a json report"))
+        .help(format!("--report-file FILE{elsewhere}")))
 }
 
 /// What the library is told about the leaf and the choice of paths.
@@ -390,7 +391,7 @@ fn key(path: &Path, password: &str) -> Result<Bundle, Problem> {
     }
     if keys().all(|item| matches!(&item.kind, ItemKind::PrivateKey { der: None, .. })) {
         return Err(Problem::new(format!("the private key in {} is encrypted or unreadable", shown(path)))
-            .help("give it decrypted, or leave --key out"));
+            .help(format!("decrypt it:  umask 077; openssl pkey -in {} -out plain.key", quote::path(path))));
     }
     Ok(bundle)
 }

@@ -29,6 +29,8 @@ Examples:
       chainmend check site.pem
   Mend files where they are
       chainmend fix -i /etc/ssl/site/*.pem
+  What is wrong with the files in a folder
+      chainmend check /etc/ssl/site
   A chain from a leaf alone
       chainmend fix site.crt -o fullchain.pem
   What a rule means
@@ -38,8 +40,8 @@ Examples:
 pub const FIX: &str = "\
 Exit status:
   0  every bundle was right, was mended, or was skipped
-  1  a bundle can't be mended and nothing was written for it, a rule of --fail-on was broken, or,
-     with --exit-non-zero-on-fix, something was mended
+  1  a bundle can't be mended and nothing was written for it, a rule of --fail-on was broken, or
+     something was mended (with --exit-non-zero-on-fix) or would be changed (with --diff)
   2  something could not be read, written or understood: usage, files, no certificate in the input
 
 Environment:
@@ -54,10 +56,20 @@ Environment:
 Examples:
   Mend files where they are; right ones are not touched
       chainmend fix -i site.pem shop.pem
+  Mend what a folder holds, all below it included
+      chainmend fix -i certs --exclude old
   A full chain from what the CA sent, for nginx
       chainmend fix site.crt ca-bundle.crt -o fullchain.pem
   Leaf and intermediates apart, for an old Apache
       chainmend fix site.crt --leaf-out cert.pem --chain-out chain.pem
+  Key, leaf and intermediates in one file, for HAProxy and Postfix
+      chainmend fix site.crt --key site.key --with-key -o site.pem
+  What certbot would put into a folder
+      chainmend fix site.crt --out-dir /etc/ssl/site
+  For Windows and Java
+      chainmend fix site.crt --format p7b -o site.p7b
+  What would change
+      chainmend fix -i --diff site.pem
   Through a pipe; only PEM is on standard output
       chainmend fix - < site.p7b > fullchain.pem
   With a company's own root
@@ -84,9 +96,15 @@ Examples:
   All that is to be said about one file
       chainmend check -v site.pem
   Many files, a line for each that needs attention
-      chainmend check -q /etc/ssl/site/*.pem
+      chainmend check -q /etc/letsencrypt
+  What find finds; what is no certificate is passed over
+      find /srv -name '*.pem' -print0 | xargs -0 chainmend check --found
   Key and certificate belong together, and to this host
       chainmend check site.pem --key site.key --host shop.example.com
+  A pair of files that Apache reads
+      chainmend check --together cert.pem chain.pem
+  Mend what can be mended, by other means
+      chainmend check -l /etc/ssl/site/*.pem | xargs -d '\\n' chainmend fix -i
   In a pipeline, without the network
       chainmend check --offline --report json site.pem
   A root that is sent on purpose
@@ -118,6 +136,25 @@ Examples:
       chainmend cache path
   Start afresh
       chainmend cache clear
+  Never fetch what the browsers' root programs know of
+      chainmend cache import AllCertificatePEMs.csv AllCertificateRecords.csv
+";
+
+pub const IMPORT: &str = "\
+Exit status:
+  0  everything was read and kept
+  2  something could not be read or written; the rest was kept
+
+Environment:
+  CHAINMEND_CACHE_DIR   the folder of fetched issuers
+
+Examples:
+  Intermediates that CAs have told CCADB of, from its page of resources
+      chainmend cache import AllCertificatePEMs.csv
+  Which of them are revoked
+      chainmend cache import AllCertificateRecords.csv
+  What a CA's repository offers
+      chainmend cache import intermediates/ bundle.p7b
 ";
 
 pub const COMPLETIONS: &str = "\

@@ -4,6 +4,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::time::{Duration, UNIX_EPOCH};
 
 use super::*;
+use crate::input::MAX_INPUT_BYTES;
 
 const KEY: &str = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
 
@@ -134,11 +135,11 @@ fn a_file_that_changed_in_the_meantime_is_left_alone() {
 
     let planned = Planned::new(&path, b"mended".to_vec(), Guard::Only(Fingerprint::of(b"theirs"))).unwrap();
     fs::write(&path, "theirs, later").unwrap();
-    assert!(write_all(vec![planned]).unwrap_err().message.contains("in the meantime"));
+    assert!(write_all(vec![planned]).1.unwrap_err().message.contains("in the meantime"));
 
     let planned = Planned::new(&folder.path("new.pem"), b"mended".to_vec(), Guard::NoKey).unwrap();
     fs::write(folder.path("new.pem"), KEY).unwrap();
-    assert!(write_all(vec![planned]).is_err());
+    assert!(write_all(vec![planned]).1.is_err());
     assert_eq!(text(&folder.path("new.pem")), KEY);
     assert_eq!(text(&path), "theirs, later");
     assert_eq!(folder.names(), ["a.pem", "new.pem"]);
@@ -165,7 +166,7 @@ fn several_files_are_all_or_nothing() {
     fs::create_dir(&folder_gone).unwrap();
     let planned = vec![plan(&full).unwrap(), plan(&folder_gone.join("chain.pem")).unwrap()];
     fs::remove_dir(&folder_gone).unwrap();
-    assert!(write_all(planned).unwrap_err().message.contains("no such folder"));
+    assert!(write_all(planned).1.unwrap_err().message.contains("no such folder"));
     assert_eq!(text(&full), "old");
     assert_eq!(folder.names(), ["full.pem"]);
 }

@@ -7,6 +7,7 @@ use chainmend::write::Part;
 
 use super::View;
 use super::style::{BOLD, DIM, ERROR, GOOD, WARNING, count, paint};
+use crate::args::OutputForm;
 use crate::judged::Judged;
 use crate::settings::{Mode, Outputs};
 
@@ -16,14 +17,23 @@ pub fn line(judged: &Judged, view: &View) -> String {
     format!("{}: {}{rest}\n", paint(BOLD, &names(judged)), paint(style, word))
 }
 
+/// Of so many inputs that are one bundle each is named.
+const MAX_NAMES: usize = 6;
+
 /// The inputs by name.
 pub fn names(judged: &Judged) -> String {
-    judged.report.inputs.iter().map(|name| escape(name)).collect::<Vec<_>>().join(" + ")
+    let inputs = &judged.report.inputs;
+    let mut names: Vec<String> = inputs.iter().take(MAX_NAMES).map(|name| escape(name)).collect();
+    if inputs.len() > MAX_NAMES {
+        names.push(format!("{} more files", inputs.len() - MAX_NAMES));
+    }
+    names.join(" + ")
 }
 
 fn verdict(judged: &Judged, view: &View) -> (Style, &'static str, String) {
-    let writes = view.mode != Mode::Check;
+    let writes = view.mode != Mode::Check && !view.diff;
     match judged.report.verdict {
+        Verdict::Ok if judged.counted.is_some() => (WARNING, "OK", format!("{}{}", remarks(judged), counted(judged))),
         Verdict::Ok => (GOOD, "OK", format!("{}{}", remarks(judged), written(judged, view))),
         Verdict::Repaired => {
             let fixed = problems(judged, true);
@@ -55,6 +65,11 @@ fn remarks(judged: &Judged) -> String {
     comma(warnings.count(), "warning")
 }
 
+/// Why the exit code is 1 all the same.
+fn counted(judged: &Judged) -> String {
+    judged.counted.map_or_else(String::new, |rule| format!("; exit 1, since --fail-on names {rule}"))
+}
+
 fn files(outputs: &Outputs) -> Vec<String> {
     outputs.files().map(|(_, _, path)| path.to_string_lossy().into_owned()).collect()
 }
@@ -63,7 +78,10 @@ fn files(outputs: &Outputs) -> Vec<String> {
 fn written(judged: &Judged, view: &View) -> String {
     let Mode::Write(outputs) = &view.mode else { return String::new() };
     let (done, wanted) = (&judged.report.outputs, files(outputs));
-    if !judged.problems.is_empty() {
+    if view.diff {
+        let changed: Vec<String> = judged.changed.iter().map(|path| path.to_string_lossy().into_owned()).collect();
+        if changed.is_empty() { String::new() } else { format!(", and {} would be written", list(&changed)) }
+    } else if !judged.problems.is_empty() {
         ", not written".to_owned()
     } else if !done.is_empty() {
         format!(", written to {}", list(done))
@@ -90,6 +108,10 @@ fn list(names: &[String]) -> String {
 }
 
 fn left(judged: &Judged, view: &View) -> String {
+    // The system took some of the files, and then no more.
+    if !judged.report.outputs.is_empty() {
+        return format!("and yet {} written", list(&judged.report.outputs));
+    }
     match (judged.left.as_slice(), &view.mode) {
         ([], Mode::InPlace) => "left as it was".to_owned(),
         ([], _) => "nothing written".to_owned(),
@@ -108,9 +130,10 @@ pub fn of_chain(judged: &Judged, view: &View) -> String {
         }
         (Mode::Check, Verdict::Repairable) => format!("{name} would send, mended"),
         (Mode::InPlace, Verdict::Repairable) => format!("{name} would send, rewritten"),
-        (Mode::Write(_), _) if !judged.problems.is_empty() => "the chain would be".to_owned(),
+        (Mode::Write(_), _) if !judged.problems.is_empty() || view.diff => "the chain would be".to_owned(),
         (Mode::Write(outputs), _) if outputs.stdout() == Some(Part::Full) => "standard output now holds".to_owned(),
-        (Mode::Write(outputs), _) => match &outputs.full {
+        (Mode::Write(outputs), _) => match outputs.full() {
+            Some(path) if outputs.form == OutputForm::P7b => format!("{} now holds", escape(&path.to_string_lossy())),
             Some(path) => format!("{} now sends", escape(&path.to_string_lossy())),
             None => "the chain".to_owned(),
         },

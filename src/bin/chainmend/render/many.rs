@@ -101,7 +101,9 @@ const MAX_WORDS: usize = 300;
 
 /// What the line says: the message, else who breaks; and how much more there is.
 fn words(judged: &Judged, finding: Option<&Finding>, view: &View) -> String {
-    let Some(finding) = finding else { return String::new() };
+    let Some(finding) = finding else {
+        return judged.refusal.as_ref().map_or_else(String::new, |refusal| clip(&refusal.message, MAX_WORDS));
+    };
     let rule = (view.words)(finding.rule);
     let breaks = rule.breaks.unwrap_or(rule.title);
     let said = if finding.message.is_empty() { breaks } else { &finding.message };

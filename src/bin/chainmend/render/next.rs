@@ -9,6 +9,7 @@ use chainmend::verify::Purpose;
 
 use super::View;
 use super::style::{BOLD, paint};
+use crate::args::OutputForm;
 use crate::judged::Judged;
 use crate::quote;
 use crate::settings::Mode;
@@ -32,7 +33,10 @@ pub fn one(judged: &Judged, view: &View) -> String {
     }
     let lines = match judged.report.verdict {
         Verdict::Repairable => vec![mend(judged, view)],
-        Verdict::Repaired if !judged.report.outputs.is_empty() => vec![reload(judged, view)],
+        Verdict::Ok if view.diff && !judged.changed.is_empty() => vec![again(judged, view, "")],
+        Verdict::Repaired if !judged.report.outputs.is_empty() => {
+            vec![show_p7b(view).unwrap_or_else(|| reload(judged, view))]
+        }
         Verdict::Broken | Verdict::Incomplete | Verdict::Unreadable => remedy(judged, view),
         _ => Vec::new(),
     };
@@ -46,13 +50,16 @@ pub fn many(judged: &[Judged], view: &View) -> String {
     let mut seen = HashSet::new();
     let in_place = mendable.iter().filter(|j| j.refusal.is_none()).flat_map(|j| names(j));
     let in_place: Vec<String> = in_place.filter(|name| seen.insert(name.clone())).collect();
-    if view.mode == Mode::Check && !in_place.is_empty() {
-        let files = if in_place.len() > MAX_FILES { "FILES".to_owned() } else { in_place.join(" ") };
-        lines.push(format!("chainmend fix -i{} {files}", view.carry));
+    let would = view.mode == Mode::Check || view.diff;
+    if would && !in_place.is_empty() {
+        let (options, files) = match in_place.len() {
+            ..=MAX_FILES => ("", in_place.join(" ")),
+            _ if view.listed => (view.exclude.as_str(), typed(view)),
+            _ => ("", "FILES".to_owned()),
+        };
+        lines.push(format!("chainmend fix -i{}{options} {files}", view.carry));
     }
-    if view.mode == Mode::Check {
-        lines.extend(mendable.iter().filter_map(|j| j.refusal.as_ref()?.help.clone()));
-    }
+    lines.extend(mendable.iter().filter_map(|j| j.refusal.as_ref()?.help.clone()).take(MAX_FILES));
     if judged.iter().any(|j| j.report.verdict == Verdict::Repaired) {
         lines.push(reload_word(view).to_owned());
     }
@@ -87,12 +94,24 @@ fn unfixed(judged: &Judged) -> Option<&Finding> {
 fn mend(judged: &Judged, view: &View) -> String {
     match judged.refusal.as_ref().and_then(|refusal| refusal.help.clone()) {
         Some(instead) => instead,
+        None if matches!(view.mode, Mode::Write(_)) => again(judged, view, ""),
         None => format!("chainmend fix -i{} {}", view.carry, names(judged).join(" ")),
     }
 }
 
 fn reload_word(view: &View) -> &'static str {
     if view.purpose == Purpose::Client { "restart the programs that use it" } else { "reload the server" }
+}
+
+/// PKCS#7 is for import by another program: how to look at it.
+fn show_p7b(view: &View) -> Option<String> {
+    match &view.mode {
+        Mode::Write(outputs) if outputs.form == OutputForm::P7b => {
+            let file = quote::path(outputs.full()?);
+            Some(format!("openssl pkcs7 -inform DER -in {file} -print_certs -noout  lists what is in it"))
+        }
+        _ => None,
+    }
 }
 
 /// After mending: the server must read the file, and a client that fetches nothing by itself
@@ -104,8 +123,17 @@ fn reload(judged: &Judged, view: &View) -> String {
     let public = judged.report.anchor.as_ref().is_some_and(|anchor| anchor.store == "mozilla");
     match view.purpose {
         Purpose::Server if is_host && public => format!("{}, then  curl -I https://{leaf}", reload_word(view)),
-        _ => reload_word(view).to_owned(),
+        _ => format!("{}{}", reload_word(view), depth(judged)),
     }
+}
+
+/// What a long chain of a client asks of the server that it goes to.
+fn depth(judged: &Judged) -> String {
+    if !judged.findings().any(|(finding, _)| finding.rule == Rule::VerifyDepth) {
+        return String::new();
+    }
+    let depth = judged.report.chain.iter().skip(1).filter(|link| !link.tail).count();
+    format!("; at the server: ssl_verify_depth {depth} (nginx) or SSLVerifyDepth {depth} (Apache)")
 }
 
 /// What helps where we cannot: a command where one can be made, else the finding's own words, else
@@ -117,6 +145,7 @@ fn remedy(judged: &Judged, view: &View) -> Vec<String> {
         _ if !lines.is_empty() => lines,
         Some(help) => help.lines().map(escape).collect(),
         None if finding.rule == Rule::ExpiredLeaf => vec!["renew it: no chain can save an expired certificate".into()],
+        None if finding.rule == Rule::Revoked => vec!["have it issued anew: no chain can save a revoked one".into()],
         None => vec![format!("chainmend explain {}", finding.rule)],
     }
 }
@@ -125,15 +154,19 @@ fn remedy(judged: &Judged, view: &View) -> Vec<String> {
 fn by_rule(finding: &Finding, judged: &Judged, view: &View) -> Vec<String> {
     let name = finding.certificate.as_ref().map(|c| super::style::quoted(&escape(&c.short))).unwrap_or_default();
     match finding.rule {
-        Rule::ExpiredIntermediate => vec![
-            format!("ask the CA for a renewed {name}{}, then", key_id(finding)),
+        Rule::MissingIntermediate | Rule::ExpiredIntermediate | Rule::Revoked
+            if judged.report.verdict == Verdict::Incomplete =>
+        {
+            vec![
+                format!("{}{}", view.online, again(judged, view, "")),
+                "or, without the network, with the issuer's file:".to_owned(),
+                format!("  {}", again(judged, view, " --offline --intermediates ISSUER.crt")),
+            ]
+        }
+        Rule::ExpiredIntermediate | Rule::Revoked if is_an_issuer(finding, judged) => vec![
+            format!("ask the CA for {} {name}{}, then", another(finding.rule), key_id(finding)),
             format!("  {}", again(judged, view, " --intermediates NEW.crt")),
             "if there is none, only reissuing helps".to_owned(),
-        ],
-        Rule::MissingIntermediate if judged.report.verdict == Verdict::Incomplete => vec![
-            format!("{}{}", view.online, again(judged, view, "")),
-            "or, without the network, with the issuer's file:".to_owned(),
-            format!("  {}", again(judged, view, " --offline --intermediates ISSUER.crt")),
         ],
         Rule::MissingIntermediate if !refused(judged).is_empty() => {
             vec!["if that server is your own:".to_owned(), format!("  {}", again(judged, view, &refused(judged)))]
@@ -144,6 +177,8 @@ fn by_rule(finding: &Finding, judged: &Judged, view: &View) -> Vec<String> {
             let mut lines =
                 vec![format!("{get}, then"), format!("  {}", again(judged, view, " --intermediates ISSUER.crt"))];
             if !view.carry.contains(" --roots ") {
+                lines.push("of a public CA, a report of CCADB has it (https://www.ccadb.org/resources):".to_owned());
+                lines.push("  chainmend cache import REPORT.csv".to_owned());
                 lines.push("if the issuer is the root of your own CA:".to_owned());
                 lines.push(format!("  {}", again(judged, view, " --roots ROOT.pem")));
             }
@@ -165,6 +200,17 @@ fn by_rule(finding: &Finding, judged: &Judged, view: &View) -> Vec<String> {
         Rule::AmbiguousLeaf => which(judged, view),
         _ => Vec::new(),
     }
+}
+
+/// Of what a CA is asked for.
+fn another(rule: Rule) -> &'static str {
+    if rule == Rule::Revoked { "an unrevoked" } else { "a renewed" }
+}
+
+/// The certificate is no leaf, so that another one of its name and key would do.
+fn is_an_issuer(finding: &Finding, judged: &Judged) -> bool {
+    let leaf = judged.report.attempt.first().map(|leaf| leaf.sha256.as_str());
+    finding.certificate.as_ref().is_none_or(|c| Some(c.sha256.as_str()) != leaf)
 }
 
 /// Who trusts the root, if somebody does.
@@ -196,8 +242,9 @@ fn key_id(finding: &Finding) -> String {
 fn which(judged: &Judged, view: &View) -> Vec<String> {
     let leaves = || judged.report.findings.iter().filter(|f| f.rule == Rule::AmbiguousLeaf);
     let mut lines = Vec::new();
-    if matches!(view.mode, Mode::Write(_)) && view.inputs.len() > 1 {
-        let (leaves, files) = (count(leaves().count(), "leaf", "leaves"), count(view.inputs.len(), "file", "files"));
+    let files = judged.report.inputs.len().max(view.inputs.len());
+    if matches!(view.mode, Mode::Write(_)) && files > 1 {
+        let (leaves, files) = (count(leaves().count(), "leaf", "leaves"), count(files, "file", "files"));
         lines.push(format!("{leaves} in {files}; to mend each, add -i:"));
         lines.push(format!("  chainmend fix -i{} {}", view.carry, inputs(judged, view)));
     }
@@ -225,10 +272,15 @@ fn refused(judged: &Judged) -> String {
     options.iter().map(|option| format!(" {}", escape(option))).collect()
 }
 
+/// The inputs as they were named.
+fn typed(view: &View) -> String {
+    view.inputs.iter().map(|name| quote::name(name)).collect::<Vec<_>>().join(" ")
+}
+
 /// What was named together, or else the one file that is spoken of.
 fn inputs(judged: &Judged, view: &View) -> String {
     match view.mode {
-        Mode::Write(_) => view.inputs.iter().map(|name| quote::name(name)).collect::<Vec<_>>().join(" "),
+        Mode::Write(_) => [view.exclude.trim_start(), &typed(view)].join(" ").trim_start().to_owned(),
         _ => names(judged).join(" "),
     }
 }
@@ -238,11 +290,12 @@ fn again(judged: &Judged, view: &View, more: &str) -> String {
     let inputs = inputs(judged, view);
     let carry = &view.carry;
     match &view.mode {
+        Mode::Check if view.together => format!("chainmend check --together{carry} {inputs}{more}"),
         Mode::Check => format!("chainmend check{carry} {inputs}{more}"),
         Mode::InPlace => format!("chainmend fix -i{carry} {inputs}{more}"),
         Mode::Write(outputs) => {
-            let outputs = outputs.all().map(|(option, _, path)| format!(" {option} {}", quote::path(path)));
-            format!("chainmend fix{carry} {inputs}{more}{}", outputs.collect::<String>())
+            let together = if view.together { " --together" } else { "" };
+            format!("chainmend fix{together}{carry} {inputs}{more}{}", outputs.typed())
         }
     }
 }

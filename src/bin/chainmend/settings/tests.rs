@@ -156,3 +156,48 @@ fn ignoring_may_be_for_one_certificate() {
     assert!(!got.ignores(&Finding::new(Rule::Duplicate, "")));
     assert!(got.ignores(&Finding::new(Rule::Misordered, "")));
 }
+
+#[test]
+fn standard_output_holds_one_thing() {
+    for (line, what) in [
+        ("chainmend check -l a.pem --report json", "the list of files"),
+        ("chainmend check --diff a.pem --report json", "what would change"),
+        ("chainmend fix --diff a.pem --report json", "what would change"),
+        ("chainmend fix --diff a.pem -o b.pem --report json", "what would change"),
+        ("chainmend fix -il a.pem --report json", "the list of files"),
+        ("chainmend fix -l a.pem", "the chain"),
+        ("chainmend fix -l a.pem --chain-out -", "the chain"),
+    ] {
+        assert!(problem(line).contains(&format!("standard output holds {what}")), "{line}");
+    }
+    for line in
+        ["check -l a.pem", "fix -il a.pem", "fix -l a.pem -o b.pem", "fix -l a.pem --out-dir d", "fix --diff a.pem"]
+    {
+        plain(&format!("chainmend {line}"));
+        plain(&format!("chainmend {line} --report-file r.txt"));
+    }
+}
+
+#[test]
+fn a_folder_stands_for_three_files() {
+    let Mode::Write(outputs) = plain("chainmend fix a.pem --out-dir d -o x.p7b --format p7b").mode else { panic!() };
+    let files: Vec<_> = outputs.files().map(|(option, _, path)| (option, path.to_str().unwrap())).collect();
+    let three = ["d/cert.pem", "d/chain.pem", "d/fullchain.pem"].map(|path| ("--out-dir", path));
+    assert_eq!(files, [&[("-o", "x.p7b")], &three[..]].concat());
+    assert_eq!(outputs.typed(), " -o x.p7b --out-dir d --format p7b");
+    assert!(!outputs.to_stdout());
+}
+
+#[test]
+fn inputs_are_replaced_by_both_parts_or_by_none() {
+    let pair = |line: &str| match plain(line).mode {
+        Mode::Write(outputs) => ["-o", "--leaf-out", "--chain-out"].map(|option| outputs.may_replace_input(option)),
+        mode => panic!("{mode:?}"),
+    };
+    assert_eq!(pair("chainmend fix a b --leaf-out a --chain-out b -o c"), [false, true, true]);
+    assert_eq!(pair("chainmend fix a b --leaf-out a"), [false; 3]);
+    assert_eq!(pair("chainmend fix a b --leaf-out a --chain-out -"), [false; 3]);
+    assert!(plain("chainmend fix a b --leaf-out a --chain-out b").repair.together);
+    assert!(!plain("chainmend fix a b --leaf-out c --chain-out b").repair.together);
+    assert!(plain("chainmend check --together a b").repair.together);
+}

@@ -1,0 +1,171 @@
+//! Folders that are searched, where a case file cannot draw them: pipes, what is closed, and many files.
+//!
+//! ```text
+//! root (trusted) ─ ca1 ─ ca2 ─ leaf
+//! ```
+
+use crate::support::pki::{Ca, Cert, pem};
+use crate::support::run::{Folder, fingerprints_in};
+
+const OPTIONS: [&str; 3] = ["--offline", "--roots", "roots.pem"];
+
+fn arguments<'a>(first: &[&'a str]) -> Vec<&'a str> {
+    [first, &OPTIONS[..]].concat()
+}
+
+/// A folder with `roots.pem` and a misordered `certs/site.pem`; leaf, ca2, ca1.
+fn folder() -> (Folder, [Cert; 3]) {
+    let root = Ca::root("Acme Root G2");
+    let ca1 = root.issue_ca("Acme Policy CA");
+    let ca2 = ca1.issue_ca("Acme TLS CA 2");
+    let leaf = ca2.issue_leaf(&["shop.example.com"]);
+    let folder = Folder::new();
+    folder.write("roots.pem", root.pem());
+    folder.write("certs/site.pem", pem(&[&leaf, &ca1, &ca2]));
+    (folder, [leaf, ca2, ca1])
+}
+
+fn pipe(folder: &Folder, name: &str) {
+    let made = folder.command("mkfifo").arg(folder.path(name)).status().unwrap();
+    assert!(made.success());
+}
+
+#[test]
+fn a_pipe_that_is_found_is_not_opened() {
+    let (folder, _) = folder();
+    // Opened for reading it would wait for a writer, forever.
+    pipe(&folder, "certs/pipe.pem");
+    std::os::unix::fs::symlink("pipe.pem", folder.path("certs/to-pipe.pem")).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", folder.path("certs/zero.pem")).unwrap();
+    let socket = std::os::unix::net::UnixListener::bind(folder.path("certs/socket.pem")).unwrap();
+    let run = folder.chainmend(&arguments(&["check", "certs"])).exits(1);
+    assert!(run.stderr.contains("5 files: 1 mendable, 4 skipped"), "{}", run.stderr);
+    for name in ["pipe", "to-pipe", "zero", "socket"] {
+        assert!(run.stderr.contains(&format!("certs/{name}.pem ")), "{name}: {}", run.stderr);
+    }
+    let run = folder.chainmend(&arguments(&["check", "--found", "certs/pipe.pem", "certs/zero.pem"])).exits(0);
+    assert!(run.stderr.contains("2 files: 2 skipped"), "{}", run.stderr);
+    folder.chainmend(&arguments(&["fix", "certs", "-o", "out.pem"])).exits(0);
+    drop(socket);
+}
+
+#[test]
+fn a_folder_or_file_that_is_closed_is_a_problem_and_the_rest_is_done() {
+    let (folder, chain) = folder();
+    folder.write("certs/closed/a.pem", "");
+    folder.write("certs/secret.pem", "");
+    folder.set_mode("certs/secret.pem", 0o000);
+    folder.set_mode("certs/closed", 0o000);
+    // Anybody may rewrite the rest.
+    folder.set_mode("certs", 0o777);
+    folder.set_mode("certs/site.pem", 0o666);
+    let run = folder.chainmend_as_nobody(&arguments(&["check", "certs"]));
+    folder.set_mode("certs/closed", 0o755);
+    let run = run.exits(2);
+    assert!(run.stderr.contains("cannot read certs/closed: permission denied"), "{}", run.stderr);
+    assert!(run.stderr.contains("cannot read certs/secret.pem: permission denied"), "{}", run.stderr);
+    assert!(run.stderr.contains("3 files: 1 mendable, 2 failed"), "{}", run.stderr);
+    std::fs::remove_file(folder.path("certs/secret.pem")).unwrap();
+    folder.chainmend(&arguments(&["fix", "-i", "certs"])).exits(0);
+    assert_eq!(fingerprints_in(&folder.path("certs/site.pem")), chain.each_ref().map(Cert::fingerprint));
+}
+
+#[test]
+fn a_file_with_two_names_is_seen_once() {
+    let (folder, _) = folder();
+    std::fs::hard_link(folder.path("certs/site.pem"), folder.path("certs/twin.pem")).unwrap();
+    let run = folder.chainmend(&arguments(&["check", "certs"])).exits(1);
+    assert!(run.stderr.contains("1 file: 1 mendable"), "{}", run.stderr);
+    // Replaced, its names would part: nothing is lost, and it is an error.
+    let run = folder.chainmend(&arguments(&["fix", "-i", "certs"])).exits(2);
+    assert!(run.stderr.contains("2 names"), "{}", run.stderr);
+    assert_eq!(folder.read("certs/site.pem"), folder.read("certs/twin.pem"));
+}
+
+#[test]
+fn a_read_only_file_that_is_found_is_an_error() {
+    let (folder, _) = folder();
+    folder.set_mode("certs/site.pem", 0o444);
+    let run = folder.chainmend_as_nobody(&arguments(&["fix", "-i", "certs"])).exits(2);
+    assert!(run.stderr.contains("cannot write certs/site.pem: the file is read-only"), "{}", run.stderr);
+}
+
+#[test]
+fn the_working_directory_is_searched_without_dots_in_names() {
+    let (folder, _) = folder();
+    for here in [".", "./"] {
+        let run = folder.chainmend(&arguments(&["check", here])).exits(1);
+        assert!(
+            run.stderr.contains("\ncerts/site.pem:") || run.stderr.starts_with("certs/site.pem:"),
+            "{}",
+            run.stderr
+        );
+        assert!(run.stderr.contains("roots.pem 2 skip") || run.stderr.contains("skip trust-store"), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn a_file_that_is_named_is_chosen_also_where_a_folder_holds_it() {
+    let (folder, [leaf, ca2, ca1]) = folder();
+    folder.write("certs/cert.pem", leaf.pem());
+    folder.write("certs/chain.pem", pem(&[&ca2, &ca1]));
+    let run = folder.chainmend(&arguments(&["check", "certs"])).exits(1);
+    assert!(run.stderr.contains("3 files: 1 mendable, 2 skipped"), "{}", run.stderr);
+    let line = ["check", "certs", "certs/cert.pem", "--intermediates", "certs/chain.pem"];
+    let run = folder.chainmend(&arguments(&line)).exits(1);
+    assert!(run.stderr.contains("3 files: 2 mendable, 1 skipped"), "{}", run.stderr);
+}
+
+/// More files than a command can name: the folder is suggested, with what was left out.
+#[test]
+fn of_many_files_the_folder_is_suggested() {
+    let (folder, _) = folder();
+    for number in 0..21 {
+        folder.write(&format!("certs/{number}.pem"), folder.read("certs/site.pem"));
+    }
+    let run = folder.chainmend(&arguments(&["check", "certs", "--exclude", "*.old.pem"])).exits(1);
+    let next = "next: chainmend fix -i --roots roots.pem --exclude '*.old.pem' certs\n";
+    assert!(run.stderr.contains(next), "{}", run.stderr);
+    folder.chainmend(&arguments(&["fix", "-i", "--exclude", "*.old.pem", "certs"])).exits(0);
+    folder.chainmend(&arguments(&["check", "certs"])).exits(0);
+}
+
+/// A report is written whatever happens, and so not over what a search would find.
+#[test]
+fn a_report_goes_over_no_file_that_is_found() {
+    let (folder, _) = folder();
+    let line = ["check", "certs", "--report", "json", "--report-file", "certs/site.pem"];
+    let before = folder.fingermarks("certs/site.pem");
+    let run = folder.chainmend(&arguments(&line)).exits(2);
+    assert!(run.stderr.contains("--report-file would overwrite certs/site.pem, in certs"), "{}", run.stderr);
+    assert_eq!(folder.fingermarks("certs/site.pem"), before);
+}
+
+#[test]
+fn a_json_report_says_why_a_file_was_left() {
+    let (folder, [leaf, ca2, ca1]) = folder();
+    let der: Vec<u8> = [&leaf, &ca1, &ca2].iter().flat_map(|cert| cert.der().to_vec()).collect();
+    folder.write("other/site.der", der);
+    let run = folder.chainmend(&arguments(&["fix", "-i", "other", "--report", "json"])).exits(1);
+    let report: serde_json::Value = serde_json::from_slice(&run.stdout).unwrap();
+    assert_eq!(report["bundles"][0]["verdict"], "repairable");
+    let problem = &report["bundles"][0]["problems"][0];
+    assert_eq!(problem["message"], "other/site.der is DER, and only PEM is rewritten in place");
+    assert_eq!(problem["help"], "chainmend fix --roots roots.pem other/site.der -o other/site.pem");
+}
+
+/// What a report lists is bounded: names in a heading, reasons for what was left.
+#[test]
+fn long_lists_are_cut() {
+    let (folder, [leaf, ca2, ca1]) = folder();
+    for number in 0..21 {
+        let der: Vec<u8> = [&leaf, &ca1, &ca2].iter().flat_map(|cert| cert.der().to_vec()).collect();
+        folder.write(&format!("der/{number}.der"), der);
+    }
+    let run = folder.chainmend(&arguments(&["fix", "-i", "der"])).exits(1);
+    assert_eq!(run.stderr.matches("left: der/").count(), 20, "{}", run.stderr);
+    assert_eq!(run.stderr.matches("chainmend fix --roots roots.pem der/").count(), 20, "{}", run.stderr);
+    let run = folder.chainmend(&arguments(&["fix", "der", "-o", "out.pem"])).exits(0);
+    let names = "der/0.der + der/1.der + der/10.der + der/11.der + der/12.der + der/13.der + 15 more files: MENDED";
+    assert!(run.stderr.starts_with(names), "{}", run.stderr);
+}
