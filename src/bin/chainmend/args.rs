@@ -10,6 +10,7 @@ mod sections;
 #[path = "args/tests.rs"]
 mod tests;
 
+use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -56,10 +57,11 @@ pub enum Command {
     /// report can say what `fix` would do. The report goes to standard error.
     #[command(after_long_help = sections::CHECK)]
     Check(Box<CheckArgs>),
-    /// Show a rule's page, or list all rules
+    /// Show a rule's page, say what an error message means, or list all rules
     ///
     /// A page says what the rule means, which programs fail and with which words, and what
-    /// chainmend does about it.
+    /// chainmend does about it. Of an error message of a TLS program, pasted with whatever stands
+    /// around it, it says which rules it may come from, the most likely first, and what to type.
     #[command(after_long_help = sections::EXPLAIN)]
     Explain(ExplainArgs),
     /// Look at the cache of fetched issuers, empty it, or fill it from files
@@ -303,9 +305,9 @@ pub struct ReportArgs {
 /// `chainmend explain`.
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
-    /// A rule's name, as reports show it
-    #[arg(value_name = "RULE", value_parser = rule)]
-    pub rule: Option<Rule>,
+    /// A rule's name, as reports show it; or what a program said, `-` for standard input
+    #[arg(value_name = "RULE|ERROR TEXT|-", allow_negative_numbers = true)]
+    pub text: Vec<OsString>,
     /// `json` prints the rule names only
     #[arg(long, value_name = "FORM", value_enum)]
     pub report: Option<ReportForm>,
@@ -453,7 +455,11 @@ fn ignore(text: &str) -> Result<Ignore, String> {
     Ok(Ignore { rule: rule(name)?, certificate })
 }
 
-fn rule(name: &str) -> Result<Rule, String> {
+/// The rule of this name.
+///
+/// # Errors
+/// There is none; the message offers near names.
+pub fn rule(name: &str) -> Result<Rule, String> {
     name.parse::<Rule>().map_err(|unknown| match near(name).as_slice() {
         [] => format!("{unknown}; `chainmend explain` lists them"),
         names => format!("{unknown}; near it: {}", names.join(", ")),
@@ -464,7 +470,7 @@ fn rule(name: &str) -> Result<Rule, String> {
 const NEAR_NAMES: usize = 4;
 
 /// The names of rules that `name` may have been meant to be, the nearest first.
-fn near(name: &str) -> Vec<&'static str> {
+pub fn near(name: &str) -> Vec<&'static str> {
     let name = name.trim().to_ascii_lowercase().replace(['_', ' '], "-");
     let mut near: Vec<(usize, &'static str)> = Rule::ALL
         .iter()

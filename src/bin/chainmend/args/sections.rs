@@ -113,14 +113,20 @@ Examples:
 
 pub const EXPLAIN: &str = "\
 Exit status:
-  0  the page was shown
-  2  no rule has this name
+  0  the page was shown, or the text was explained
+  1  the text is not about a certificate chain, or nothing in it is known
+  2  no rule has this name, or the text could not be read
 
 Examples:
   All rules
       chainmend explain
   One of them
       chainmend explain leaf-not-first
+  What an error message means
+      chainmend explain \"unable to get local issuer certificate\"
+      chainmend explain 'x509: certificate signed by unknown authority'
+  A server's log, or whatever a client prints
+      openssl s_client -connect shop.example.com:443 </dev/null 2>&1 | chainmend explain -
 ";
 
 pub const CACHE: &str = "\
