@@ -6,6 +6,7 @@ mod judge;
 mod miss;
 mod outcome;
 mod shape;
+mod without;
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
