@@ -124,6 +124,7 @@ rules! {
     intermediate_expires_first IntermediateExpiresFirst,
     untrusted_root UntrustedRoot,
     root_not_self_signed RootNotSelfSigned,
+    distrusted_root DistrustedRoot,
     bad_signature BadSignature,
     not_a_ca NotACa,
     missing_cert_sign MissingCertSign,

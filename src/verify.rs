@@ -156,7 +156,7 @@ pub(crate) fn tail_failures(
     let Some((top, below)) = certificates.split_last().filter(|(_, below)| below.len() >= from) else {
         return Vec::new();
     };
-    let anchor = Arc::new(Anchor { certificate: top.clone(), store: Arc::from("tail") });
+    let anchor = Arc::new(Anchor::new(top.clone(), "tail"));
     let path = CandidatePath { certificates: below.to_vec(), anchor };
     // As an anchor the topmost is judged more leniently than as what it is.
     let own = own::intermediate(top, context).into_iter();

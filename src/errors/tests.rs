@@ -12,7 +12,7 @@ use super::*;
 use crate::rules::Rule;
 
 /// Rules that are designed and that the tables name already: they take effect with the rule.
-const DESIGNED: &[&str] = &["distrusted-root"];
+const DESIGNED: &[&str] = &[];
 
 fn entries() -> impl Iterator<Item = (&'static str, &'static Entry)> {
     FAMILIES.iter().flat_map(|family| family.entries.iter().map(|entry| (family.says, entry)))

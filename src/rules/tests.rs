@@ -60,6 +60,7 @@ const TABLE: &[(Group, &[(&str, Severity)])] = &[
         &[
             ("untrusted-root", Error),
             ("root-not-self-signed", Warning),
+            ("distrusted-root", Warning),
             ("bad-signature", Error),
             ("not-a-ca", Error),
             ("missing-cert-sign", Error),

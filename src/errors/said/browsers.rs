@@ -14,7 +14,7 @@ pub static ENTRIES: &[Entry] = &[
             "INET_E_INVALID_CERTIFICATE",
             "its security certificate is not trusted by your",
         ],
-        "untrusted-root self-signed-leaf missing-intermediate no-issuer-url wrong-issuer-served",
+        "untrusted-root self-signed-leaf missing-intermediate no-issuer-url wrong-issuer-served distrusted-root",
         "Chrome trusts no root above the chain, although on the desktop it fetches missing intermediates",
     ),
     cause(
@@ -121,7 +121,7 @@ pub static ENTRIES: &[Entry] = &[
             "Peer's certificate issuer has been marked as not trusted",
             "-8179",
         ],
-        "missing-intermediate untrusted-root name-encoding-differs chain-too-long",
+        "missing-intermediate untrusted-root name-encoding-differs chain-too-long distrusted-root",
         "Firefox or NSS knows no issuer of the certificate, and the server sent none",
     ),
     cause(

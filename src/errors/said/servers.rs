@@ -8,14 +8,24 @@ const UNREADABLE: &str = "the file is not the PEM that the server wants: glued o
 const NO_CERTIFICATE: &str = "there is no certificate in the file, or none that the program recognises";
 
 pub static ENTRIES: &[Entry] = &[
+    // The server or program compares the key with the first certificate of the file: mostly that is
+    // not the leaf.
     cause(
         &[
             "key values mismatch",
-            "key type mismatch",
             "X509_check_private_key",
             "inconsistencies between private key and certificate",
             "inconsistencies between certificate and private key",
             "SSL_CTX_check_private_key() failed",
+            "AH02565",
+            "AH02238",
+        ],
+        "leaf-not-first key-mismatch ambiguous-leaf no-leaf trust-store",
+        NOT_THE_KEY,
+    ),
+    cause(
+        &[
+            "key type mismatch",
             "private key does not match certificate",
             "private key does not match the certificate",
             "certificate and private key do not match",
@@ -32,8 +42,6 @@ pub static ENTRIES: &[Entry] = &[
             "private key doesn't match certificate",
             "cert and key do not match",
             "key doesn't match cert",
-            "AH02565",
-            "AH02238",
             "keys don't match",
             "Key is for a different cert",
             "for a different certificate than",

@@ -33,11 +33,11 @@ pub const FIRST: &[(&str, &str)] = &[
         "fatal: unable to access 'https://git.example.com/x/': SSL certificate problem: unable to get local issuer certificate",
     ),
     (
-        "key-mismatch",
+        "leaf-not-first",
         "nginx: [emerg] SSL_CTX_use_PrivateKey(\"/etc/nginx/ssl/site.key\") failed (SSL: error:0B080074:x509 certificate routines:X509_check_private_key:key values mismatch)",
     ),
     (
-        "key-mismatch",
+        "leaf-not-first",
         "nginx: [emerg] SSL_CTX_use_PrivateKey(\"/etc/ssl/a.key\") failed (SSL: error:05800074:x509 certificate routines::key values mismatch)",
     ),
     (
@@ -61,7 +61,7 @@ pub const FIRST: &[(&str, &str)] = &[
         "nginx: [emerg] SSL_CTX_use_certificate(\"/etc/a.pem\") failed (SSL: error:140AB18E:SSL routines:SSL_CTX_use_certificate:ca md too weak)",
     ),
     (
-        "key-mismatch",
+        "leaf-not-first",
         "[ssl:emerg] [pid 123] AH02565: Certificate and private key www.example.com:443:0 from /etc/ssl/cert.pem and /etc/ssl/key.pem do not match",
     ),
     (
@@ -70,7 +70,7 @@ pub const FIRST: &[(&str, &str)] = &[
     ),
     ("damaged-pem", "AH01903: Failed to configure CA certificate chain!"),
     (
-        "key-mismatch",
+        "leaf-not-first",
         "[ALERT] 123/456 (789) : parsing [/etc/haproxy/haproxy.cfg:12] : 'bind *:443' : inconsistencies between private key and certificate loaded from PEM file '/etc/haproxy/site.pem'.",
     ),
     (
@@ -358,7 +358,7 @@ pub const FIRST: &[(&str, &str)] = &[
     ("weak-signature", "Algorithm constraints check failed on signature algorithm: SHA1withRSA"),
     ("weak-signature", "[SSL: CA_MD_TOO_WEAK] ca md too weak (_ssl.c:3862)"),
     ("weak-key", "[SSL: EE_KEY_TOO_SMALL] ee key too small (_ssl.c:3845)"),
-    ("key-mismatch", "[SSL: KEY_VALUES_MISMATCH] key values mismatch (_ssl.c:3862)"),
+    ("leaf-not-first", "[SSL: KEY_VALUES_MISMATCH] key values mismatch (_ssl.c:3862)"),
     ("damaged-pem", "ssl.SSLError: [SSL] PEM lib (_ssl.c:4065)"),
     ("not-strict", "certificate verify failed: Missing Authority Key Identifier (_ssl.c:1028)"),
     ("not-strict", "certificate verify failed: Basic Constraints of CA cert not marked critical (_ssl.c:1032)"),
@@ -383,7 +383,7 @@ pub const FIRST: &[(&str, &str)] = &[
     ("expired-leaf", "WARNING: Certificate for server expired 3 days ago"),
     ("expires-soon", "SSL WARNING - Certificate 'example.com' expires in 13 day(s)"),
     ("misordered", "Found certificate chain in wrong order"),
-    ("key-mismatch", "Error: error:0B080074:x509 certificate routines:X509_check_private_key:key values mismatch"),
+    ("leaf-not-first", "Error: error:0B080074:x509 certificate routines:X509_check_private_key:key values mismatch"),
 ];
 
 /// Failures that no chain mends, and errors that are not of TLS.

@@ -178,7 +178,7 @@ pub(super) fn path(made: &[&Made]) -> CandidatePath {
 }
 
 pub(super) fn path_of(certificates: Vec<Arc<Certificate>>, anchor: &Arc<Certificate>) -> CandidatePath {
-    let anchor = Anchor { certificate: Arc::clone(anchor), store: "test".into() };
+    let anchor = Anchor::new(Arc::clone(anchor), "test");
     CandidatePath { certificates, anchor: Arc::new(anchor) }
 }
 
