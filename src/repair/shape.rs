@@ -16,8 +16,8 @@ use crate::verify::Fault;
 const WARN_DAYS_AT_MOST: i64 = 30;
 
 /// Certificates of the input that are told of one by one; the rest is counted. Nobody reads so many,
-/// and each takes some kilobyte.
-pub(super) const MAX_LISTED: usize = 10_000;
+/// and each takes some kilobyte, several times over until it is printed.
+pub(super) const MAX_LISTED: usize = 1_000;
 
 /// What the input is held against.
 pub(super) struct Held<'a> {

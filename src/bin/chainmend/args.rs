@@ -142,8 +142,9 @@ pub struct OutputArgs {
 pub struct CommonArgs {
     /// Files or folders to read, `-` for standard input
     ///
-    /// PEM, however damaged, DER, and PKCS#7. A folder is searched, with all below it, for *.pem,
-    /// *.crt, *.cer, *.p7b, *.p7c and *.der; what a .gitignore names is left out.
+    /// PEM, however damaged, DER, PKCS#7, and certificates in JSON, YAML and other text; PKCS#12 where
+    /// the feature `pkcs12` is built in. A folder is searched, with all below it, for *.pem, *.crt,
+    /// *.cer, *.p7b, *.p7c and *.der; what a .gitignore names is left out.
     #[arg(value_name = "BUNDLE", required = true, help_heading = None, value_parser = PathBufValueParser::new())]
     pub bundles: Vec<PathBuf>,
     /// Which files.
@@ -222,6 +223,12 @@ pub struct JudgeArgs {
     /// The private key that the leaf must belong to
     #[arg(long, value_name = "FILE")]
     pub key: Option<PathBuf>,
+    /// The password of PKCS#12 files: the first line of this file
+    ///
+    /// Or CHAINMEND_PASSWORD in the environment; without either, the empty one is tried. Only a build
+    /// with the feature `pkcs12` reads such files.
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
     /// All files are one bundle (Apache's pair): the one with the leaf is taken first
     ///
     /// Under `check` a right pair is OK, and for a wrong one the command is shown that mends its

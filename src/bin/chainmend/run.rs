@@ -8,8 +8,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
-use chainmend::bundle::{self, Bundle};
-use chainmend::cert::Time;
+use chainmend::bundle::Bundle;
+use chainmend::cert::{Fingerprint, Time};
 use chainmend::choose::{Chain, Link};
 use chainmend::report::Verdict;
 use chainmend::roots::Roots;
@@ -167,9 +167,8 @@ impl Engine<'_> {
             Err(Unread::Problem(problem)) => return Judged::unread(vec![name_of(path)], vec![problem]),
         };
         // Only what is rewritten is held against the file's own bytes.
-        let bytes =
-            if self.settings.mode == Mode::InPlace { input.bytes.clone() } else { std::mem::take(&mut input.bytes) };
-        let bundle = bundle::read_owned(&input.name, bytes);
+        let before = (self.settings.mode == Mode::InPlace).then(|| Fingerprint::of(&input.bytes));
+        let bundle = input::bundle(&input.name, std::mem::take(&mut input.bytes), &self.settings.password);
         if let Some(split) = self.split(file, &bundle) {
             return split;
         }
@@ -187,9 +186,9 @@ impl Engine<'_> {
             judged.refusal = regular()
                 .or_else(|| bundle.and_then(|bundle| manners::refusal(path, bundle, self.carry())))
                 .or_else(|| self.is_outdated(outcome.chain.as_ref()?).then(|| self.not_now(path)));
-            match (self.settings.mode == Mode::InPlace, bundle, &outcome.chain) {
-                (true, ..) => self.rewrite(file, &input, &outcome, &mut judged),
-                (false, Some(bundle), Some(chain)) if self.settings.diff => {
+            match (before, bundle, &outcome.chain) {
+                (Some(before), ..) => self.rewrite(file, &input, before, outcome, &mut judged),
+                (None, Some(bundle), Some(chain)) if self.settings.diff => {
                     let bytes = write::in_place(bundle, chain, self.settings.repair.include_root);
                     judged.would_change(bundle, path, &bytes);
                 }
@@ -220,7 +219,7 @@ impl Engine<'_> {
         wanted && judged.report.verdict == Verdict::Ok
     }
 
-    fn rewrite(&self, file: &File, input: &Input, outcome: &Outcome, judged: &mut Judged) {
+    fn rewrite(&self, file: &File, input: &Input, before: Fingerprint, outcome: Outcome, judged: &mut Judged) {
         let (Some(bundle), Some(chain)) = (outcome.inputs.first(), &outcome.chain) else { return };
         let outdated = || (!self.is_for_now(&outcome.inputs, chain)).then(|| self.not_now(&input.path));
         let refusal = judged.refusal.clone().or_else(outdated);
@@ -230,16 +229,19 @@ impl Engine<'_> {
             (Some(refusal), None) => return judged.failed(refusal),
         }
         let bytes = write::in_place(bundle, chain, self.settings.repair.include_root);
-        let guard = Guard::Only(&input.bytes, file.tree.as_deref());
+        let guard = Guard::Only(before, file.tree.as_deref());
         if self.settings.diff {
             return show_one(input, bundle, bytes, guard, judged);
         }
+        let holds_key = bundle.has_private_key();
+        // The file is read once more: not beside all that was made of it.
+        drop(outcome);
         match output::write(&input.path, bytes, guard) {
             Ok(true) => {
                 judged.mended(self.settings);
                 judged.report.outputs.push(input.name.clone());
                 judged.changed.push(input.path.clone());
-                judged.kept_key = bundle.has_private_key();
+                judged.kept_key = holds_key;
             }
             Ok(false) => (judged.report.verdict, judged.code) = (Verdict::Ok, 0),
             Err(problem) => judged.failed(problem),
@@ -272,7 +274,7 @@ impl Engine<'_> {
 
 /// `fix -i --diff`: what would be written, and whether it could be.
 fn show_one(input: &Input, bundle: &Bundle, bytes: Vec<u8>, guard: Guard<'_>, judged: &mut Judged) {
-    if bytes == input.bytes {
+    if matches!(guard, Guard::Only(before, _) if before == Fingerprint::of(&bytes)) {
         return (judged.report.verdict, judged.code) = (Verdict::Ok, 0);
     }
     judged.code = 1;

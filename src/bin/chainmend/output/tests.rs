@@ -130,10 +130,10 @@ fn a_private_key_is_not_overwritten() {
 fn a_file_that_changed_in_the_meantime_is_left_alone() {
     let folder = Folder::new();
     let path = folder.file("a.pem", "theirs", 0o644);
-    let problem = write(&path, b"mended".to_vec(), Guard::Only(b"old", None)).unwrap_err();
+    let problem = write(&path, b"mended".to_vec(), Guard::Only(Fingerprint::of(b"old"), None)).unwrap_err();
     assert!(problem.message.contains("in the meantime"), "{problem}");
 
-    let planned = Planned::new(&path, b"mended".to_vec(), Guard::Only(b"theirs", None)).unwrap();
+    let planned = Planned::new(&path, b"mended".to_vec(), Guard::Only(Fingerprint::of(b"theirs"), None)).unwrap();
     fs::write(&path, "theirs, later").unwrap();
     assert!(write_all(vec![planned]).1.unwrap_err().message.contains("in the meantime"));
 
@@ -150,14 +150,14 @@ fn a_file_that_changed_in_the_meantime_is_left_alone() {
 fn a_file_that_another_run_mended_alike_is_right() {
     let folder = Folder::new();
     let path = folder.file("a.pem", "old", 0o644);
-    let plan = || Planned::new(&path, b"mended".to_vec(), Guard::Only(b"old", None)).unwrap();
+    let plan = || Planned::new(&path, b"mended".to_vec(), Guard::Only(Fingerprint::of(b"old"), None)).unwrap();
     let (first, second) = (plan(), plan());
     assert_eq!(write_all(vec![first]), (vec![true], Ok(())));
     assert_eq!(write_all(vec![second]), (vec![false], Ok(())));
 
     // Only its time is another.
     let path = folder.file("b.pem", "old", 0o644);
-    let planned = Planned::new(&path, b"mended".to_vec(), Guard::Only(b"old", None)).unwrap();
+    let planned = Planned::new(&path, b"mended".to_vec(), Guard::Only(Fingerprint::of(b"old"), None)).unwrap();
     File::options().write(true).open(&path).unwrap().set_modified(UNIX_EPOCH).unwrap();
     assert_eq!(write_all(vec![planned]), (vec![true], Ok(())));
     assert_eq!(folder.names(), ["a.pem", "b.pem"]);
@@ -169,10 +169,11 @@ fn a_file_that_was_removed_in_the_meantime_is_not_put_back() {
     let path = folder.path("a.pem");
     let message = |done: Result<bool, Problem>| done.unwrap_err().message;
     assert!(
-        message(write(&path, b"mended".to_vec(), Guard::Only(b"old", None))).contains("was removed by somebody else")
+        message(write(&path, b"mended".to_vec(), Guard::Only(Fingerprint::of(b"old"), None)))
+            .contains("was removed by somebody else")
     );
     folder.file("a.pem", "old", 0o644);
-    let planned = Planned::new(&path, b"mended".to_vec(), Guard::Only(b"old", None)).unwrap();
+    let planned = Planned::new(&path, b"mended".to_vec(), Guard::Only(Fingerprint::of(b"old"), None)).unwrap();
     fs::remove_file(&path).unwrap();
     assert!(message(write_all(vec![planned]).1.map(|()| true)).contains("was removed by somebody else"));
     assert_eq!(folder.names(), [""; 0]);
@@ -185,7 +186,7 @@ fn a_file_that_became_a_link_out_of_its_tree_is_left_alone() {
     fs::create_dir(folder.path("tree")).unwrap();
     let (path, elsewhere) = (folder.file("tree/a.pem", "old", 0o644), folder.file("b.pem", "old", 0o644));
     let tree = folder.path("tree").canonicalize().unwrap();
-    let plan = || Planned::new(&path, b"mended".to_vec(), Guard::Only(b"old", Some(&tree)));
+    let plan = || Planned::new(&path, b"mended".to_vec(), Guard::Only(Fingerprint::of(b"old"), Some(&tree)));
     let planned = plan().unwrap();
     fs::remove_file(&path).unwrap();
     symlink(&elsewhere, &path).unwrap();

@@ -255,7 +255,10 @@ fn which(judged: &Judged, view: &View) -> Vec<String> {
     for certificate in leaves().filter_map(|f| f.certificate.as_ref()).take(MAX_LEAVES) {
         let or = if lines.is_empty() { "" } else { "or, " };
         let digits = certificate.sha256.get(..LEAF_DIGITS).unwrap_or(&certificate.sha256);
-        lines.push(format!("{or}for {}:", super::style::quoted(&escape(&certificate.short))));
+        // A certificate and the one that renews it differ in nothing else that a person knows.
+        let dates = certificate.valid.map(|(from, until)| format!(", valid {} to {}", from.date(), until.date()));
+        let name = super::style::quoted(&escape(&certificate.short));
+        lines.push(format!("{or}for {name}{}:", dates.unwrap_or_default()));
         lines.push(format!("  {}", again(judged, view, &format!(" --leaf {digits}"))));
     }
     lines

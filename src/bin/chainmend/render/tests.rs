@@ -61,6 +61,7 @@ fn on(finding: Finding, input: &str, line: u32, short: &str) -> Finding {
         line: Some(line),
         short: short.to_owned(),
         key_id: None,
+        valid: None,
     };
     Finding { certificate: Some(certificate), ..finding }
 }
