@@ -16,8 +16,8 @@ use crate::verify::Fault;
 const WARN_DAYS_AT_MOST: i64 = 30;
 
 /// Certificates of the input that are told of one by one; the rest is counted. Nobody reads so many,
-/// and each takes some kilobyte.
-pub(super) const MAX_LISTED: usize = 10_000;
+/// and each takes some kilobyte, several times over until it is printed.
+pub(super) const MAX_LISTED: usize = 1_000;
 
 /// What the input is held against.
 pub(super) struct Held<'a> {
@@ -293,6 +293,7 @@ impl Work<'_> {
             let finding = from_fault(&note.fault).on(certificate, self.place_of(certificate).as_ref());
             findings.push(finding);
         }
+        findings.extend(self.distrust(chain));
         findings.extend(self.dates(chain));
         if let Some(first) = chain.links().get(chain.judged()) {
             let message = format!(
@@ -314,6 +315,18 @@ impl Work<'_> {
             findings.push(finding.help("--preferred-root NAME chooses it"));
         }
         findings
+    }
+
+    /// A root that its store no longer trusts for a leaf as young as this one.
+    fn distrust(&self, chain: &Chain) -> Option<Finding> {
+        let (anchor, issued) = (chain.anchor(), self.judge.leaf.not_before()?);
+        let after = anchor.distrust_after.filter(|_| anchor.distrusts(Some(issued)))?;
+        let message = format!(
+            "is distrusted for certificates issued after {}, and the leaf was issued {}",
+            after.date(),
+            issued.date()
+        );
+        Some(self.finding(Rule::DistrustedRoot, &anchor.certificate, message))
     }
 
     fn dates(&self, chain: &Chain) -> Vec<Finding> {
@@ -360,6 +373,7 @@ pub(super) fn origin(source: Source, url: Option<&str>) -> String {
         (Source::Cache, Some(url)) => format!("taken from the cache ({url}), signature verified"),
         (Source::Cache, None) => "taken from the cache, signature verified".to_owned(),
         (Source::Intermediates, _) => "taken from --intermediates, signature verified".to_owned(),
+        (Source::Roots, _) => "taken from --roots, signature verified".to_owned(),
         _ => "added, signature verified".to_owned(),
     }
 }

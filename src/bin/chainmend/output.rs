@@ -12,6 +12,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use chainmend::bundle::Bundle;
+use chainmend::cert::Fingerprint;
 use tempfile::NamedTempFile;
 
 use crate::input::Identity;
@@ -40,8 +41,8 @@ pub enum Guard<'a> {
     /// Anything whose private keys, if it has some, may go; what is written has one, and is closed to
     /// everyone but its owner.
     Keys(&'a dyn Fn(&Bundle) -> bool),
-    /// Exactly these bytes, from which the new ones were made.
-    Only(&'a [u8]),
+    /// Exactly the bytes of this SHA-256, from which the new ones were made.
+    Only(Fingerprint),
 }
 
 /// A file to be written, looked at but not touched.

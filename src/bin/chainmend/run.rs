@@ -8,8 +8,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
-use chainmend::bundle::{self, Bundle};
-use chainmend::cert::Time;
+use chainmend::bundle::Bundle;
+use chainmend::cert::{Fingerprint, Time};
 use chainmend::choose::{Chain, Link};
 use chainmend::report::Verdict;
 use chainmend::roots::Roots;
@@ -50,12 +50,17 @@ pub fn run(settings: &Settings, color: Color) -> Result<Vec<Judged>, Problem> {
     let busy = busy(settings);
     let Walked { seen, excluded } =
         walk::walk(settings, &busy.iter().map(|(identity, _)| *identity).collect::<Vec<_>>())?;
+    let (roots, sources) = (setup::roots(settings)?, Sources::of(settings)?);
     let engine = Engine {
         settings,
-        roots: setup::roots(settings)?,
-        sources: Sources::of(settings)?,
+        roots,
         signatures: Arc::default(),
-        repair: chainmend::Settings { known_elsewhere: setup::known_elsewhere(settings), ..settings.repair.clone() },
+        repair: chainmend::Settings {
+            revoked: sources.revoked.clone(),
+            known_elsewhere: setup::known_elsewhere(settings),
+            ..settings.repair.clone()
+        },
+        sources,
         beside: Beside::default(),
         busy,
     };
@@ -149,9 +154,8 @@ impl Engine<'_> {
             Err(Unread::Problem(problem)) => return Judged::unread(vec![name_of(path)], vec![problem]),
         };
         // Only what is rewritten is held against the file's own bytes.
-        let bytes =
-            if self.settings.mode == Mode::InPlace { input.bytes.clone() } else { std::mem::take(&mut input.bytes) };
-        let bundle = bundle::read_owned(&input.name, bytes);
+        let before = (self.settings.mode == Mode::InPlace).then(|| Fingerprint::of(&input.bytes));
+        let bundle = input::bundle(&input.name, std::mem::take(&mut input.bytes), &self.settings.password);
         if let Some(split) = self.split(file, &bundle) {
             return split;
         }
@@ -171,9 +175,9 @@ impl Engine<'_> {
             judged.refusal = self
                 .refusal(&input, bundle)
                 .or_else(|| self.is_outdated(outcome.chain.as_ref()?).then(|| self.not_now(path)));
-            match (self.settings.mode == Mode::InPlace, bundle, &outcome.chain) {
-                (true, ..) => self.rewrite(file, &input, &outcome, &mut judged),
-                (false, Some(bundle), Some(chain)) if self.settings.diff => {
+            match (before, bundle, &outcome.chain) {
+                (Some(before), ..) => self.rewrite(file, &input, before, outcome, &mut judged),
+                (None, Some(bundle), Some(chain)) if self.settings.diff => {
                     let bytes = write::in_place(bundle, chain, self.settings.repair.include_root);
                     judged.would_change(bundle, path, &bytes);
                 }
@@ -212,7 +216,7 @@ impl Engine<'_> {
         wanted && judged.report.verdict == Verdict::Ok
     }
 
-    fn rewrite(&self, file: &File, input: &Input, outcome: &Outcome, judged: &mut Judged) {
+    fn rewrite(&self, file: &File, input: &Input, before: Fingerprint, outcome: Outcome, judged: &mut Judged) {
         let (Some(bundle), Some(chain)) = (outcome.inputs.first(), &outcome.chain) else { return };
         let outdated = || (!self.is_for_now(&outcome.inputs, chain)).then(|| self.not_now(&input.path));
         let refusal = judged.refusal.clone().or_else(outdated);
@@ -223,14 +227,17 @@ impl Engine<'_> {
         }
         let bytes = write::in_place(bundle, chain, self.settings.repair.include_root);
         if self.settings.diff {
-            return self.show_one(input, bundle, bytes, judged);
+            return self.show_one(input, before, bundle, bytes, judged);
         }
-        match output::write(&input.path, bytes, Guard::Only(&input.bytes)) {
+        let holds_key = bundle.has_private_key();
+        // The file is read once more: not beside all that was made of it.
+        drop(outcome);
+        match output::write(&input.path, bytes, Guard::Only(before)) {
             Ok(true) => {
                 judged.mended(self.settings);
                 judged.report.outputs.push(input.name.clone());
                 judged.changed.push(input.path.clone());
-                judged.kept_key = bundle.has_private_key();
+                judged.kept_key = holds_key;
             }
             Ok(false) => (judged.report.verdict, judged.code) = (Verdict::Ok, 0),
             Err(problem) => judged.failed(problem),
@@ -238,13 +245,13 @@ impl Engine<'_> {
     }
 
     /// `fix -i --diff`: what would be written, and whether it could be.
-    fn show_one(&self, input: &Input, bundle: &Bundle, bytes: Vec<u8>, judged: &mut Judged) {
-        if bytes == input.bytes {
+    fn show_one(&self, input: &Input, before: Fingerprint, bundle: &Bundle, bytes: Vec<u8>, judged: &mut Judged) {
+        if Fingerprint::of(&bytes) == before {
             return (judged.report.verdict, judged.code) = (Verdict::Ok, 0);
         }
         judged.code = 1;
         judged.would_change(bundle, &input.path, &bytes);
-        if let Err(problem) = Planned::new(&input.path, bytes, Guard::Only(&input.bytes)) {
+        if let Err(problem) = Planned::new(&input.path, bytes, Guard::Only(before)) {
             judged.failed(problem);
         }
     }

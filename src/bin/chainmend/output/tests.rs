@@ -130,10 +130,10 @@ fn a_private_key_is_not_overwritten() {
 fn a_file_that_changed_in_the_meantime_is_left_alone() {
     let folder = Folder::new();
     let path = folder.file("a.pem", "theirs", 0o644);
-    let problem = write(&path, b"mended".to_vec(), Guard::Only(b"old")).unwrap_err();
+    let problem = write(&path, b"mended".to_vec(), Guard::Only(Fingerprint::of(b"old"))).unwrap_err();
     assert!(problem.message.contains("in the meantime"), "{problem}");
 
-    let planned = Planned::new(&path, b"mended".to_vec(), Guard::Only(b"theirs")).unwrap();
+    let planned = Planned::new(&path, b"mended".to_vec(), Guard::Only(Fingerprint::of(b"theirs"))).unwrap();
     fs::write(&path, "theirs, later").unwrap();
     assert!(write_all(vec![planned]).1.unwrap_err().message.contains("in the meantime"));
 

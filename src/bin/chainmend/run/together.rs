@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use chainmend::Outcome;
 use chainmend::bundle::{self, Bundle};
+use chainmend::cert::Fingerprint;
 use chainmend::choose::Chain;
-use chainmend::report::Verdict;
+use chainmend::report::{BundleReport, Verdict};
 use chainmend::write::{self, KeyError, Part, PrivateKey};
 
 use super::{Engine, found};
@@ -55,8 +56,12 @@ impl Engine<'_> {
             Err(problems) => return self.unread(problems),
         };
         let outcome = self.judge(files.bundles, self.settings.at);
-        let mut judged = Judged::weighed(outcome.report(), self.settings);
-        match (&outcome.chain, outcome.verdict) {
+        let mut report = outcome.report();
+        if files.originals.is_empty() && !outputs.with_key && outcome.chain.is_some() {
+            leave_behind(&mut report);
+        }
+        let mut judged = Judged::weighed(report, self.settings);
+        match (&outcome.chain, judged.report.verdict) {
             (Some(chain), Verdict::Ok | Verdict::Repairable) => {
                 let drafts = self.drafts(outputs, chain, &outcome.inputs, &files.originals);
                 let drafts = drafts.and_then(|drafts| self.for_now(drafts, &outcome.inputs, chain));
@@ -165,7 +170,7 @@ impl Engine<'_> {
             let (name, identity) = (input.name.clone(), input.identity);
             files.originals.push(Original { name, identity, bytes: input.bytes.clone() });
         }
-        let bundle = bundle::read_owned(&input.name, input.bytes);
+        let bundle = input::bundle(&input.name, input.bytes, &self.settings.password);
         let writes = is_replaced && matches!(self.settings.mode, Mode::Write(_));
         let problem = writes.then(|| self.unreplaceable(&input.path, &bundle)).flatten();
         files.bundles.push(bundle);
@@ -312,7 +317,7 @@ fn part_of(original: &Original, inputs: &[Bundle], chain: &Chain, part: Part, ro
 
 fn plan<'a>(draft: Draft<'a>, may_go: &'a dyn Fn(&Bundle) -> bool) -> Result<Planned<'a>, Problem> {
     let guard = match draft.original {
-        Some(original) => Guard::Only(&original.bytes),
+        Some(original) => Guard::Only(Fingerprint::of(&original.bytes)),
         None if draft.with_key => Guard::Keys(may_go),
         None => Guard::NoKey,
     };
@@ -346,6 +351,14 @@ fn no_key(error: KeyError, bundles: &[Bundle]) -> Problem {
         .help("put the key in front of the chain by hand"),
     }
 }
+/// Blocks that are damaged beyond mending stay where they are: what is written holds certificates only.
+fn leave_behind(report: &mut BundleReport) {
+    for finding in report.findings.iter_mut().filter(|finding| finding.by_hand) {
+        (finding.fixed, finding.action, finding.help) = (true, Some("left out".to_owned()), None);
+        report.verdict = Verdict::Repairable;
+    }
+}
+
 /// `fix` was asked for a chain and there is none: what `check` would pass over is a failure here.
 fn nothing_to_write(outcome: &Outcome, outputs: &Outputs, judged: &mut Judged) {
     if outcome.verdict == Verdict::Skipped {
