@@ -81,7 +81,7 @@ fn online(judged: &[Judged], view: &View) -> Vec<String> {
     let in_place: Vec<String> = incomplete().filter(|j| j.refusal.is_none()).flat_map(names).collect();
     let mut commands: Vec<String> = match in_place.len() {
         0 => Vec::new(),
-        ..=MAX_FILES => vec![format!("chainmend fix -i{} {}", view.carry, in_place.join(" "))],
+        1..=MAX_FILES => vec![format!("chainmend fix -i{} {}", view.carry, in_place.join(" "))],
         _ => vec![format!("chainmend fix -i{} FILES", view.carry)],
     };
     commands.extend(incomplete().filter_map(|j| j.refusal.as_ref()?.help.clone()).take(MAX_FILES));
