@@ -54,7 +54,11 @@ pub fn identify(certificates: &[Arc<Certificate>], wanted: &Wanted<'_>) -> Ident
     let ends: Vec<Arc<Certificate>> = ends.map(|(c, _)| c.clone()).collect();
     // A self-signed certificate beside one that is not is a root of the old kind, without extensions.
     let by_others: Vec<Arc<Certificate>> = ends.iter().filter(|c| !c.is_self_issued()).cloned().collect();
-    let candidates = if by_others.is_empty() { ends } else { by_others };
+    let candidates = match by_others.is_empty() {
+        true if holds_roots(&all, &traits) && !ends.iter().any(|c| (wanted.owns_key)(c) == Some(true)) => Vec::new(),
+        true => ends,
+        false => by_others,
+    };
     match candidates.len() {
         0 => without_end_entity(&all, wanted),
         1 => one_or_ambiguous(candidates),
@@ -72,6 +76,8 @@ fn unique(certificates: &[Arc<Certificate>]) -> Vec<Arc<Certificate>> {
 struct Traits {
     /// A CA by its own word: basicConstraints, or, where that is missing, the right to sign certificates.
     is_authority: bool,
+    /// A CA, or, as before there was basicConstraints (X.509 v1), nothing that says otherwise.
+    may_be_root: bool,
     own_key_id: Option<Vec<u8>>,
     issuer_key_id: Option<Vec<u8>>,
 }
@@ -83,6 +89,7 @@ impl Traits {
                 Some(constraints) => constraints.ca,
                 None => fields.key_usage.is_some_and(|usage| usage.key_cert_sign()),
             },
+            may_be_root: fields.basic_constraints.is_none_or(|constraints| constraints.ca),
             own_key_id: fields.subject_key_id.clone(),
             issuer_key_id: fields.authority_key_id.as_ref().and_then(|authority| authority.key_id.clone()),
         })
@@ -114,6 +121,12 @@ impl<'a> Issued<'a> {
             None => self.all.get(name).copied().unwrap_or_default(),
         }
     }
+}
+
+/// Whether two certificates or more are roots, which no chain has: of what nobody issued nothing is a leaf
+/// then. Lists of roots hold some of the old kind, and self-signed servers that were added to be trusted.
+fn holds_roots(all: &[Arc<Certificate>], traits: &[Traits]) -> bool {
+    all.iter().zip(traits).filter(|(c, traits)| c.is_self_issued() && traits.may_be_root).nth(1).is_some()
 }
 
 /// Whether another certificate names this one as its issuer, and no key identifier speaks against it.

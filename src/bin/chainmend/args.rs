@@ -277,7 +277,7 @@ pub struct ReportArgs {
     /// The form of the report: text goes to standard error (default), json to standard output
     #[arg(long, value_name = "FORM", value_enum)]
     pub report: Option<ReportForm>,
-    /// Write the report here
+    /// Write the report here; `-` is standard output
     #[arg(long, value_name = "FILE")]
     pub report_file: Option<PathBuf>,
     /// Show on standard output what would change, certificate by certificate; write nothing

@@ -17,7 +17,7 @@ use chainmend::verify::Signatures;
 use chainmend::write;
 use chainmend::{Outcome, Repair};
 
-use crate::args::{Color, ReportForm};
+use crate::args::Color;
 use crate::input::{self, Identity, Input, Unread};
 use crate::judged::Judged;
 use crate::output::{self, Guard, Planned};
@@ -91,8 +91,11 @@ fn guarded<P: AsRef<Path>>(inputs: &[P], work: impl FnOnce() -> Judged) -> Judge
 /// The files that are written while inputs are read: an input must be none of them.
 fn busy(settings: &Settings) -> Vec<(Identity, &'static str)> {
     let pem = matches!(&settings.mode, Mode::Write(outputs) if outputs.to_stdout());
-    let report = settings.report != ReportForm::Text && settings.report_file.is_none();
-    let stdout = if pem || report || settings.diff || settings.list_changed { Identity::of_stdout() } else { None };
+    let stdout = if pem || settings.is_told_on_stdout() || settings.diff || settings.list_changed {
+        Identity::of_stdout()
+    } else {
+        None
+    };
     let files = ahead::outputs(settings).into_iter().filter(|(option, _)| !may_replace_input(settings, option));
     let files = files.filter_map(|(option, path)| Some((Identity::at(path)?, option)));
     stdout.map(|identity| (identity, "standard output")).into_iter().chain(files).collect()
@@ -128,8 +131,18 @@ impl Engine<'_> {
             None => Ok(input),
             Some((_, what)) => Err(Unread::Problem(
                 Problem::new(format!("{what} would overwrite the input {}", shown(path)))
-                    .help("-i rewrites a file where it is"),
+                    .help(self.instead_of_overwriting(path)),
             )),
+        }
+    }
+
+    /// What to type where an output is an input.
+    fn instead_of_overwriting(&self, path: &Path) -> String {
+        match self.settings.bundles.as_slice() {
+            [_] if !input::is_stdin(path) => {
+                format!("chainmend fix -i{} {}", self.carry(), quote::path(path))
+            }
+            _ => "name another file".to_owned(),
         }
     }
 
@@ -164,6 +177,7 @@ impl Engine<'_> {
             found::forgive(&mut outcome);
         }
         let mut judged = Judged::weighed(outcome.report(), self.settings);
+        judged.paths.push(path.to_owned());
         self.look_at(&outcome, &mut judged);
         let wants_root = self.settings.mode == Mode::InPlace && self.lacks_root(&judged);
         let bundle = outcome.inputs.first();
@@ -226,13 +240,14 @@ impl Engine<'_> {
             (Some(refusal), None) => return judged.failed(refusal),
         }
         let bytes = write::in_place(bundle, chain, self.settings.repair.include_root);
+        let guard = Guard::Only(before, file.tree.as_deref());
         if self.settings.diff {
-            return self.show_one(input, before, bundle, bytes, judged);
+            return show_one(input, bundle, bytes, guard, judged);
         }
         let holds_key = bundle.has_private_key();
         // The file is read once more: not beside all that was made of it.
         drop(outcome);
-        match output::write(&input.path, bytes, Guard::Only(before)) {
+        match output::write(&input.path, bytes, guard) {
             Ok(true) => {
                 judged.mended(self.settings);
                 judged.report.outputs.push(input.name.clone());
@@ -241,18 +256,6 @@ impl Engine<'_> {
             }
             Ok(false) => (judged.report.verdict, judged.code) = (Verdict::Ok, 0),
             Err(problem) => judged.failed(problem),
-        }
-    }
-
-    /// `fix -i --diff`: what would be written, and whether it could be.
-    fn show_one(&self, input: &Input, before: Fingerprint, bundle: &Bundle, bytes: Vec<u8>, judged: &mut Judged) {
-        if Fingerprint::of(&bytes) == before {
-            return (judged.report.verdict, judged.code) = (Verdict::Ok, 0);
-        }
-        judged.code = 1;
-        judged.would_change(bundle, &input.path, &bytes);
-        if let Err(problem) = Planned::new(&input.path, bytes, Guard::Only(before)) {
-            judged.failed(problem);
         }
     }
 
@@ -277,6 +280,18 @@ impl Engine<'_> {
         let certificates =
             |chain: &Chain| -> Vec<_> { chain.links().iter().map(|link| link.certificate.fingerprint()).collect() };
         !self.settings.at_given || now().chain.is_some_and(|today| certificates(&today) == certificates(chain))
+    }
+}
+
+/// `fix -i --diff`: what would be written, and whether it could be.
+fn show_one(input: &Input, bundle: &Bundle, bytes: Vec<u8>, guard: Guard<'_>, judged: &mut Judged) {
+    if matches!(guard, Guard::Only(before, _) if before == Fingerprint::of(&bytes)) {
+        return (judged.report.verdict, judged.code) = (Verdict::Ok, 0);
+    }
+    judged.code = 1;
+    judged.would_change(bundle, &input.path, &bytes);
+    if let Err(problem) = Planned::new(&input.path, bytes, guard) {
+        judged.failed(problem);
     }
 }
 

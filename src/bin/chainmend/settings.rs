@@ -20,6 +20,7 @@ use chainmend::verify::{Host, Purpose};
 
 use crate::args::{Choose, CommonArgs, Ignore, JudgeArgs, OutputArgs, PurposeArg, ReportArgs, ReportForm, TrustArgs};
 use crate::input;
+use crate::output;
 use crate::problem::{Problem, shown};
 use crate::quote;
 pub use outputs::Outputs;
@@ -225,6 +226,11 @@ impl Settings {
         })
     }
 
+    /// Whether the report goes to standard output.
+    pub fn is_told_on_stdout(&self) -> bool {
+        is_told_on_stdout(self.report, self.report_file.as_deref())
+    }
+
     /// Whether the user lets this finding pass.
     pub fn ignores(&self, finding: &Finding) -> bool {
         self.ignore.iter().any(|ignore| {
@@ -261,6 +267,11 @@ fn fits_together(mode: &Mode, bundles: &[PathBuf], judge: &JudgeArgs, has_roots:
     Ok(())
 }
 
+/// Whether the report goes to standard output: that of a program does, and any that is sent there.
+fn is_told_on_stdout(form: ReportForm, file: Option<&Path>) -> bool {
+    file.map_or(form != ReportForm::Text, output::is_stdout)
+}
+
 /// Standard output holds the chain, what would change, what did change, or a report; never two of them.
 fn stdout_is_one_thing(mode: &Mode, form: ReportForm, report: &ReportArgs) -> Result<(), Problem> {
     let chain = matches!(mode, Mode::Write(outputs) if outputs.to_stdout());
@@ -274,7 +285,7 @@ fn stdout_is_one_thing(mode: &Mode, form: ReportForm, report: &ReportArgs) -> Re
         () if chain => ("the chain", ", or -o FILE for the chain"),
         () => return Ok(()),
     };
-    if form == ReportForm::Text || report.report_file.is_some() {
+    if !is_told_on_stdout(form, report.report_file.as_deref()) {
         return Ok(());
     }
     Err(Problem::new(format!("standard output holds {what}, and so cannot hold a json report"))

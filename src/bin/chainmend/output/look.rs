@@ -7,7 +7,7 @@ use std::path::Path;
 use chainmend::bundle;
 use chainmend::cert::Fingerprint;
 
-use super::{Guard, State, refused};
+use super::{Guard, State, overtaken, refused};
 use crate::input::MAX_INPUT_BYTES;
 use crate::problem::{Problem, shown};
 use crate::quote;
@@ -45,9 +45,8 @@ pub(super) fn look(
             return Err(Problem::new(format!("{} holds another private key, and would lose it", shown(path)))
                 .help("name another file, or move that one away first"));
         }
-        Guard::Only(expected) if Fingerprint::of(&old) != expected => {
-            return Err(Problem::new(format!("{} was changed by somebody else in the meantime", shown(path)))
-                .help("run the command again"));
+        Guard::Only(expected, _) if Fingerprint::of(&old) != expected => {
+            return Err(overtaken(path));
         }
         _ => {}
     }

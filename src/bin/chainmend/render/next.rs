@@ -97,8 +97,12 @@ fn next(indent: &str, lines: &[String]) -> String {
     out
 }
 
-fn names(judged: &Judged) -> Vec<String> {
-    judged.report.inputs.iter().map(|name| quote::name(name)).collect()
+/// The inputs, for a command.
+pub fn names(judged: &Judged) -> Vec<String> {
+    match judged.paths.as_slice() {
+        [] => judged.report.inputs.iter().map(|name| quote::name(name)).collect(),
+        paths => paths.iter().map(|path| quote::path(path)).collect(),
+    }
 }
 
 fn unfixed(judged: &Judged) -> Option<&Finding> {
@@ -289,7 +293,7 @@ fn refused(judged: &Judged) -> String {
 
 /// The inputs as they were named.
 fn typed(view: &View) -> String {
-    view.inputs.iter().map(|name| quote::name(name)).collect::<Vec<_>>().join(" ")
+    view.inputs.iter().map(|path| quote::path(path)).collect::<Vec<_>>().join(" ")
 }
 
 /// What was named together, or else the one file that is spoken of.

@@ -22,7 +22,7 @@ fn view(mode: Mode, inputs: &[&str]) -> View {
         online: "",
         include_root: false,
         purpose: Purpose::Server,
-        inputs: inputs.iter().map(|name| (*name).to_owned()).collect(),
+        inputs: inputs.iter().map(Into::into).collect(),
         listed: false,
         exclude: String::new(),
         milliseconds: 140,

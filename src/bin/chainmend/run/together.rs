@@ -111,8 +111,10 @@ impl Engine<'_> {
     fn mend_pair(&self, inputs: &[Bundle], paths: &[PathBuf], pair: &Outputs, chain: &Chain) -> Problem {
         let outdated = self.is_outdated(chain);
         let why = paths.iter().zip(inputs).find_map(|(path, bundle)| self.unreplaceable(path, bundle));
-        let outputs =
-            if why.is_some() || outdated || pair.to_stdout() { " -o fullchain.pem".to_owned() } else { pair.typed() };
+        let outputs = match why.is_some() || outdated || pair.to_stdout() {
+            true => format!(" -o {}", name_of_its_own(paths)),
+            false => pair.typed(),
+        };
         let at = if outdated { format!(" --at {}", self.settings.at) } else { String::new() };
         let names: Vec<String> = paths.iter().map(|path| quote::path(path)).collect();
         why.unwrap_or_else(|| Problem::new(format!("{} are one bundle", names.join(" and ")))).help(format!(
@@ -267,6 +269,10 @@ impl Engine<'_> {
         }
         drafts.iter().for_each(|draft| note(draft, inputs, judged));
         judged.code = u8::from(!judged.diff.is_empty());
+        if judged.code == 0 && judged.report.verdict == Verdict::Repairable {
+            // The outputs have the mended chain already.
+            judged.report.verdict = Verdict::Repaired;
+        }
         let may_go = |old: &Bundle| write::loses_no_key(old, chain);
         let to_be_made = outputs.folder.as_deref().filter(|folder| !folder.is_dir());
         let mut there =
@@ -279,6 +285,12 @@ impl Engine<'_> {
         let made = write::pem(chain, part, self.settings.repair.include_root);
         Diff::of_certificates(inputs, &bundle::read("standard output", &made), &judged.report)
     }
+}
+
+/// What to call the full chain where none of `inputs` is called so.
+fn name_of_its_own(inputs: &[PathBuf]) -> &'static str {
+    let usual = Path::new("fullchain.pem");
+    if inputs.iter().any(|path| path.file_name() == usual.file_name()) { "mended.pem" } else { "fullchain.pem" }
 }
 
 /// What a bundle was read from.
@@ -317,7 +329,7 @@ fn part_of(original: &Original, inputs: &[Bundle], chain: &Chain, part: Part, ro
 
 fn plan<'a>(draft: Draft<'a>, may_go: &'a dyn Fn(&Bundle) -> bool) -> Result<Planned<'a>, Problem> {
     let guard = match draft.original {
-        Some(original) => Guard::Only(Fingerprint::of(&original.bytes)),
+        Some(original) => Guard::Only(Fingerprint::of(&original.bytes), None),
         None if draft.with_key => Guard::Keys(may_go),
         None => Guard::NoKey,
     };
