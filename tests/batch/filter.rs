@@ -161,10 +161,10 @@ fn too_long() {
     let site = Site::new();
     let [leaf, ca2, ca1] = &site.chain;
     let right = question(2, &pem(&[leaf, ca2, ca1]));
-    let long = question(1, &"x".repeat(33 * 1024 * 1024));
+    let long = question(1, &"x".repeat(21 * 1024 * 1024));
     let got = filter(&site, &[], format!("{long}{right}").as_bytes(), 2);
     assert_eq!(verdicts(&got), ["unreadable", "ok"]);
-    assert_eq!(got[0]["error"], "line 1 is longer than 32 MiB");
+    assert_eq!(got[0]["error"], "line 1 is longer than 20 MiB");
 }
 
 fn interactive() {

@@ -191,3 +191,15 @@ fn a_list_may_be_of_names_that_are_no_text() {
         assert_eq!(String::from_utf8(got).unwrap(), pem(&[&leaf, &ca2, &ca1]));
     }
 }
+
+/// A report is text and spells such a name as it can; a command has its bytes.
+#[test]
+fn a_name_that_is_no_text_is_typed_by_its_bytes() {
+    use std::os::unix::ffi::OsStringExt;
+    let (folder, _) = folder();
+    let name = std::ffi::OsString::from_vec(b"certs/z\xfc'rich.pem".to_vec());
+    std::fs::rename(folder.path("certs/site.pem"), folder.path("").join(&name)).unwrap();
+    let run = folder.chainmend(&arguments(&["check", "certs"])).exits(1);
+    let typed = r"chainmend fix -i --roots roots.pem $'certs/z\xfc\'rich.pem'";
+    assert!(run.stderr.contains(typed), "{}", run.stderr);
+}

@@ -166,8 +166,9 @@ pub struct OutputArgs {
 pub struct CommonArgs {
     /// Files or folders to read, `-` for standard input
     ///
-    /// PEM, however damaged, DER, and PKCS#7. A folder is searched, with all below it, for *.pem,
-    /// *.crt, *.cer, *.p7b, *.p7c and *.der; what a .gitignore names is left out.
+    /// PEM, however damaged, DER, PKCS#7, and certificates in JSON, YAML and other text; PKCS#12 where
+    /// the feature `pkcs12` is built in. A folder is searched, with all below it, for *.pem, *.crt,
+    /// *.cer, *.p7b, *.p7c and *.der; what a .gitignore names is left out.
     #[arg(value_name = "BUNDLE", required_unless_present = "file_list", help_heading = None, value_parser = PathBufValueParser::new())]
     pub bundles: Vec<PathBuf>,
     /// Which files.
@@ -252,6 +253,12 @@ pub struct JudgeArgs {
     /// The private key that the leaf must belong to
     #[arg(long, value_name = "FILE")]
     pub key: Option<PathBuf>,
+    /// The password of PKCS#12 files: the first line of this file
+    ///
+    /// Or CHAINMEND_PASSWORD in the environment; without either, the empty one is tried. Only a build
+    /// with the feature `pkcs12` reads such files.
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
     /// All files are one bundle (Apache's pair): the one with the leaf is taken first
     ///
     /// Under `check` a right pair is OK, and for a wrong one the command is shown that mends its
@@ -300,7 +307,7 @@ pub struct ReportArgs {
     /// The form of the report: text goes to standard error (default), all others to standard output
     #[arg(long, value_name = "FORM", value_enum)]
     pub report: Option<ReportForm>,
-    /// Write the report here
+    /// Write the report here; `-` is standard output
     ///
     /// The file is replaced when the report is whole, so that others may read it at any time.
     #[arg(long, value_name = "FILE")]

@@ -6,12 +6,15 @@ use std::fs::{self, File};
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
+use chainmend::bundle::{self, Bundle};
+
 use crate::problem::{Problem, shown};
 
-/// The largest input that is read. A pool of 10,000 certificates is a 19 MB PEM file; what is larger
-/// is no chain but a file that was named by mistake (an image, a log, `/dev/zero`), which ends the
-/// reading rather than the machine. Reading takes some three times as much memory.
-pub const MAX_INPUT_BYTES: u64 = 32 * 1024 * 1024;
+/// The largest input that is read. A pool of 10,000 certificates is a 19 MB PEM file, and real chains
+/// are under 1 MB; what is larger is a file that was named by mistake (an image, a log, `/dev/zero`),
+/// which ends the reading rather than the machine. Whatever an input holds, what is made of it stays
+/// below 64 MB (tests/bounds.rs): its text once, its certificates once, a kilobyte for each block.
+pub const MAX_INPUT_BYTES: u64 = 20 * 1024 * 1024;
 
 /// What tells one file from another, whatever it is called: device and inode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -92,6 +95,7 @@ pub enum Unread {
 pub fn read_found(path: &Path) -> Result<Input, Unread> {
     let unreadable = |error: io::Error| match error.kind() {
         io::ErrorKind::NotFound => Unread::PassedOver("there is no such file any more"),
+        _ if leads_nowhere(path) => Unread::PassedOver("a link that leads to no file"),
         _ => Unread::Problem(Problem::io("read", path, &error)),
     };
     let is_file = |metadata: fs::Metadata| {
@@ -106,6 +110,12 @@ pub fn read_found(path: &Path) -> Result<Input, Unread> {
     let bytes = bounded(file, metadata.len(), path).map_err(Unread::Problem)?;
     let name = path.to_string_lossy().into_owned();
     Ok(Input { path: path.to_owned(), name, bytes, identity: Identity::of(&metadata), regular: true })
+}
+
+/// Whether this is a symbolic link in a circle, or to somewhere below what is no folder.
+fn leads_nowhere(path: &Path) -> bool {
+    let closed = |error: io::Error| error.kind() == io::ErrorKind::PermissionDenied;
+    path.is_symlink() && fs::metadata(path).is_err_and(|error| !closed(error))
 }
 
 #[cfg(unix)]
@@ -124,6 +134,17 @@ fn open_at_once(path: &Path) -> io::Result<File> {
 pub fn mind_terminal() {
     if io::stdin().is_terminal() {
         crate::terminal::stderr_text("reading from the terminal; Ctrl-D ends it\n", crate::args::Color::Never);
+    }
+}
+
+/// The bytes of an input, read. `password` opens PKCS#12 where that is built in.
+pub fn bundle(name: &str, bytes: Vec<u8>, password: &str) -> Bundle {
+    #[cfg(feature = "pkcs12")]
+    return bundle::read_with_password(name, bytes, password);
+    #[cfg(not(feature = "pkcs12"))]
+    {
+        let _ = password;
+        bundle::read_owned(name, bytes)
     }
 }
 
@@ -183,9 +204,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("large.pem");
         File::create(&file).unwrap().set_len(MAX_INPUT_BYTES + 1).unwrap();
-        assert!(message(&file).ends_with(": larger than 32 MiB"));
+        assert!(message(&file).ends_with(": larger than 20 MiB"));
         // Without a length that could be asked for first.
-        assert!(bounded(io::repeat(b'x'), 0, &file).err().unwrap().message.ends_with(": larger than 32 MiB"));
+        assert!(bounded(io::repeat(b'x'), 0, &file).err().unwrap().message.ends_with(": larger than 20 MiB"));
         File::options().write(true).open(&file).unwrap().set_len(MAX_INPUT_BYTES).unwrap();
         assert_eq!(read(&file).ok().unwrap().bytes.len() as u64, MAX_INPUT_BYTES);
     }

@@ -11,6 +11,7 @@ mod sarif;
 mod text;
 mod words;
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
@@ -18,7 +19,7 @@ use chainmend::report::{BundleReport, Verdict};
 
 use crate::args::{Color, ReportForm};
 use crate::judged::Judged;
-use crate::output::Growing;
+use crate::output::{self, Growing};
 use crate::problem::Problem;
 use crate::progress::{Counts, Progress};
 use crate::render::{self, View};
@@ -177,6 +178,7 @@ impl<'a> Reporter<'a> {
     /// A report, begun.
     pub fn begin(teller: &'a Teller<'a>, progress: &'a Progress) -> Result<Self, Problem> {
         let way = match (&teller.settings.report_file, teller.settings.report) {
+            (Some(path), _) if output::is_stdout(path) => Way::Stdout,
             (Some(path), _) => Way::File(Growing::begin(path)?),
             (None, ReportForm::Text) => Way::Stderr,
             (None, _) => Way::Stdout,
@@ -257,16 +259,14 @@ impl<'a> Reporter<'a> {
             return;
         }
         let is_text = self.teller.settings.report == ReportForm::Text;
+        let plain = || if is_text { Cow::from(terminal::plain(text)) } else { Cow::from(text) };
         let written = match &mut self.way {
             Way::Stderr => {
                 self.progress.say(text);
                 Ok(())
             }
-            Way::Stdout => terminal::stdout_if_read(text.as_bytes()).map(|read| self.unread |= !read),
-            Way::File(file) => {
-                let plain = if is_text { terminal::plain(text) } else { text.to_owned() };
-                file.write(plain.as_bytes()).and_then(|()| file.flush())
-            }
+            Way::Stdout => terminal::stdout_if_read(plain().as_bytes()).map(|read| self.unread |= !read),
+            Way::File(file) => file.write(plain().as_bytes()).and_then(|()| file.flush()),
         };
         if let Err(problem) = written {
             // What was done is said all the same.

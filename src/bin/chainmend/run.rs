@@ -10,8 +10,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
-use chainmend::bundle::{self, Bundle};
-use chainmend::cert::Time;
+use chainmend::bundle::Bundle;
+use chainmend::cert::{Fingerprint, Time};
 use chainmend::choose::{Chain, Link};
 use chainmend::report::Verdict;
 use chainmend::roots::Roots;
@@ -129,8 +129,11 @@ pub fn guarded<P: AsRef<Path>>(inputs: &[P], work: impl FnOnce() -> Judged) -> J
 /// The files that are written while inputs are read: an input must be none of them.
 fn busy(settings: &Settings) -> Vec<(Identity, &'static str)> {
     let pem = matches!(&settings.mode, Mode::Write(outputs) if outputs.to_stdout());
-    let report = settings.report != ReportForm::Text && settings.report_file.is_none();
-    let stdout = if pem || report || settings.diff || settings.list_changed { Identity::of_stdout() } else { None };
+    let stdout = if pem || settings.is_told_on_stdout() || settings.diff || settings.list_changed {
+        Identity::of_stdout()
+    } else {
+        None
+    };
     let files = ahead::outputs(settings).into_iter().filter(|(option, _)| !may_replace_input(settings, option));
     let files = files.filter_map(|(option, path)| Some((Identity::at(path)?, option)));
     stdout.map(|identity| (identity, "standard output")).into_iter().chain(files).collect()
@@ -172,8 +175,18 @@ impl<'a> Engine<'a> {
             None => Ok(input),
             Some((_, what)) => Err(Unread::Problem(
                 Problem::new(format!("{what} would overwrite the input {}", shown(path)))
-                    .help("-i rewrites a file where it is"),
+                    .help(self.instead_of_overwriting(path)),
             )),
+        }
+    }
+
+    /// What to type where an output is an input.
+    fn instead_of_overwriting(&self, path: &Path) -> String {
+        match self.settings.bundles.as_slice() {
+            [_] if !input::is_stdin(path) => {
+                format!("chainmend fix -i{} {}", self.carry(), quote::path(path))
+            }
+            _ => "name another file".to_owned(),
         }
     }
 
@@ -199,9 +212,10 @@ impl<'a> Engine<'a> {
             Err(Unread::Problem(problem)) => return Judged::unread(vec![name_of(path)], vec![problem]),
         };
         // Only what is rewritten, now or by whoever reads the report, is held against the file's own bytes.
-        let keeps = self.settings.mode == Mode::InPlace || self.settings.report == ReportForm::Sarif;
-        let bytes = if keeps { input.bytes.clone() } else { std::mem::take(&mut input.bytes) };
-        let bundle = bundle::read_owned(&input.name, bytes);
+        let rewrites = self.settings.mode == Mode::InPlace;
+        let own = (rewrites || self.settings.report == ReportForm::Sarif).then(|| Fingerprint::of(&input.bytes));
+        let before = own.filter(|_| rewrites);
+        let bundle = input::bundle(&input.name, std::mem::take(&mut input.bytes), &self.settings.password);
         if let Some(split) = self.split(file, &bundle) {
             return split;
         }
@@ -210,21 +224,26 @@ impl<'a> Engine<'a> {
             found::forgive(&mut outcome);
         }
         let mut judged = Judged::weighed(outcome.report(), self.settings);
+        judged.paths.push(path.to_owned());
         self.look_at(&outcome, &mut judged);
         judged.ground.at(path);
         let wants_root = self.settings.mode == Mode::InPlace && self.lacks_root(&judged);
+        let bundle = outcome.inputs.first();
+        if judged.report.verdict == Verdict::Incomplete {
+            // What to type once the network may be asked.
+            judged.refusal = self.refusal(&input, bundle);
+        }
         if judged.report.verdict == Verdict::Repairable || wants_root {
-            let regular = || (!input.regular && !input::is_stdin(path)).then(|| manners::no_file(path, self.carry()));
-            let bundle = outcome.inputs.first();
-            judged.refusal = regular()
-                .or_else(|| bundle.and_then(|bundle| manners::refusal(path, bundle, self.carry())))
+            judged.refusal = self
+                .refusal(&input, bundle)
                 .or_else(|| self.is_outdated(outcome.chain.as_ref()?).then(|| self.not_now(path)));
-            match (self.settings.mode == Mode::InPlace, bundle, &outcome.chain) {
-                (true, ..) => self.rewrite(file, &input, &outcome, &mut judged),
-                (false, Some(bundle), Some(chain)) if self.settings.report == ReportForm::Sarif => {
-                    self.tell_changes(&input, bundle, chain, &mut judged);
+            match (before, bundle, &outcome.chain) {
+                (Some(before), ..) => self.rewrite(file, &input, before, outcome, &mut judged),
+                (None, Some(bundle), Some(chain)) if self.settings.report == ReportForm::Sarif => {
+                    self.tell_changes(bundle, own, chain, &mut judged);
+                    judged.changed.push(path.to_owned());
                 }
-                (false, Some(bundle), Some(chain)) if self.settings.diff => {
+                (None, Some(bundle), Some(chain)) if self.settings.diff => {
                     let bytes = write::in_place(bundle, chain, self.settings.repair.include_root);
                     judged.would_change(bundle, path, &bytes);
                 }
@@ -239,10 +258,17 @@ impl<'a> Engine<'a> {
         &self.settings.carry
     }
 
+    /// Why this file is not rewritten where it is, if so, whatever its chain.
+    fn refusal(&self, input: &Input, bundle: Option<&Bundle>) -> Option<Problem> {
+        let path = input.path.as_path();
+        let regular = input.regular || input::is_stdin(path);
+        let no_file = || (!regular).then(|| manners::no_file(path, self.carry()));
+        no_file().or_else(|| bundle.and_then(|bundle| manners::refusal(path, bundle, self.carry())))
+    }
+
     /// What would change, for a reader who may apply it: where the text is the file's very own.
-    fn tell_changes(&self, input: &Input, bundle: &Bundle, chain: &Chain, judged: &mut Judged) {
-        judged.changed.push(input.path.clone());
-        if judged.refusal.is_none() && bundle.text == input.bytes {
+    fn tell_changes(&self, bundle: &Bundle, own: Option<Fingerprint>, chain: &Chain, judged: &mut Judged) {
+        if judged.refusal.is_none() && own == Some(Fingerprint::of(&bundle.text)) {
             let new = write::in_place(bundle, chain, self.settings.repair.include_root);
             judged.ground.changes(bundle, write::edits(bundle, &new).unwrap_or_default());
         }
@@ -267,7 +293,7 @@ impl<'a> Engine<'a> {
         wanted && judged.report.verdict == Verdict::Ok
     }
 
-    fn rewrite(&self, file: &File, input: &Input, outcome: &Outcome, judged: &mut Judged) {
+    fn rewrite(&self, file: &File, input: &Input, before: Fingerprint, outcome: Outcome, judged: &mut Judged) {
         let (Some(bundle), Some(chain)) = (outcome.inputs.first(), &outcome.chain) else { return };
         let outdated = || (!self.is_for_now(&outcome.inputs, chain)).then(|| self.not_now(&input.path));
         let refusal = judged.refusal.clone().or_else(outdated);
@@ -277,31 +303,23 @@ impl<'a> Engine<'a> {
             (Some(refusal), None) => return judged.failed(refusal),
         }
         let bytes = write::in_place(bundle, chain, self.settings.repair.include_root);
+        let guard = Guard::Only(before, file.tree.as_deref());
         if self.settings.diff {
-            return self.show_one(input, bundle, bytes, judged);
+            return show_one(input, bundle, bytes, guard, judged);
         }
+        let holds_key = bundle.has_private_key();
+        // The file is read once more: not beside all that was made of it.
+        drop(outcome);
         self.gate.enter();
-        match output::write(&input.path, bytes, Guard::Only(&input.bytes)) {
+        match output::write(&input.path, bytes, guard) {
             Ok(true) => {
                 judged.mended(self.settings);
                 judged.report.outputs.push(input.name.clone());
                 judged.changed.push(input.path.clone());
-                judged.kept_key = bundle.has_private_key();
+                judged.kept_key = holds_key;
             }
             Ok(false) => (judged.report.verdict, judged.code) = (Verdict::Ok, 0),
             Err(problem) => judged.failed(problem),
-        }
-    }
-
-    /// `fix -i --diff`: what would be written, and whether it could be.
-    fn show_one(&self, input: &Input, bundle: &Bundle, bytes: Vec<u8>, judged: &mut Judged) {
-        if bytes == input.bytes {
-            return (judged.report.verdict, judged.code) = (Verdict::Ok, 0);
-        }
-        judged.code = 1;
-        judged.would_change(bundle, &input.path, &bytes);
-        if let Err(problem) = Planned::new(&input.path, bytes, Guard::Only(&input.bytes)) {
-            judged.failed(problem);
         }
     }
 
@@ -326,6 +344,18 @@ impl<'a> Engine<'a> {
         let certificates =
             |chain: &Chain| -> Vec<_> { chain.links().iter().map(|link| link.certificate.fingerprint()).collect() };
         !self.settings.at_given || now().chain.is_some_and(|today| certificates(&today) == certificates(chain))
+    }
+}
+
+/// `fix -i --diff`: what would be written, and whether it could be.
+fn show_one(input: &Input, bundle: &Bundle, bytes: Vec<u8>, guard: Guard<'_>, judged: &mut Judged) {
+    if matches!(guard, Guard::Only(before, _) if before == Fingerprint::of(&bytes)) {
+        return (judged.report.verdict, judged.code) = (Verdict::Ok, 0);
+    }
+    judged.code = 1;
+    judged.would_change(bundle, &input.path, &bytes);
+    if let Err(problem) = Planned::new(&input.path, bytes, guard) {
+        judged.failed(problem);
     }
 }
 

@@ -10,7 +10,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use chainmend::bundle::{self, Bundle, ItemKind};
+use chainmend::bundle::{Bundle, ItemKind};
 use chainmend::cert::Time;
 use chainmend::choose::{Order, PreferredRoot};
 use chainmend::report::Finding;
@@ -25,6 +25,7 @@ use crate::args::{
     TrustArgs,
 };
 use crate::input;
+use crate::output;
 use crate::problem::{Problem, shown};
 use crate::quote;
 pub use outputs::Outputs;
@@ -78,6 +79,8 @@ pub struct Settings {
     pub allow_aia: Vec<Allow>,
     /// Where the cache is, if the user says so.
     pub cache_dir: Option<PathBuf>,
+    /// What opens PKCS#12.
+    pub password: String,
     /// What the library is told.
     pub repair: chainmend::Settings,
     /// Rules that may pass.
@@ -124,6 +127,8 @@ pub struct Environment {
     pub report: Option<OsString>,
     /// `CHAINMEND_CACHE_DIR`.
     pub cache_dir: Option<OsString>,
+    /// `CHAINMEND_PASSWORD`.
+    pub password: Option<OsString>,
 }
 
 impl Environment {
@@ -138,6 +143,7 @@ impl Environment {
             timeout: var("TIMEOUT"),
             report: var("REPORT"),
             cache_dir: var("CACHE_DIR"),
+            password: var("PASSWORD"),
         }
     }
 }
@@ -212,13 +218,14 @@ impl Settings {
             Some(list) if trust.intermediates.is_empty() => paths(&list),
             _ => trust.intermediates,
         };
+        let password = password(judge.password_file.as_deref(), environment.password)?;
         let offline_by_environment = environment.offline.is_some_and(|value| !is_no(&value));
         let repair = chainmend::Settings {
             timeout: timeout(trust.timeout, environment.timeout.as_ref())?,
             offline: trust.offline || offline_by_environment,
             include_root: trust.include_root,
             together,
-            ..judging(&judge)?
+            ..judging(&judge, &password)?
         };
         Ok(Self {
             mode,
@@ -235,6 +242,7 @@ impl Settings {
             intermediates,
             allow_aia: allowed(&trust.allow_aia)?,
             cache_dir: environment.cache_dir.map(PathBuf::from),
+            password,
             repair,
             ignore: judge.ignore,
             fail_on: judge.fail_on,
@@ -255,6 +263,11 @@ impl Settings {
     /// The inputs that stand on the command line.
     pub fn named(&self) -> &[PathBuf] {
         self.bundles.get(..self.named).unwrap_or(&self.bundles)
+    }
+
+    /// Whether the report goes to standard output.
+    pub fn is_told_on_stdout(&self) -> bool {
+        is_told_on_stdout(self.report, self.report_file.as_deref())
     }
 
     /// Whether the user lets this finding pass.
@@ -291,11 +304,16 @@ fn fits_together(mode: &Mode, bundles: &[PathBuf], judge: &JudgeArgs, has_roots:
 }
 
 fn reads_stdin_once(bundles: &[PathBuf], files: &FilesArgs, judge: &JudgeArgs) -> Result<(), Problem> {
-    let named = bundles.iter().chain(&files.file_list).chain(&judge.key);
+    let named = bundles.iter().chain(&files.file_list).chain(&judge.key).chain(&judge.password_file);
     if named.filter(|path| input::is_stdin(path)).count() > 1 {
         return Err(Problem::new("- is named twice; standard input can be read once"));
     }
     Ok(())
+}
+
+/// Whether the report goes to standard output: that of a program does, and any that is sent there.
+fn is_told_on_stdout(form: ReportForm, file: Option<&Path>) -> bool {
+    file.map_or(form != ReportForm::Text, output::is_stdout)
 }
 
 /// Standard output holds the chain, what would change, what did change, or a report; never two of them.
@@ -311,7 +329,7 @@ fn stdout_is_one_thing(mode: &Mode, form: ReportForm, report: &ReportArgs) -> Re
         () if chain => ("the chain", ", or -o FILE for the chain"),
         () => return Ok(()),
     };
-    if form == ReportForm::Text || report.report_file.is_some() {
+    if !is_told_on_stdout(form, report.report_file.as_deref()) {
         return Ok(());
     }
     Err(Problem::new(format!("standard output holds {what}, and so cannot hold a {} report", form.name()))
@@ -319,7 +337,7 @@ fn stdout_is_one_thing(mode: &Mode, form: ReportForm, report: &ReportArgs) -> Re
 }
 
 /// What the library is told about the leaf and the choice of paths.
-fn judging(judge: &JudgeArgs) -> Result<chainmend::Settings, Problem> {
+fn judging(judge: &JudgeArgs, password: &str) -> Result<chainmend::Settings, Problem> {
     Ok(chainmend::Settings {
         purpose: match judge.purpose {
             PurposeArg::Server => Purpose::Server,
@@ -328,7 +346,7 @@ fn judging(judge: &JudgeArgs) -> Result<chainmend::Settings, Problem> {
         },
         host: judge.host.as_deref().map(host).transpose()?,
         leaf: judge.leaf.clone(),
-        key: judge.key.as_deref().map(key).transpose()?,
+        key: judge.key.as_deref().map(|path| key(path, password)).transpose()?,
         order: match judge.choose {
             Choose::Auto => Order::Auto,
             Choose::Shortest => Order::Shortest,
@@ -403,9 +421,26 @@ fn host(text: &str) -> Result<Host, Problem> {
     }
 }
 
-fn key(path: &Path) -> Result<Bundle, Problem> {
+/// The password of PKCS#12 files; the empty one where none was given. Never from the command line,
+/// which every user of the machine can list.
+fn password(file: Option<&Path>, environment: Option<OsString>) -> Result<String, Problem> {
+    let Some(path) = file else {
+        let given = environment.unwrap_or_default().into_string();
+        return given.map_err(|_| Problem::new("CHAINMEND_PASSWORD is not UTF-8"));
+    };
+    if cfg!(not(feature = "pkcs12")) {
+        return Err(Problem::new("--password-file is for PKCS#12, which this chainmend does not read").help(
+            "cargo install chainmend --features pkcs12, or make PEM: openssl pkcs12 -in x.p12 -nokeys -out x.pem",
+        ));
+    }
+    let text = String::from_utf8(input::read(path)?.bytes);
+    let text = text.map_err(|_| Problem::new(format!("the password in {} is not UTF-8", shown(path))))?;
+    Ok(text.lines().next().unwrap_or_default().to_owned())
+}
+
+fn key(path: &Path, password: &str) -> Result<Bundle, Problem> {
     let input = input::read(path)?;
-    let bundle = bundle::read(&input.name, &input.bytes);
+    let bundle = input::bundle(&input.name, input.bytes, password);
     let keys = || bundle.items.iter().filter(|item| matches!(item.kind, ItemKind::PrivateKey { .. }));
     if keys().next().is_none() {
         return Err(Problem::new(format!("no private key in {}", shown(path))));
@@ -442,6 +477,9 @@ fn carried(trust: &TrustArgs, judge: &JudgeArgs) -> String {
     }
     if let Some(key) = &judge.key {
         add("--key", quote::path(key));
+    }
+    if let Some(path) = &judge.password_file {
+        add("--password-file", quote::path(path));
     }
     if let Some(host) = &judge.host {
         add("--host", quote::word(host));

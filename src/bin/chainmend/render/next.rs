@@ -30,7 +30,7 @@ pub fn one(judged: &Judged, view: &View) -> String {
         return "nothing written; add -i or -o FILE\n".to_owned();
     }
     let lines = match judged.report.verdict {
-        Verdict::Repairable => vec![mend(judged, view)],
+        Verdict::Repairable => vec![mend(judged, view, "")],
         Verdict::Ok if view.diff && !judged.changed.is_empty() => vec![again(judged, view, "")],
         Verdict::Repaired if !judged.report.outputs.is_empty() => {
             vec![show_p7b(view).unwrap_or_else(|| reload(judged, view))]
@@ -48,6 +48,9 @@ pub struct Sum {
     in_place: Vec<String>,
     /// What to type for files that it would not rewrite.
     instead: Vec<String>,
+    /// The same two of files that only the network could complete.
+    incomplete: Vec<String>,
+    incomplete_instead: Vec<String>,
     /// Files whose leaf has expired, quoted.
     expired: Vec<String>,
     any_mended: bool,
@@ -59,13 +62,21 @@ impl Sum {
     /// Of one bundle.
     pub fn of(judged: &Judged) -> Self {
         let verdict = judged.report.verdict;
-        let mendable = verdict == Verdict::Repairable;
-        let refusal = judged.refusal.as_ref();
+        let in_place = |wanted| {
+            let here = verdict == wanted && judged.refusal.is_none();
+            if here { names(judged) } else { Vec::new() }
+        };
+        let instead = |wanted| {
+            let refusal = judged.refusal.iter().filter(|_| verdict == wanted);
+            refusal.filter_map(|refusal| refusal.help.clone()).collect()
+        };
         let expired =
             verdict == Verdict::Broken && unfixed(judged).is_some_and(|finding| finding.rule == Rule::ExpiredLeaf);
         Self {
-            in_place: if mendable && refusal.is_none() { names(judged) } else { Vec::new() },
-            instead: refusal.filter(|_| mendable).and_then(|refusal| refusal.help.clone()).into_iter().collect(),
+            in_place: in_place(Verdict::Repairable),
+            instead: instead(Verdict::Repairable),
+            incomplete: in_place(Verdict::Incomplete),
+            incomplete_instead: instead(Verdict::Incomplete),
             expired: if expired { vec![names(judged).join(" ")] } else { Vec::new() },
             any_mended: verdict == Verdict::Repaired,
             any_wrong: !matches!(verdict, Verdict::Ok | Verdict::Repaired | Verdict::Skipped),
@@ -74,17 +85,22 @@ impl Sum {
 
     /// With those of the next bundle.
     pub fn add(&mut self, other: Self) {
-        for name in other.in_place {
-            if self.in_place.len() <= MAX_FILES && !self.in_place.contains(&name) {
-                self.in_place.push(name);
-            }
-        }
-        self.instead.extend(other.instead);
-        self.instead.truncate(MAX_FILES);
-        self.expired.extend(other.expired);
-        self.expired.truncate(MAX_FILES);
+        add_new(&mut self.in_place, other.in_place, MAX_FILES + 1);
+        add_new(&mut self.incomplete, other.incomplete, MAX_FILES + 1);
+        add_new(&mut self.instead, other.instead, MAX_FILES);
+        add_new(&mut self.incomplete_instead, other.incomplete_instead, MAX_FILES);
+        add_new(&mut self.expired, other.expired, MAX_FILES);
         self.any_mended |= other.any_mended;
         self.any_wrong |= other.any_wrong;
+    }
+}
+
+/// Adds what is not there yet, up to so many.
+fn add_new(list: &mut Vec<String>, more: Vec<String>, most: usize) {
+    for text in more {
+        if list.len() < most && !list.contains(&text) {
+            list.push(text);
+        }
     }
 }
 
@@ -100,6 +116,7 @@ pub fn many(sum: &Sum, view: &View) -> String {
         };
         lines.push(format!("chainmend fix -i{}{options} {files}", view.carry));
     }
+    lines.extend(online(sum, view));
     lines.extend(sum.instead.iter().cloned());
     if sum.any_mended {
         lines.push(reload_word(view).to_owned());
@@ -111,6 +128,17 @@ pub fn many(sum: &Sum, view: &View) -> String {
     next("", &lines)
 }
 
+/// The commands for what only the network can mend, where we were told to stay off it.
+fn online(sum: &Sum, view: &View) -> Vec<String> {
+    let mut commands: Vec<String> = match sum.incomplete.len() {
+        0 => Vec::new(),
+        1..=MAX_FILES => vec![format!("chainmend fix -i{} {}", view.carry, sum.incomplete.join(" "))],
+        _ => vec![format!("chainmend fix -i{} FILES", view.carry)],
+    };
+    commands.extend(sum.incomplete_instead.iter().cloned());
+    commands.iter().map(|command| format!("with the network: {}{command}", view.online)).collect()
+}
+
 fn next(indent: &str, lines: &[String]) -> String {
     let mut out = String::new();
     for (position, line) in lines.iter().enumerate() {
@@ -120,19 +148,24 @@ fn next(indent: &str, lines: &[String]) -> String {
     out
 }
 
-fn names(judged: &Judged) -> Vec<String> {
-    judged.report.inputs.iter().map(|name| quote::name(name)).collect()
+/// The inputs, for a command.
+pub fn names(judged: &Judged) -> Vec<String> {
+    match judged.paths.as_slice() {
+        [] => judged.report.inputs.iter().map(|name| quote::name(name)).collect(),
+        paths => paths.iter().map(|path| quote::path(path)).collect(),
+    }
 }
 
 fn unfixed(judged: &Judged) -> Option<&Finding> {
     judged.findings().find(|(f, _)| f.severity == Severity::Error && !f.fixed).map(|(f, _)| f)
 }
 
-fn mend(judged: &Judged, view: &View) -> String {
+/// The command that mends, with more options where the command is ours to make.
+fn mend(judged: &Judged, view: &View, more: &str) -> String {
     match judged.refusal.as_ref().and_then(|refusal| refusal.help.clone()) {
-        Some(instead) => instead,
-        None if matches!(view.mode, Mode::Write(_)) => again(judged, view, ""),
-        None => format!("chainmend fix -i{} {}", view.carry, names(judged).join(" ")),
+        Some(instead) => format!("{instead}{more}"),
+        None if view.together || matches!(view.mode, Mode::Write(_)) => again(judged, view, more),
+        None => format!("chainmend fix -i{} {}{more}", view.carry, names(judged).join(" ")),
     }
 }
 
@@ -195,9 +228,9 @@ fn by_rule(finding: &Finding, judged: &Judged, view: &View) -> Vec<String> {
             if judged.report.verdict == Verdict::Incomplete =>
         {
             vec![
-                format!("{}{}", view.online, again(judged, view, "")),
-                "or, without the network, with the issuer's file:".to_owned(),
-                format!("  {}", again(judged, view, " --offline --intermediates ISSUER.crt")),
+                format!("with the network: {}{}", view.online, mend(judged, view, "")),
+                "or, without it, with the issuer's file:".to_owned(),
+                format!("  {}", mend(judged, view, " --offline --intermediates ISSUER.crt")),
             ]
         }
         Rule::ExpiredIntermediate | Rule::Revoked if is_an_issuer(finding, judged) => vec![
@@ -288,7 +321,10 @@ fn which(judged: &Judged, view: &View) -> Vec<String> {
     for certificate in leaves().filter_map(|f| f.certificate.as_ref()).take(MAX_LEAVES) {
         let or = if lines.is_empty() { "" } else { "or, " };
         let digits = certificate.sha256.get(..LEAF_DIGITS).unwrap_or(&certificate.sha256);
-        lines.push(format!("{or}for {}:", super::style::quoted(&escape(&certificate.short))));
+        // A certificate and the one that renews it differ in nothing else that a person knows.
+        let dates = certificate.valid.map(|(from, until)| format!(", valid {} to {}", from.date(), until.date()));
+        let name = super::style::quoted(&escape(&certificate.short));
+        lines.push(format!("{or}for {name}{}:", dates.unwrap_or_default()));
         lines.push(format!("  {}", again(judged, view, &format!(" --leaf {digits}"))));
     }
     lines
@@ -308,7 +344,7 @@ fn refused(judged: &Judged) -> String {
 
 /// The inputs as they were named.
 fn typed(view: &View) -> String {
-    view.inputs.iter().map(|name| quote::name(name)).collect::<Vec<_>>().join(" ")
+    view.inputs.iter().map(|path| quote::path(path)).collect::<Vec<_>>().join(" ")
 }
 
 /// What was named together, or else the one file that is spoken of.

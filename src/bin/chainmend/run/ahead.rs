@@ -113,5 +113,8 @@ pub fn report_may_go(settings: &Settings, report: &Path) -> Result<(), Problem> 
     }
     leaves_roots(settings, "--report-file", report)?;
     leaves_list(settings, "--report-file", report)?;
+    if output::is_stdout(report) {
+        return Ok(());
+    }
     Planned::new(report, Vec::new(), Guard::Report).map(drop)
 }

@@ -7,7 +7,7 @@ use crate::input;
 use crate::problem::{Problem, shown};
 
 /// The paths that a file lists. It is read within the bound of every input, which is room for some
-/// 400,000 paths.
+/// 250,000 paths.
 pub fn read(file: &Path) -> Result<Vec<PathBuf>, Problem> {
     let bytes = input::read(file)?.bytes;
     if bytes.starts_with(b"-----BEGIN ") {
