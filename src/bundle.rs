@@ -9,6 +9,7 @@ mod markers;
 mod pem;
 mod pkcs7;
 mod reader;
+mod sent;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use crate::report::{Finding, Severity};
 use crate::rules::Rule;
 use reader::Reader;
 pub use reader::{MAX_FINDINGS, MAX_ITEMS};
+pub use sent::{difference, sent};
 
 /// How a file was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -35,6 +37,8 @@ pub enum Form {
     Base64,
     /// PKCS#12; not read.
     Pkcs12,
+    /// No file: the certificates that a TLS server sends, see [`sent`].
+    Server,
     /// None of these.
     Unknown,
 }
@@ -63,7 +67,8 @@ pub enum ItemKind {
 pub struct Item {
     /// What it holds.
     pub kind: ItemKind,
-    /// First and last line, from 1; in a binary file the ordinal of the certificate, twice.
+    /// First and last line, from 1; in a binary file, and of what a server sends, the ordinal of the
+    /// certificate, twice.
     pub lines: (u32, u32),
     /// Where the block stands in [`Bundle::text`], its indentation and its last line's end included;
     /// certificates of one PKCS#7 block share its span.

@@ -105,11 +105,12 @@ def serving(command, port):
             server.communicate()
 
 
-def nginx(folder, chain, client_ca=None):
-    """nginx with this chain and the sample key; with `client_ca` it asks for a client's certificate."""
+def nginx(folder, chain, client_ca=None, more=""):
+    """nginx with this chain and the sample key; with `client_ca` it asks for a client's certificate;
+    `more` are further lines of the server's configuration."""
     port = free_port()
     conf = pathlib.Path(folder) / "nginx.conf"
-    conf.write_text(nginx_conf(folder, chain, port, client_ca))
+    conf.write_text(nginx_conf(folder, chain, port, client_ca, more))
     return serving(["nginx", "-p", folder, "-c", conf], port)
 
 
@@ -121,7 +122,7 @@ def nginx_accepts(folder, chain):
     return done.returncode == 0, done.stderr
 
 
-def nginx_conf(folder, chain, port, client_ca=None):
+def nginx_conf(folder, chain, port, client_ca=None, more=""):
     asks = f"ssl_verify_client on; ssl_verify_depth 3; ssl_client_certificate {client_ca};" if client_ca else ""
     temporary = "\n".join(
         f"    {kind}_temp_path {folder}/{kind};"
@@ -142,6 +143,7 @@ http {{
         ssl_certificate {chain};
         ssl_certificate_key {KEY};
         {asks}
+        {more}
         return 200 "mended\\n";
     }}
 }}

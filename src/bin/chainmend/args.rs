@@ -138,9 +138,9 @@ pub struct OutputArgs {
 /// What `fix` and `check` share.
 #[derive(Debug, Args)]
 pub struct CommonArgs {
-    /// Files or folders to read, `-` for standard input
+    /// Files or folders to read, `-` for standard input, or https://HOST[:PORT] for what a server sends
     ///
-    /// PEM, however damaged, DER, and PKCS#7. A folder is searched, with all below it, for *.pem,
+    /// Files: PEM, however damaged, DER, and PKCS#7. A folder is searched, with all below it, for *.pem,
     /// *.crt, *.cer, *.p7b, *.p7c and *.der; what a .gitignore names is left out.
     #[arg(value_name = "BUNDLE", required = true, help_heading = None, value_parser = PathBufValueParser::new())]
     pub bundles: Vec<PathBuf>,
@@ -153,9 +153,28 @@ pub struct CommonArgs {
     /// Which certificate, for what, and when.
     #[command(flatten)]
     pub judge: JudgeArgs,
+    /// Live servers.
+    #[command(flatten)]
+    pub live: LiveArgs,
     /// How to report.
     #[command(flatten)]
     pub report: ReportArgs,
+}
+
+/// Live servers.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Live servers")]
+pub struct LiveArgs {
+    /// Reach the server of a URL here, still by its own name: a name or an address
+    ///
+    /// For a machine behind a load balancer, or before the DNS knows it.
+    #[arg(long, value_name = "HOST[:PORT]")]
+    pub connect: Option<String>,
+    /// Whether the server sends the certificates of this file: was it deployed, and reloaded?
+    ///
+    /// Under `check`; exit 1 where it sends others, or in another order.
+    #[arg(long, value_name = "FILE")]
+    pub against: Option<PathBuf>,
 }
 
 /// Which files.
@@ -202,7 +221,7 @@ pub struct TrustArgs {
     /// Also fetch from this host or network; `private` stands for every non-public address
     #[arg(long, value_name = "HOST|CIDR|private")]
     pub allow_aia: Vec<String>,
-    /// All fetching for a bundle ends after so long (default 30)
+    /// All fetching for a bundle ends after so long (default 30); so does a live server's answer (10)
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(TIMEOUT_SECONDS))]
     pub timeout: Option<u64>,
 }

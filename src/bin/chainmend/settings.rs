@@ -18,8 +18,11 @@ use chainmend::rules::Rule;
 use chainmend::source::Allow;
 use chainmend::verify::{Host, Purpose};
 
-use crate::args::{Choose, CommonArgs, Ignore, JudgeArgs, OutputArgs, PurposeArg, ReportArgs, ReportForm, TrustArgs};
+use crate::args::{
+    Choose, CommonArgs, Ignore, JudgeArgs, LiveArgs, OutputArgs, PurposeArg, ReportArgs, ReportForm, TrustArgs,
+};
 use crate::input;
+use crate::live::{self, Address};
 use crate::problem::{Problem, shown};
 use crate::quote;
 pub use outputs::Outputs;
@@ -98,6 +101,14 @@ pub struct Settings {
     pub carry: String,
     /// Whether `CHAINMEND_OFFLINE` asks to stay offline.
     pub offline_by_environment: bool,
+    /// Live servers: where they are reached, if elsewhere.
+    pub connect: Option<Address>,
+    /// The file that they are held against.
+    pub against: Option<PathBuf>,
+    /// These options for a suggested command, quoted, each with a space in front.
+    pub carry_live: String,
+    /// How long a server may take.
+    pub server_timeout: Duration,
 }
 
 /// What the environment says.
@@ -165,9 +176,10 @@ impl Settings {
     }
 
     fn of(mode: Mode, common: CommonArgs, environment: Environment, now: Time) -> Result<Self, Problem> {
-        let CommonArgs { bundles, files, trust, judge, report } = common;
+        let CommonArgs { bundles, files, trust, judge, live, report } = common;
         let roots = roots(&trust, environment.roots);
         fits_together(&mode, &bundles, &judge, roots.is_some())?;
+        live_fits(&mode, &bundles, &live)?;
         if files.found && matches!(mode, Mode::Write(_)) {
             return Err(Problem::new("--found is for check and fix -i: what is written is chosen"));
         }
@@ -181,8 +193,9 @@ impl Settings {
             _ => trust.intermediates,
         };
         let offline_by_environment = environment.offline.is_some_and(|value| !is_no(&value));
+        let timeout = timeout(trust.timeout, environment.timeout.as_ref())?;
         let repair = chainmend::Settings {
-            timeout: timeout(trust.timeout, environment.timeout.as_ref())?,
+            timeout,
             offline: trust.offline || offline_by_environment,
             include_root: trust.include_root,
             together,
@@ -215,6 +228,10 @@ impl Settings {
             list_changed: report.list_changed,
             carry,
             offline_by_environment,
+            connect: live.connect.as_deref().map(Address::parse).transpose()?,
+            carry_live: carried_live(&live),
+            against: live.against,
+            server_timeout: timeout.unwrap_or(live::TIMEOUT),
         })
     }
 
@@ -252,6 +269,35 @@ fn fits_together(mode: &Mode, bundles: &[PathBuf], judge: &JudgeArgs, has_roots:
         return Err(Problem::new("- is named twice; standard input can be read once"));
     }
     Ok(())
+}
+
+/// Which options are for live servers, and which are not.
+fn live_fits(mode: &Mode, bundles: &[PathBuf], args: &LiveArgs) -> Result<(), Problem> {
+    let server = bundles.iter().find(|path| live::is_server(&path.to_string_lossy()));
+    let option = match args {
+        LiveArgs { connect: Some(_), .. } => Some("--connect"),
+        LiveArgs { against: Some(_), .. } => Some("--against"),
+        _ => None,
+    };
+    match (server, mode, option) {
+        (Some(server), Mode::InPlace, _) => {
+            Err(Problem::new(format!("{} is a server, and -i rewrites files", shown(server)))
+                .help(format!("chainmend fix {} -o fullchain.pem", quote::path(server))))
+        }
+        (None, _, Some(option)) => Err(Problem::new(format!("{option} is for a live server, and none is named")).help(
+            format!("chainmend check https://HOST {option} {}", if option == "--connect" { "ADDRESS" } else { "FILE" }),
+        )),
+        (Some(server), Mode::Write(_), _) if args.against.is_some() => {
+            Err(Problem::new("--against is for check: it says whether the server sends what the file holds")
+                .help(format!("chainmend check {} --against FILE", quote::path(server))))
+        }
+        _ if args.against.as_deref().is_some_and(input::is_stdin)
+            && bundles.iter().any(|path| input::is_stdin(path)) =>
+        {
+            Err(Problem::new("- is named twice; standard input can be read once"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Standard output holds the chain, what would change, what did change, or a report; never two of them.
@@ -370,6 +416,13 @@ fn key(path: &Path) -> Result<Bundle, Problem> {
             .help(format!("decrypt it:  umask 077; openssl pkey -in {} -out plain.key", quote::path(path))));
     }
     Ok(bundle)
+}
+
+/// The same for live servers.
+fn carried_live(live: &LiveArgs) -> String {
+    let connect = live.connect.iter().map(|text| format!(" --connect {}", quote::word(text)));
+    let against = live.against.iter().map(|path| format!(" --against {}", quote::path(path)));
+    connect.chain(against).collect()
 }
 
 /// The options that change what a bundle's verdict is.
