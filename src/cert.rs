@@ -60,6 +60,21 @@ impl fmt::Debug for Fingerprint {
     }
 }
 
+/// All 64 digits, with or without colons, in any case.
+impl FromStr for Fingerprint {
+    type Err = NotAFingerprint;
+
+    fn from_str(text: &str) -> Result<Self, NotAFingerprint> {
+        let FingerprintPrefix(digits) = text.parse()?;
+        let mut bytes = [0; 32];
+        let pairs = (0..64).step_by(2).map(|at| digits.get(at..at + 2));
+        for (byte, pair) in bytes.iter_mut().zip(pairs) {
+            *byte = pair.and_then(|pair| u8::from_str_radix(pair, 16).ok()).ok_or(NotAFingerprint)?;
+        }
+        Ok(Self(bytes))
+    }
+}
+
 /// The start of a fingerprint, as users type it: 8 to 64 hexadecimal digits, with or without
 /// colons, in any case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -459,7 +474,7 @@ pub(crate) fn oid_text(content: &[u8]) -> String {
 }
 
 /// Lower-case hexadecimal digits, two an octet.
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
     digits.filter_map(|digit| char::from_digit(u32::from(digit), 16)).collect()
 }

@@ -114,6 +114,7 @@
 //! | [`repair`] | the driver: read it first, it is the story |
 //! | [`rules`] | everything that can be said, each with its page |
 //! | [`report`] | findings, and the report that holds them |
+//! | [`errors`] | the words of other programs → the rules that they may come from |
 //! | [`mod@write`] | a chain → PEM, PKCS#7, a file with its blocks kept |
 //!
 //! Who may touch what; clippy's `disallowed-methods` holds them to it, and a room that has leave says
@@ -121,7 +122,7 @@
 //!
 //! | room | may | may not |
 //! |---|---|---|
-//! | bundle, cert, pool, leaf, path, choose, rules, report, write | memory | files, network, clock, environment, printing |
+//! | bundle, cert, pool, leaf, path, choose, rules, report, errors, write | memory | files, network, clock, environment, printing |
 //! | verify | webpki, crypto | files, network, clock |
 //! | source, roots | files, or [`source::Fetch`] | judge validity, print |
 //! | repair | every room above | files or network, except through them |
@@ -133,6 +134,7 @@
 pub mod bundle;
 pub mod cert;
 pub mod choose;
+pub mod errors;
 pub mod leaf;
 pub mod path;
 pub mod pool;

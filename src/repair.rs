@@ -20,7 +20,7 @@ use crate::report::{Finding, Place, Source};
 use crate::roots::Roots;
 use crate::rules::Rule;
 use crate::source::IssuerSource;
-use crate::verify::{self, Context, Host, Judgement, Purpose, Signatures};
+use crate::verify::{self, Context, Host, Judgement, Purpose, Revoked, Signatures};
 
 use fill::Asked;
 use judge::Judge;
@@ -60,6 +60,8 @@ pub struct Settings {
     pub offline: bool,
     /// The anchor is to be part of what is written, so that it is no fault in the input.
     pub include_root: bool,
+    /// What is known to be revoked: such a certificate is as good as expired.
+    pub revoked: Revoked,
     /// The inputs are the files of one server, such as Apache's pair: the one with the leaf is read
     /// first, whatever the order in which they are named, and the outcome has them in that order. Of
     /// two files the second alone gives the intermediates.
@@ -140,7 +142,12 @@ impl Repair {
         if input.sequence.is_empty() {
             return Outcome::without_certificate(self.inputs);
         }
-        let context = Context { at, purpose: self.settings.purpose, host: self.settings.host.clone() };
+        let context = Context {
+            at,
+            purpose: self.settings.purpose,
+            host: self.settings.host.clone(),
+            revoked: self.settings.revoked.clone(),
+        };
         let leaf = match self.identify(&input, &context) {
             Identified::Leaf(leaf) => leaf,
             other => {

@@ -198,8 +198,11 @@ pub enum Verdict {
 pub enum Source {
     /// The bundle itself.
     Input,
-    /// `--intermediates`, or certificates of `--roots` that are no anchors.
+    /// `--intermediates`.
     Intermediates,
+    /// Certificates of `--roots` that are no anchors; `intermediates` in the JSON report.
+    #[serde(rename = "intermediates")]
+    Roots,
     /// The cache of earlier fetches.
     Cache,
     /// A caIssuers URL.

@@ -1,6 +1,8 @@
 //! Trust anchors: Mozilla's, the system's, or files.
 #![expect(clippy::disallowed_methods, reason = "stores that are named by a path are read here")]
 
+mod distrust;
+
 use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io::Read;
@@ -11,7 +13,7 @@ use webpki_root_certs::TLS_SERVER_ROOT_CERTS;
 
 use crate::bundle;
 use crate::cert::der::{Walk, tag};
-use crate::cert::{Certificate, Entity, NameKey};
+use crate::cert::{Certificate, Entity, Fingerprint, NameKey, Time};
 
 /// A certificate that is trusted, and the store that says so.
 #[derive(Debug)]
@@ -20,6 +22,20 @@ pub struct Anchor {
     pub certificate: Arc<Certificate>,
     /// `mozilla`, `system`, or the path that was given.
     pub store: Arc<str>,
+    /// The last moment whose certificates the store trusts it for, where that is over.
+    pub distrust_after: Option<Time>,
+}
+
+impl Anchor {
+    /// An anchor without more.
+    pub fn new(certificate: Arc<Certificate>, store: impl Into<Arc<str>>) -> Self {
+        Self { certificate, store: store.into(), distrust_after: None }
+    }
+
+    /// Whether the store trusts it no longer for a leaf that was issued then (its notBefore).
+    pub fn distrusts(&self, issued: Option<Time>) -> bool {
+        self.distrust_after.is_some_and(|after| issued.is_some_and(|issued| issued > after))
+    }
 }
 
 /// Which store.
@@ -120,7 +136,8 @@ impl Mozilla {
     fn anchor(&self, i: usize) -> Option<Arc<Anchor>> {
         let make = || {
             let certificate = Arc::new(Certificate::from_der(TLS_SERVER_ROOT_CERTS.get(i)?).ok()?);
-            Some(Arc::new(Anchor { certificate, store: "mozilla".into() }))
+            let distrust_after = distrust::after(&certificate.fingerprint());
+            Some(Arc::new(Anchor { distrust_after, ..Anchor::new(certificate, "mozilla") }))
         };
         self.anchors.get(i)?.get_or_init(make).clone()
     }
@@ -146,7 +163,7 @@ fn index(store: &str, certificates: impl Iterator<Item = Arc<Certificate>>) -> I
     for certificate in certificates {
         let same_name = index.entry(certificate.subject().key()).or_default();
         if !same_name.iter().any(|known: &Arc<Anchor>| known.certificate == certificate) {
-            same_name.push(Arc::new(Anchor { certificate, store: store.clone() }));
+            same_name.push(Arc::new(Anchor::new(certificate, store.clone())));
         }
     }
     index
@@ -173,6 +190,20 @@ impl Roots {
             }
         }
         Ok(roots)
+    }
+
+    /// With certificates that this root issued after a moment distrusted, as Mozilla does to CAs that it
+    /// is about to remove. Of the anchors that were given as files or certificates.
+    #[must_use]
+    pub fn distrusting(mut self, root: &Fingerprint, after: Time) -> Self {
+        for store in &mut self.stores {
+            let Store::Given(index) = store else { continue };
+            for anchor in index.values_mut().flatten().filter(|a| a.certificate.fingerprint() == *root) {
+                let known = Anchor::new(Arc::clone(&anchor.certificate), Arc::clone(&anchor.store));
+                *anchor = Arc::new(Anchor { distrust_after: Some(after), ..known });
+            }
+        }
+        self
     }
 
     /// Anchors from certificates at hand, for tests and for the library.

@@ -28,6 +28,8 @@ pub enum Group {
     Fetching,
     /// Which of several valid paths.
     Choice,
+    /// What its CA has revoked.
+    Revocation,
 }
 
 impl fmt::Display for Group {
@@ -41,6 +43,7 @@ impl fmt::Display for Group {
             Self::Strength => "strength",
             Self::Fetching => "fetching",
             Self::Choice => "choice",
+            Self::Revocation => "revocation",
         })
     }
 }
@@ -122,6 +125,7 @@ rules! {
     intermediate_expires_first IntermediateExpiresFirst,
     untrusted_root UntrustedRoot,
     root_not_self_signed RootNotSelfSigned,
+    distrusted_root DistrustedRoot,
     bad_signature BadSignature,
     not_a_ca NotACa,
     missing_cert_sign MissingCertSign,
@@ -148,6 +152,7 @@ rules! {
     alternative_path AlternativePath,
     cross_sign_kept CrossSignKept,
     stale_cross_sign StaleCrossSign,
+    revoked Revoked,
 }
 
 impl Rule {

@@ -6,13 +6,15 @@
 pub mod address;
 pub mod aia;
 pub mod cache;
+pub mod ccadb;
+pub mod files;
 pub mod http;
 pub mod pool;
 
 pub use address::{Allow, Guard};
 pub use aia::AiaSource;
 pub use cache::{Cache, CacheSource};
-pub use http::{HttpFetch, Proxies};
+pub use http::{HttpFetch, Lookup, Proxies};
 pub use pool::LocalSource;
 
 use std::collections::HashSet;
@@ -82,11 +84,21 @@ pub trait IssuerSource: Send + Sync {
     /// Candidates for the issuer of `gap.child`. None here: empty, which is no error. Called again
     /// for the same gap while [`Issuers::more`] was true and the gap is still open.
     fn issuers_of(&self, gap: &Gap, budget: &mut Budget) -> Issuers;
+
+    /// Whether these are certificates that the user gave, which are asked before those of the roots;
+    /// others are asked after them.
+    fn is_given(&self) -> bool {
+        false
+    }
 }
 
 impl<T: IssuerSource + ?Sized> IssuerSource for Arc<T> {
     fn issuers_of(&self, gap: &Gap, budget: &mut Budget) -> Issuers {
         (**self).issuers_of(gap, budget)
+    }
+
+    fn is_given(&self) -> bool {
+        (**self).is_given()
     }
 }
 
@@ -123,7 +135,7 @@ pub enum FetchError {
     #[error("timed out")]
     TimedOut,
     /// The body went past the limit.
-    #[error("larger than {0} bytes")]
+    #[error("larger than {}", size(*.0))]
     TooLarge(usize),
     /// More redirects than are followed.
     #[error("more than {0} redirects")]
@@ -145,6 +157,15 @@ pub enum FetchError {
     Other(String),
 }
 
+/// `1 MiB`, `999 bytes`.
+fn size(bytes: usize) -> String {
+    match bytes {
+        _ if bytes >= 1 << 20 && bytes.is_multiple_of(1 << 20) => format!("{} MiB", bytes >> 20),
+        _ if bytes >= 1 << 10 && bytes.is_multiple_of(1 << 10) => format!("{} KiB", bytes >> 10),
+        _ => format!("{bytes} bytes"),
+    }
+}
+
 impl FetchError {
     /// Whether asking once more may help: the server is busy or stumbled (429, 5xx), or the
     /// connection broke.
@@ -155,6 +176,15 @@ impl FetchError {
             _ => false,
         }
     }
+}
+
+/// What a URL gave.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fetched {
+    /// The body.
+    pub body: Vec<u8>,
+    /// For how long it stays as it is, if the server says so (RFC 9111 §4.2.1).
+    pub fresh_for: Option<Duration>,
 }
 
 /// The transport: how bytes are had from a URL.
@@ -234,4 +264,12 @@ pub trait Fetch: Send + Sync {
     /// # Errors
     /// [`FetchError`], which never stops a run: the issuer is then unavailable there.
     fn get(&self, url: &Url, limits: Limits) -> Result<Vec<u8>, FetchError>;
+
+    /// The same, and for how long it stays so; by default nobody knows.
+    ///
+    /// # Errors
+    /// As [`Fetch::get`].
+    fn fetch(&self, url: &Url, limits: Limits) -> Result<Fetched, FetchError> {
+        self.get(url, limits).map(|body| Fetched { body, fresh_for: None })
+    }
 }

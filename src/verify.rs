@@ -18,6 +18,7 @@ mod own;
 mod policies;
 mod pss;
 mod purpose;
+mod revoked;
 mod rfc5280;
 mod shape;
 mod signatures;
@@ -39,6 +40,7 @@ pub(crate) use constraints::Budget as Comparisons;
 pub(crate) use digest::sha256;
 pub use key::public_key_matches;
 pub use names::{Host, NotAHost, host_matches};
+pub use revoked::{Revoked, RevokedList};
 pub(crate) use signatures::cost_of;
 pub use signatures::{SignatureCheck, Signatures};
 
@@ -63,6 +65,8 @@ pub struct Context {
     pub purpose: Purpose,
     /// The name that the leaf must be valid for, if one was given.
     pub host: Option<Host>,
+    /// What is known to be revoked.
+    pub revoked: Revoked,
 }
 
 /// What is wrong (or remarkable) at one certificate of a path.
@@ -150,7 +154,7 @@ pub(crate) fn tail_failures(
     let Some((top, below)) = certificates.split_last().filter(|(_, below)| below.len() >= from) else {
         return Vec::new();
     };
-    let anchor = Arc::new(Anchor { certificate: top.clone(), store: Arc::from("tail") });
+    let anchor = Arc::new(Anchor::new(top.clone(), "tail"));
     let path = CandidatePath { certificates: below.to_vec(), anchor };
     // As an anchor the topmost is judged more leniently than as what it is.
     let own = own::intermediate(top, context).into_iter();
@@ -159,7 +163,7 @@ pub(crate) fn tail_failures(
     failures
 }
 
-/// What is wrong with a leaf for itself, whatever its path: dates, form, critical extensions, key,
+/// What is wrong with a leaf for itself, whatever its path: dates, revocation, form, critical extensions, key,
 /// signature algorithm, extKeyUsage, keyUsage, and the host if the context names one.
 pub fn leaf_faults(leaf: &Certificate, context: &Context) -> Vec<Fault> {
     own::leaf(leaf, context)

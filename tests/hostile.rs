@@ -169,3 +169,20 @@ fn findings_are_listed_up_to_a_limit() {
     assert_eq!(duplicates, 10_000);
     assert!(outcome.findings.iter().any(|f| f.message.starts_with("498 more certificates")), "the rest is counted");
 }
+
+/// Two hundred certificates of one CA, none of which names a URL for its issuer: a few are told of.
+///
+/// ```text
+/// leaf ─ ca, 200 certificates of one key ─ [nobody]
+/// ```
+#[test]
+fn ends_without_a_url_are_told_of_up_to_a_limit() {
+    let root = Ca::root("Acme Root G2");
+    let nobody = Ca::root("Nobody");
+    let first = nobody.issue(Template::ca("Acme CA"));
+    let mut all = vec![first.issue_leaf(&["shop.example.com"])];
+    all.extend((2..202).map(|n| nobody.issue(first.again().serial(n))));
+    let outcome = mend(&root, &all.iter().collect::<Vec<_>>(), &Arc::default());
+    assert!(outcome.chain.is_none());
+    assert_eq!(outcome.findings.iter().filter(|f| f.rule == Rule::NoIssuerUrl).count(), 64);
+}

@@ -14,6 +14,7 @@ use support::case::Case;
 /// Rules that no case shows, each with what shows it instead.
 const SHOWN_ELSEWHERE: &[(Rule, &str)] = &[
     (Rule::SearchBudget, "the search's own tests: a bundle that exhausts it would be megabytes"),
+    (Rule::DistrustedRoot, "tests/verdict: only Mozilla's roots have such a day, whose keys nobody here has"),
     (Rule::WeakSignature, "the judge's own tests: nothing here can sign with SHA-1 any more"),
 ];
 

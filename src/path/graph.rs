@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 
 use super::SignatureCheck;
 use super::{Gap, MAX_CERTIFICATES, Oracle, SearchBudget, Why, is_self_signed};
-use crate::cert::{Certificate, Entity};
+use crate::cert::{Certificate, Entity, Time};
 use crate::pool::CertPool;
 use crate::roots::Anchor;
 
@@ -60,6 +60,11 @@ impl<'a> Graph<'a> {
         };
         graph.grow();
         graph
+    }
+
+    /// When the leaf was issued, by its notBefore.
+    pub(super) fn issued(&self) -> Option<Time> {
+        self.pool.get(self.leaf).and_then(|leaf| leaf.certificate.not_before())
     }
 
     fn grow(&mut self) {

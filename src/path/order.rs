@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use crate::cert::{Certificate, Fingerprint, KeyKind};
+use crate::cert::{Certificate, Fingerprint, KeyKind, Time};
 use crate::choose::{Chain, Order, PreferredRoot};
 use crate::roots::Anchor;
 
@@ -18,13 +18,17 @@ pub struct Ranking {
 impl Ranking {
     /// Whether a chain ends as preferred, or there is no preference.
     pub(crate) fn prefers(&self, chain: &Chain) -> bool {
-        self.root_rank(chain.anchor()) == 0
+        self.is_preferred(chain.anchor())
     }
 
-    /// 0 for the preferred root, or where none is preferred; else 1.
-    pub(super) fn root_rank(&self, anchor: &Anchor) -> u8 {
-        let Some(preferred) = &self.preferred_root else { return 0 };
-        u8::from(!preferred.matches(anchor))
+    fn is_preferred(&self, anchor: &Anchor) -> bool {
+        self.preferred_root.as_ref().is_none_or(|preferred| preferred.matches(anchor))
+    }
+
+    /// The preferred root comes first (where none is preferred, every root is), then those that are not
+    /// distrusted for a leaf that was `issued` then; lower is better.
+    pub(super) fn root_rank(&self, anchor: &Anchor, issued: Option<Time>) -> u8 {
+        2 * u8::from(!self.is_preferred(anchor)) + u8::from(anchor.distrusts(issued))
     }
 
     /// The part of the order that is known before a path is walked to its end.

@@ -177,7 +177,7 @@ impl<'g, 'a> Search<'g, 'a> {
                 continue;
             }
             let bound = Bound {
-                root: self.ranking.root_rank(anchor),
+                root: self.ranking.root_rank(anchor, self.graph.issued()),
                 outside: step.outside,
                 length: step.length,
                 expiry: step.expiry,
@@ -293,7 +293,7 @@ fn offers(graph: &Graph<'_>, ranking: &Ranking) -> Vec<[Option<Offer>; MAX_CERTI
             let mut row = [None; MAX_CERTIFICATES];
             if let Some(first) = row.first_mut() {
                 for anchor in &node.anchors {
-                    let root = ranking.root_rank(anchor);
+                    let root = ranking.root_rank(anchor, graph.issued());
                     *first = merge(*first, Offer { root, outside: 0, expiry: i64::MAX, slack: slack(anchor) });
                 }
             }

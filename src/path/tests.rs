@@ -102,7 +102,7 @@ fn draw(dice: &mut Dice) -> Drawn {
         let mut spec = Spec::ca(name, key, name, key);
         spec.path_len = dice.one_in(4).then(|| dice.roll(2) as u8);
         let certificate = spec.make();
-        truth.anchors.push(Arc::new(Anchor { certificate, store: "test".into() }));
+        truth.anchors.push(Arc::new(Anchor::new(certificate, "test")));
     }
     Drawn { pool, truth }
 }
@@ -228,7 +228,7 @@ fn a_full_mesh_of_thirty_is_solved_and_refused_within_the_budget() {
     assert!(search.next().is_none());
     assert!(!search.is_exhausted(), "nothing was left out");
 
-    truth.anchors.push(Arc::new(Anchor { certificate: roots[29].clone(), store: "test".into() }));
+    truth.anchors.push(Arc::new(Anchor::new(roots[29].clone(), "test")));
     let solved = Graph::reach(&pool, 0, &truth, &budget);
     let found: Vec<Found> = Search::new(&solved, &ranking, &budget).take(17).collect();
     assert_eq!(found.len(), 17);
@@ -252,7 +252,7 @@ fn many_namesakes_do_not_hide_the_issuer() {
         pool.add(Candidate { certificate: wrong, source: Source::Input, place: None, url: None });
     }
     pool.add(Candidate { certificate: right.clone(), source: Source::Input, place: None, url: None });
-    truth.anchors.push(Arc::new(Anchor { certificate: root, store: "test".into() }));
+    truth.anchors.push(Arc::new(Anchor::new(root, "test")));
     let graph = Graph::reach(&pool, 0, &truth, &SearchBudget::default());
     let ranking = Ranking::default();
     let found = Search::new(&graph, &ranking, &SearchBudget::default()).next().unwrap();

@@ -3,12 +3,17 @@
 use std::sync::Arc;
 
 use super::Work;
+use super::fill::Asked;
 use super::miss::Miss;
-use crate::cert::Certificate;
+use crate::cert::{Certificate, hex};
 use crate::path::Oracle;
-use crate::report::{FetchOutcome, Finding, Severity, Sought};
+use crate::report::{FetchOutcome, FetchRecord, Finding, Severity, Sought};
 use crate::rules::Rule;
 use crate::verify::SignatureCheck;
+
+/// Certificates without a URL that are told of. Real paths have one or two such ends; a pool may hold
+/// thousands.
+const MAX_NO_URL: usize = 64;
 
 impl Work<'_> {
     /// Where a better certificate than the one at `position` was sought.
@@ -45,6 +50,18 @@ impl Work<'_> {
         }
     }
 
+    /// What was asked, and where certificates came of which none is the issuer, whose.
+    pub(super) fn fetch_records(&self) -> Vec<FetchRecord> {
+        let of = |asked: &Asked| {
+            let mut record = asked.record.clone();
+            if !asked.served.is_empty() && !self.issued_any(&asked.child, &asked.served) {
+                record.detail = Some(format!("wrong certificate:{}", did_not_sign(&asked.served)));
+            }
+            record
+        };
+        self.asked.iter().map(of).collect()
+    }
+
     /// What could not be fetched: an error where a certificate's issuer is `lacking` for it.
     pub(super) fn fetch_findings(&self, lacking: impl Fn(&Certificate) -> bool) -> Vec<Finding> {
         let mut findings = Vec::new();
@@ -55,9 +72,10 @@ impl Work<'_> {
             let (rule, message) = match asked.record.outcome {
                 FetchOutcome::Failed => (Rule::IssuerUnavailable, format!("{url}: {detail}")),
                 FetchOutcome::Refused => (Rule::FetchRefused, format!("{url}: {detail}")),
-                FetchOutcome::Ok if !self.issued_any(&asked.child, &asked.served) => {
-                    let other = asked.served.first().map_or_else(String::new, |c| format!(" \"{}\",", c.short_name()));
-                    (Rule::WrongIssuerServed, format!("{url} serves{other} which did not sign it"))
+                FetchOutcome::Ok | FetchOutcome::Cached
+                    if !self.was_asked_anew(asked) && !self.issued_any(&asked.child, &asked.served) =>
+                {
+                    (Rule::WrongIssuerServed, format!("{url} serves{}", did_not_sign(&asked.served)))
                 }
                 FetchOutcome::Ok | FetchOutcome::Cached => continue,
             };
@@ -70,6 +88,12 @@ impl Work<'_> {
         findings
     }
 
+    /// Whether what came from the cache was asked for again.
+    fn was_asked_anew(&self, asked: &Asked) -> bool {
+        let again = |a: &Asked| a.record.url == asked.record.url && a.record.outcome == FetchOutcome::Ok;
+        asked.record.outcome == FetchOutcome::Cached && self.asked.iter().any(again)
+    }
+
     fn issued_any(&self, child: &Certificate, served: &[Arc<Certificate>]) -> bool {
         let named = served.iter().filter(|c| c.entity().subject == *child.issuer_key());
         named.into_iter().any(|c| self.judge.signature(child, c) != SignatureCheck::Invalid)
@@ -78,6 +102,7 @@ impl Work<'_> {
     pub(super) fn no_url_findings(&self) -> Vec<Finding> {
         let lost = self.gaps.iter().filter(|g| g.why != crate::path::Why::LeadsNowhere);
         lost.filter(|g| !g.child.fields().ca_issuers.iter().any(|u| is_http(u)))
+            .take(MAX_NO_URL)
             .map(|g| {
                 let issuer = described_issuer(&g.child);
                 let message = match g.child.fields().ca_issuers.first() {
@@ -94,16 +119,34 @@ impl Work<'_> {
     }
 }
 
+/// What to do about an issuer that cannot be had: by its key identifier a CA's repository, or crt.sh,
+/// finds it.
+pub(super) fn where_to_get_issuer(child: &Certificate) -> String {
+    let name = child.issuer().short();
+    let id = authority_key_id(child).map_or_else(String::new, |id| format!(" (key id {})", hex(id)));
+    format!("get \"{name}\"{id} from the CA that issued it, and add it with --intermediates FILE")
+}
+
+/// The key identifier of the issuer, as its child has it.
+fn authority_key_id(child: &Certificate) -> Option<&[u8]> {
+    child.fields().authority_key_id.as_ref()?.key_id.as_deref()
+}
+
 /// `its issuer "Acme TLS CA 2" (key id 5A:3F:…:91)`, to look for.
 fn described_issuer(child: &Certificate) -> String {
     let name = child.issuer().short();
-    let id = child.fields().authority_key_id.as_ref().and_then(|authority| authority.key_id.as_deref());
-    match id {
+    match authority_key_id(child) {
         Some([first, second, .., last]) => {
             format!("its issuer \"{name}\" (key id {first:02X}:{second:02X}:…:{last:02X})")
         }
         _ => format!("its issuer \"{name}\""),
     }
+}
+
+/// ` "Stray CA", which did not sign it`.
+fn did_not_sign(served: &[Arc<Certificate>]) -> String {
+    let other = served.first().map_or_else(String::new, |c| format!(" \"{}\",", c.short_name()));
+    format!("{other} which did not sign it")
 }
 
 /// Whether a URL is of a scheme that is fetched.

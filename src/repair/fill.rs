@@ -41,23 +41,27 @@ impl Work<'_> {
                 budget.fetches = 0;
                 self.asks_nobody = true;
             }
-            if !(self.add_from_roots(&gaps) || self.ask(sources, &gaps, &mut done, budget)) {
+            let grew = self.ask(sources, true, &gaps, &mut done, budget)
+                || self.add_from_roots(&gaps)
+                || self.ask(sources, false, &gaps, &mut done, budget);
+            if !grew {
                 self.gaps = gaps;
                 return searched;
             }
         }
     }
 
-    /// Asks one source after another for one gap after another, until something new comes. `done`
-    /// keeps which source has nothing more for which child.
+    /// Asks one source after another for one gap after another, until something new comes: either those
+    /// that the user gave, or the others. `done` keeps which source has nothing more for which child.
     fn ask(
         &mut self,
         sources: &[Arc<dyn IssuerSource>],
+        given: bool,
         gaps: &[Gap],
         done: &mut HashSet<(usize, Fingerprint)>,
         budget: &mut Budget,
     ) -> bool {
-        for (index, source) in sources.iter().enumerate() {
+        for (index, source) in sources.iter().enumerate().filter(|(_, source)| source.is_given() == given) {
             for gap in gaps {
                 let key = (index, gap.child.fingerprint());
                 while !done.contains(&key) {
@@ -90,7 +94,7 @@ impl Work<'_> {
             let name = gap.child.issuer_key();
             let fitting = self.judge.roots.intermediates().iter().filter(|c| c.entity().subject == *name);
             for certificate in fitting.cloned().collect::<Vec<_>>() {
-                grew |= self.pool.add(Candidate { certificate, source: Source::Intermediates, place: None, url: None });
+                grew |= self.pool.add(Candidate { certificate, source: Source::Roots, place: None, url: None });
             }
         }
         grew

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::asked::is_http;
+use super::asked::{is_http, where_to_get_issuer};
 use super::miss::{End, Miss};
 use super::shape::{Held, MAX_LISTED, from_fault};
 use super::{Entry, KnownStore, Work};
@@ -210,7 +210,7 @@ impl Work<'_> {
             verdict: if unchanged { Verdict::Ok } else { Verdict::Repairable },
             inputs,
             findings,
-            fetches: self.asked.into_iter().map(|a| a.record).collect(),
+            fetches: self.fetch_records(),
             chain: Some(chosen.chain),
             unchanged,
             attempt: Vec::new(),
@@ -265,7 +265,7 @@ impl Work<'_> {
             verdict,
             findings,
             chain: None,
-            fetches: self.asked.into_iter().map(|a| a.record).collect(),
+            fetches: self.fetch_records(),
             unchanged: false,
             attempt,
             attempt_anchor,
@@ -288,15 +288,14 @@ impl Work<'_> {
                 (None, _) => continue,
             };
             let mut finding = from_fault(&failure.fault).on(certificate, self.place_of(certificate).as_ref());
-            if matches!(failure.fault.rule, Rule::ExpiredIntermediate) {
+            if matches!(failure.fault.rule, Rule::ExpiredIntermediate | Rule::Revoked) && failure.position > 0 {
                 finding.sought = self.sought(miss, failure.position);
                 if let Some(end) = self.judge.leaf.not_after().filter(|end| *end > self.judge.context.at) {
                     finding.message.push_str(&format!("; the leaf is good to {}", end.date()));
                 }
-                let help = format!(
-                    "ask the CA for a renewed \"{}\", then add it with --intermediates FILE",
-                    certificate.short_name()
-                );
+                let wanted = if failure.fault.rule == Rule::Revoked { "an unrevoked" } else { "a renewed" };
+                let name = certificate.short_name();
+                let help = format!("ask the CA for {wanted} \"{name}\", then add it with --intermediates FILE");
                 finding = finding.help(help);
             }
             // Whoever's issuer is at hand only with a wrong signature has no fitting issuer.
@@ -399,7 +398,7 @@ impl Work<'_> {
         let has_url = child.fields().ca_issuers.iter().any(|u| is_http(u));
         finding.help(match (self.settings.offline, has_url) {
             (true, true) => "run it once without --offline, or add the issuer with --intermediates FILE".to_owned(),
-            _ => format!("get \"{name}\" from the CA that issued it, and add it with --intermediates FILE"),
+            _ => where_to_get_issuer(child),
         })
     }
 
@@ -491,7 +490,7 @@ fn is_lost_certificate(finding: &Finding) -> bool {
 fn sort(findings: &mut [Finding]) {
     let group = |f: &Finding| match f.rule.info().group {
         Group::Leaf => 0,
-        Group::Time | Group::Path | Group::Strength => 1,
+        Group::Time | Group::Path | Group::Strength | Group::Revocation => 1,
         Group::Shape => 2,
         Group::Reading => 3,
         Group::Fetching => 4,

@@ -295,6 +295,7 @@ impl Work<'_> {
             let finding = from_fault(&note.fault).on(certificate, self.place_of(certificate).as_ref());
             findings.push(finding);
         }
+        findings.extend(self.distrust(chain));
         findings.extend(self.dates(chain));
         if let Some(first) = chain.links().get(chain.judged()) {
             let message = format!(
@@ -316,6 +317,18 @@ impl Work<'_> {
             findings.push(finding.help("--preferred-root NAME chooses it"));
         }
         findings
+    }
+
+    /// A root that its store no longer trusts for a leaf as young as this one.
+    fn distrust(&self, chain: &Chain) -> Option<Finding> {
+        let (anchor, issued) = (chain.anchor(), self.judge.leaf.not_before()?);
+        let after = anchor.distrust_after.filter(|_| anchor.distrusts(Some(issued)))?;
+        let message = format!(
+            "is distrusted for certificates issued after {}, and the leaf was issued {}",
+            after.date(),
+            issued.date()
+        );
+        Some(self.finding(Rule::DistrustedRoot, &anchor.certificate, message))
     }
 
     fn dates(&self, chain: &Chain) -> Vec<Finding> {
@@ -362,6 +375,7 @@ pub(super) fn origin(source: Source, url: Option<&str>) -> String {
         (Source::Cache, Some(url)) => format!("taken from the cache ({url}), signature verified"),
         (Source::Cache, None) => "taken from the cache, signature verified".to_owned(),
         (Source::Intermediates, _) => "taken from --intermediates, signature verified".to_owned(),
+        (Source::Roots, _) => "taken from --roots, signature verified".to_owned(),
         _ => "added, signature verified".to_owned(),
     }
 }

@@ -61,6 +61,7 @@ const TABLE: &[(Group, &[(&str, Severity)])] = &[
         &[
             ("untrusted-root", Error),
             ("root-not-self-signed", Warning),
+            ("distrusted-root", Warning),
             ("bad-signature", Error),
             ("not-a-ca", Error),
             ("missing-cert-sign", Error),
@@ -90,6 +91,7 @@ const TABLE: &[(Group, &[(&str, Severity)])] = &[
         ],
     ),
     (Group::Choice, &[("alternative-path", Note), ("cross-sign-kept", Note), ("stale-cross-sign", Warning)]),
+    (Group::Revocation, &[("revoked", Error)]),
 ];
 
 /// The headings of a page, in order; the first is the rule's name.

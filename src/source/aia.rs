@@ -22,7 +22,7 @@ use crate::path::Gap;
 use crate::report::{FetchOutcome, Source};
 
 use super::cache::Cache;
-use super::{Budget, Fetch, FetchError, Found, IssuerSource, Issuers, Limits};
+use super::{Budget, Fetch, FetchError, Fetched, Found, IssuerSource, Issuers, Limits};
 use answer::Answer;
 use flight::{Flights, Pilot, Seat};
 
@@ -151,13 +151,13 @@ impl AiaSource {
         if let Some(cache) = self.cache.as_deref() {
             remember(cache, url, &result);
         }
-        (Answer::of(result, elapsed), !cut_short)
+        (Answer::of(result.map(|fetched| fetched.body), elapsed), !cut_short)
     }
 
-    fn request(&self, url: &Url, budget: &mut Budget) -> Result<Vec<u8>, FetchError> {
+    fn request(&self, url: &Url, budget: &mut Budget) -> Result<Fetched, FetchError> {
         budget.fetches = budget.fetches.saturating_sub(1);
         let until = budget.until.min(Instant::now() + REQUEST_TIMEOUT);
-        let result = self.fetch.get(url, Limits { bytes: MAX_ANSWER_BYTES, until });
+        let result = self.fetch.fetch(url, Limits { bytes: MAX_ANSWER_BYTES, until });
         if !matches!(result, Err(FetchError::Refused { .. })) {
             self.requests.fetch_add(1, Ordering::Relaxed);
         }
@@ -215,10 +215,10 @@ fn pause_before_retry(error: &FetchError) -> Option<Duration> {
 
 /// Puts into the cache what the server said. What only this network, this moment or our own rules
 /// said is not kept: a name that did not resolve, a connection refused, the time that ran out.
-fn remember(cache: &Cache, url: &Url, result: &Result<Vec<u8>, FetchError>) {
+fn remember(cache: &Cache, url: &Url, result: &Result<Fetched, FetchError>) {
     match result {
-        Ok(bytes) => match answer::decode(bytes) {
-            Ok(certificates) => cache.put(url, &certificates),
+        Ok(fetched) => match answer::decode(&fetched.body) {
+            Ok(certificates) => cache.put(url, &certificates, fetched.fresh_for),
             Err(detail) => cache.put_failure(url, &detail),
         },
         Err(error @ (FetchError::Status { .. } | FetchError::TooLarge(_) | FetchError::TooManyRedirects(_))) => {

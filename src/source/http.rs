@@ -3,6 +3,7 @@
 //! What an answer can do is bounded here: how long it takes, how large it is once decompressed, how
 //! often and where it redirects. What it holds is for the caller to say.
 
+mod body;
 mod failure;
 mod ports;
 mod proxy;
@@ -10,20 +11,21 @@ mod proxy;
 pub use proxy::Proxies;
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::{LOCATION, RETRY_AFTER};
+use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
 use reqwest::{Client, Response, redirect};
 use tokio::runtime::{Builder, Handle};
 use tokio::time::{Instant, timeout_at};
 use url::{Host, Url};
 
 use super::address::{Forbidden, Guard};
-use super::{Fetch, FetchError, Limits};
+use super::{Fetch, FetchError, Fetched, Limits};
 
 /// Redirects that are followed, each to an address that is checked anew. Real issuers need one
 /// (http to https, or to a content network); browsers stop at 20.
@@ -41,6 +43,7 @@ const USER_AGENT: &str = concat!("chainmend/", env!("CARGO_PKG_VERSION"));
 pub struct HttpFetch {
     guard: Arc<Guard>,
     proxies: Proxies,
+    lookup: Arc<dyn Lookup>,
     clients: Mutex<HashMap<Kind, Client>>,
 }
 
@@ -56,7 +59,15 @@ struct Kind {
 impl HttpFetch {
     /// A transport that asks what `guard` lets pass, without a proxy.
     pub fn new(guard: Guard) -> Self {
-        Self { guard: Arc::new(guard), proxies: Proxies::default(), clients: Mutex::default() }
+        let (guard, lookup) = (Arc::new(guard), Arc::new(System));
+        Self { guard, proxies: Proxies::default(), lookup, clients: Mutex::default() }
+    }
+
+    /// With names resolved by this; whatever it says is checked as any address is.
+    #[must_use]
+    pub fn lookup(mut self, lookup: impl Lookup + 'static) -> Self {
+        self.lookup = Arc::new(lookup);
+        self
     }
 
     /// Through these proxies. A proxy is the user's own choice, so the guard does not apply to its
@@ -92,7 +103,7 @@ impl HttpFetch {
         }
     }
 
-    fn run(&self, url: &Url, limits: Limits) -> Result<Vec<u8>, FetchError> {
+    fn run(&self, url: &Url, limits: Limits) -> Result<Fetched, FetchError> {
         let runtime = Builder::new_current_thread()
             .enable_all()
             .build()
@@ -107,13 +118,14 @@ impl HttpFetch {
         answer
     }
 
-    async fn follow(&self, mut url: Url, most: usize) -> Result<Vec<u8>, FetchError> {
+    async fn follow(&self, mut url: Url, most: usize) -> Result<Fetched, FetchError> {
         for _ in 0..=MAX_REDIRECTS {
             let request = self.client(&url)?.get(url.clone());
             let response = request.send().await.map_err(|error| failure::of(&error, &url))?;
             let status = response.status();
             if status.is_success() {
-                return body(response, most, &url).await;
+                let fresh_for = body::fresh_for(response.headers());
+                return Ok(Fetched { body: body::read(response, most, &url).await?, fresh_for });
             }
             let Some(target) = redirect_target(&response, &url) else {
                 let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
@@ -156,12 +168,13 @@ impl HttpFetch {
         let exempt = if kind.proxied { self.proxies.hosts() } else { Vec::new() };
         let builder = Client::builder()
             .user_agent(USER_AGENT)
+            .default_headers(HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static("gzip"))]))
             .redirect(redirect::Policy::none())
             .referer(false)
             .connect_timeout(CONNECT_TIMEOUT)
             // Keep-alive against a naive server stalls for 40 ms, and there is nothing to keep.
             .pool_max_idle_per_host(0)
-            .dns_resolver(GuardedResolver { guard: Arc::clone(&self.guard), exempt })
+            .dns_resolver(GuardedResolver { guard: Arc::clone(&self.guard), lookup: Arc::clone(&self.lookup), exempt })
             .no_proxy();
         if kind.proxied { self.proxies.add_to(builder) } else { Ok(builder) }
     }
@@ -169,6 +182,10 @@ impl HttpFetch {
 
 impl Fetch for HttpFetch {
     fn get(&self, url: &Url, limits: Limits) -> Result<Vec<u8>, FetchError> {
+        self.fetch(url, limits).map(|fetched| fetched.body)
+    }
+
+    fn fetch(&self, url: &Url, limits: Limits) -> Result<Fetched, FetchError> {
         self.check(url)?;
         if Handle::try_current().is_err() {
             return self.run(url, limits);
@@ -200,22 +217,6 @@ fn after_redirect(error: FetchError, url: &Url) -> FetchError {
     }
 }
 
-/// The body, of which no more than `most` bytes are ever held beside one chunk.
-async fn body(mut response: Response, most: usize, url: &Url) -> Result<Vec<u8>, FetchError> {
-    // Sent as it is, a body that says it is too large need not be read.
-    if response.content_length().is_some_and(|length| length > most as u64) {
-        return Err(FetchError::TooLarge(most));
-    }
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| failure::of(&error, url))? {
-        if chunk.len() > most.saturating_sub(body.len()) {
-            return Err(FetchError::TooLarge(most));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
-}
-
 fn is_localhost(name: &str) -> bool {
     let name = name.trim_end_matches('.');
     name == "localhost" || name.ends_with(".localhost")
@@ -229,10 +230,29 @@ fn forbidden(forbidden: Forbidden) -> FetchError {
     FetchError::Refused { why: forbidden.why, option: Some(forbidden.option) }
 }
 
+/// How names become addresses. The system's resolver does it unless another is given: a library that
+/// asks a resolver of its own, or a test in which a name means something else every time.
+pub trait Lookup: Send + Sync {
+    /// The addresses of a name, in the order in which they are tried. It may block.
+    ///
+    /// # Errors
+    /// When the name has none.
+    fn addresses(&self, name: &str) -> io::Result<Vec<IpAddr>>;
+}
+
+struct System;
+
+impl Lookup for System {
+    fn addresses(&self, name: &str) -> io::Result<Vec<IpAddr>> {
+        Ok((name, 0).to_socket_addrs()?.map(|address| address.ip()).collect())
+    }
+}
+
 /// Resolves names, and lets through only addresses that may be asked: reqwest connects to exactly
 /// those, so that a name that resolves anew a moment later changes nothing.
 struct GuardedResolver {
     guard: Arc<Guard>,
+    lookup: Arc<dyn Lookup>,
     /// The names of the proxies, which the user chose.
     exempt: Vec<String>,
 }
@@ -241,9 +261,10 @@ impl Resolve for GuardedResolver {
     fn resolve(&self, name: Name) -> Resolving {
         let name = name.as_str().to_owned();
         let guard = (!self.exempt.contains(&name)).then(|| Arc::clone(&self.guard));
+        let lookup = Arc::clone(&self.lookup);
         Box::pin(async move {
-            let mut addresses: Vec<IpAddr> =
-                tokio::net::lookup_host((name.as_str(), 0)).await?.map(|address| address.ip()).collect();
+            let asked = name.clone();
+            let mut addresses = tokio::task::spawn_blocking(move || lookup.addresses(&asked)).await??;
             if let Some(guard) = guard {
                 addresses = guard.filter(&name, addresses)?;
             }

@@ -1,87 +1,50 @@
 //! Certificates that the user gave: `--intermediates PATH`.
 
-#![expect(clippy::disallowed_methods, reason = "this source reads the files that it is given")]
-
 use std::collections::{HashMap, HashSet};
-use std::fs;
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
-use crate::bundle;
-use crate::cert::{Certificate, NameKey};
+use crate::cert::{Certificate, Fingerprint, NameKey};
 use crate::path::Gap;
 use crate::report::Source;
 
+use super::ccadb::Status;
+use super::files::{self, LoadError};
 use super::{Budget, Found, IssuerSource, Issuers};
-
-/// The most that is read of one file. All certificates in public logs that are CAs take 20 MB; a
-/// device that never ends must not take all memory.
-pub const MAX_FILE_BYTES: u64 = 256 * 1024 * 1024;
-
-/// Why a path gave nothing.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum LoadError {
-    /// A file or directory could not be read.
-    #[error("cannot read {}: {error}", path.display())]
-    Read {
-        /// The path.
-        path: PathBuf,
-        /// What the system said.
-        error: io::Error,
-    },
-    /// No certificate in it.
-    #[error("no certificate in {}", path.display())]
-    Empty {
-        /// The path.
-        path: PathBuf,
-    },
-    /// Larger than [`MAX_FILE_BYTES`].
-    #[error("{} is larger than {} MiB", path.display(), MAX_FILE_BYTES >> 20)]
-    TooLarge {
-        /// The path.
-        path: PathBuf,
-    },
-}
 
 /// Certificates at hand, indexed by subject when first asked; nothing but names is parsed for it.
 #[derive(Debug, Default)]
 pub struct LocalSource {
     certificates: Vec<Arc<Certificate>>,
     warnings: Vec<String>,
+    revoked: Vec<Fingerprint>,
     index: OnceLock<HashMap<NameKey, Vec<usize>>>,
 }
 
 impl LocalSource {
     /// A source of these certificates.
     pub fn new(certificates: impl IntoIterator<Item = Arc<Certificate>>) -> Self {
-        Self { certificates: certificates.into_iter().collect(), warnings: Vec::new(), index: OnceLock::new() }
+        Self { certificates: certificates.into_iter().collect(), ..Self::default() }
     }
 
-    /// Reads files and directories. Of a directory every file counts, linked ones too, but no
-    /// directory below it and no dot file; files there that hold no certificate are passed over.
+    /// Reads files and directories, as [`files::read`] does.
     ///
     /// # Errors
     /// When a path cannot be read, or holds no certificate at all. A file in a directory that
     /// cannot be read is no error but a warning.
     pub fn load<P: AsRef<Path>>(paths: &[P]) -> Result<Self, LoadError> {
-        let mut certificates = Vec::new();
-        let mut warnings = Vec::new();
+        let mut source = Self::default();
         for path in paths {
-            let path = path.as_ref();
-            let before = certificates.len();
-            let is_dir = fs::metadata(path).map_err(|error| LoadError::Read { path: path.to_owned(), error })?.is_dir();
-            if is_dir {
-                read_directory(path, &mut certificates, &mut warnings)?;
-            } else {
-                certificates.extend(read_file(path)?);
+            let read = files::read(path.as_ref())?;
+            if read.contents.is_empty() {
+                return Err(LoadError::Empty { path: path.as_ref().to_owned() });
             }
-            if certificates.len() == before {
-                return Err(LoadError::Empty { path: path.to_owned() });
-            }
+            source.certificates.extend(read.contents.certificates);
+            let revoked = read.contents.statuses.into_iter().filter(|(_, status)| *status == Status::Revoked);
+            source.revoked.extend(revoked.map(|(fingerprint, _)| fingerprint));
+            source.warnings.extend(read.failed.iter().map(LoadError::to_string));
         }
-        Ok(Self { warnings, ..Self::new(certificates) })
+        Ok(source)
     }
 
     /// The certificates in the order given; one that was given twice is there twice.
@@ -92,6 +55,11 @@ impl LocalSource {
     /// Files of a directory that could not be read.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
+    }
+
+    /// Certificates that one of the files, a report of CCADB, calls revoked.
+    pub fn revoked(&self) -> &[Fingerprint] {
+        &self.revoked
     }
 
     fn named(&self, subject: &NameKey) -> impl Iterator<Item = &Arc<Certificate>> {
@@ -117,39 +85,8 @@ impl IssuerSource for LocalSource {
         });
         Issuers { certificates: found.collect(), ..Issuers::default() }
     }
-}
 
-fn read_directory(
-    path: &Path,
-    certificates: &mut Vec<Arc<Certificate>>,
-    warnings: &mut Vec<String>,
-) -> Result<(), LoadError> {
-    let failed = |error| LoadError::Read { path: path.to_owned(), error };
-    let mut files = Vec::new();
-    for entry in fs::read_dir(path).map_err(failed)? {
-        let entry = entry.map_err(failed)?;
-        let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
-        if !hidden && fs::metadata(entry.path()).is_ok_and(|meta| meta.is_file()) {
-            files.push(entry.path());
-        }
+    fn is_given(&self) -> bool {
+        true
     }
-    files.sort();
-    for file in files {
-        match read_file(&file) {
-            Ok(found) => certificates.extend(found),
-            Err(error) => warnings.push(error.to_string()),
-        }
-    }
-    Ok(())
-}
-
-fn read_file(path: &Path) -> Result<Vec<Arc<Certificate>>, LoadError> {
-    let failed = |error| LoadError::Read { path: path.to_owned(), error };
-    let mut bytes = Vec::new();
-    let file = fs::File::open(path).map_err(failed)?;
-    file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() as u64 > MAX_FILE_BYTES {
-        return Err(LoadError::TooLarge { path: path.to_owned() });
-    }
-    Ok(bundle::certificates_in(&bytes))
 }

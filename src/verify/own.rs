@@ -1,7 +1,7 @@
 //! What is wrong with a certificate for itself, whatever path it stands on.
 
 use super::constraints::{self, Budget};
-use super::{Context, Fault, names, purpose, shape, strength, time};
+use super::{Context, Fault, names, purpose, revoked, shape, strength, time};
 use crate::cert::{Certificate, GeneralName, Malformed, extension_name, oid};
 use crate::rules::Rule;
 
@@ -35,10 +35,11 @@ const DECIDING: &[&str] = &[
     "subjectAltName",
 ];
 
-/// The leaf: dates, form, critical extensions, its key, its signature's algorithm, extKeyUsage,
+/// The leaf: dates, revocation, form, critical extensions, its key, its signature's algorithm, extKeyUsage,
 /// keyUsage, host.
 pub(super) fn leaf(leaf: &Certificate, context: &Context) -> Vec<Fault> {
     let mut faults = common(leaf, context, Rule::ExpiredLeaf);
+    faults.extend(revoked::fault(leaf, &context.revoked));
     // A self-issued leaf may be its own anchor, whose signature nobody judges; where it is not,
     // the link to its issuer is judged.
     if !leaf.is_self_issued() {
@@ -54,6 +55,7 @@ pub(super) fn leaf(leaf: &Certificate, context: &Context) -> Vec<Fault> {
 /// An intermediate, without its constraints.
 pub(super) fn intermediate(intermediate: &Certificate, context: &Context) -> Vec<Fault> {
     let mut faults = common(intermediate, context, Rule::ExpiredIntermediate);
+    faults.extend(revoked::fault(intermediate, &context.revoked));
     faults.extend(strength::signature_fault(intermediate));
     faults.extend(ca_fault(intermediate));
     faults

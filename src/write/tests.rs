@@ -36,7 +36,7 @@ const PARAMETERS: &str = "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----
 fn chain(of: &[usize]) -> Chain {
     let link =
         |i: &usize| Link { certificate: CERTIFICATES[*i].clone(), place: None, source: Source::Input, url: None };
-    let anchor = Anchor { certificate: CERTIFICATES[ROOT].clone(), store: "test".into() };
+    let anchor = Anchor::new(CERTIFICATES[ROOT].clone(), "test");
     Chain::new(of.iter().map(link).collect(), of.len(), Arc::new(anchor))
 }
 

@@ -9,8 +9,12 @@ use std::time::{Duration, Instant};
 use base64::prelude::{BASE64_STANDARD, Engine};
 use chainmend::path::Gap;
 use chainmend::report::{FetchOutcome, Source};
-use chainmend::source::aia::{MAX_ANSWER_BYTES, MAX_CERTIFICATES, MAX_REFUSALS, MAX_URL_BYTES, MAX_URLS};
-use chainmend::source::{AiaSource, Budget, Fetch, FetchError, HttpFetch, IssuerSource, Issuers, Limits, MAX_FETCHES};
+use chainmend::source::aia::{
+    MAX_ANSWER_BYTES, MAX_CERTIFICATE_BYTES, MAX_CERTIFICATES, MAX_REFUSALS, MAX_URL_BYTES, MAX_URLS, REQUEST_TIMEOUT,
+};
+use chainmend::source::{
+    AiaSource, BUNDLE_TIMEOUT, Budget, Fetch, FetchError, HttpFetch, IssuerSource, Issuers, Limits, MAX_FETCHES,
+};
 use url::Url;
 
 use crate::http::allowing;
@@ -385,7 +389,7 @@ fn answers_are_bounded() {
     let server = Server::with_body(vec![b'x'; MAX_ANSWER_BYTES + 1]);
     let source = AiaSource::new(Arc::new(allowing(&["127.0.0.1"])));
     let issuers = source.issuers_of(&ca.gap(&[&server.url("/")]), &mut budget());
-    assert_eq!(said(&issuers)[0].2, "larger than 1048576 bytes");
+    assert_eq!(said(&issuers)[0].2, "larger than 1 MiB");
     let many: String = (0..MAX_CERTIFICATES + 1).map(|n| Ca::new(&format!("CA {n}")).pem()).collect();
     let issuers = once(&Fake::new([("http://a/", Ok(many.into_bytes()))]), &ca.gap(&["http://a/"]));
     assert_eq!(issuers.certificates.len(), MAX_CERTIFICATES);
@@ -404,4 +408,30 @@ fn a_fetch_that_panics_leaves_no_one_waiting() {
     let gap = Ca::new("Acme CA").gap(&["http://a/"]);
     thread::scope(|scope| assert!(scope.spawn(|| source.issuers_of(&gap, &mut budget())).join().is_err()));
     assert_eq!(said(&source.issuers_of(&gap, &mut budget())), [record("http://a/", FetchOutcome::Failed, "404")]);
+}
+
+/// 10 s a request and 30 s a bundle, whatever the transport does with them.
+#[test]
+fn a_request_has_its_time_and_the_bundle_its_own() {
+    #[derive(Default)]
+    struct Clock(Mutex<Vec<(Duration, usize)>>);
+    impl Fetch for Clock {
+        fn get(&self, _: &Url, limits: Limits) -> Result<Vec<u8>, FetchError> {
+            let left = limits.until.saturating_duration_since(Instant::now());
+            self.0.lock().unwrap().push((left, limits.bytes));
+            Err(status(404))
+        }
+    }
+    assert_eq!((REQUEST_TIMEOUT, BUNDLE_TIMEOUT), (Duration::from_secs(10), Duration::from_secs(30)));
+    assert_eq!((MAX_ANSWER_BYTES, MAX_CERTIFICATE_BYTES, MAX_URLS, MAX_FETCHES), (1 << 20, 64 << 10, 5, 20));
+    let clock = Arc::new(Clock::default());
+    let source = AiaSource::new(Arc::clone(&clock) as Arc<dyn Fetch>);
+    let ca = Ca::new("Acme CA");
+    source.issuers_of(&ca.gap(&["http://a/"]), &mut Budget::new(Instant::now() + BUNDLE_TIMEOUT));
+    source.issuers_of(&ca.gap(&["http://b/"]), &mut Budget::new(Instant::now() + Duration::from_secs(3)));
+    let seen = clock.0.lock().unwrap();
+    let within =
+        |n: usize, most: u64| seen[n].0 <= Duration::from_secs(most) && seen[n].0 > Duration::from_secs(most - 1);
+    assert!(within(0, 10) && within(1, 3), "{seen:?}");
+    assert!(seen.iter().all(|(_, bytes)| *bytes == MAX_ANSWER_BYTES));
 }

@@ -10,12 +10,17 @@ use std::time::{Duration, SystemTime};
 
 use chainmend::report::{FetchOutcome, Source};
 use chainmend::source::cache::{MAX_PER_SUBJECT, SETTLED};
+use chainmend::source::ccadb::Status;
+use chainmend::source::files::Contents;
 use chainmend::source::{AiaSource, Cache, CacheSource, Fetch, IssuerSource};
 use tempfile::TempDir;
 use url::Url;
 
 use crate::aia::{Fake, budget, said, status};
+use crate::http::allowing;
+use crate::import::import;
 use crate::pki::Ca;
+use crate::server::{Server, answer};
 
 const URL: &str = "http://crt.example/ca.crt";
 
@@ -49,6 +54,12 @@ fn nine_minutes_later() -> SystemTime {
 }
 fn eleven_minutes_later() -> SystemTime {
     first_of_january() + Duration::from_secs(11 * 60)
+}
+fn a_day_later() -> SystemTime {
+    first_of_january() + Duration::from_secs(24 * 60 * 60)
+}
+fn two_days_later() -> SystemTime {
+    first_of_january() + Duration::from_secs(48 * 60 * 60)
 }
 fn later_than_settled() -> SystemTime {
     first_of_january() + SETTLED
@@ -100,7 +111,7 @@ fn within_a_run_bundles_share_what_was_fetched_and_read() {
     let source = CacheSource::new(Arc::clone(&cache));
     let gap = ca.gap(&[URL]);
     assert!(source.issuers_of(&gap, &mut budget()).certificates.is_empty());
-    cache.put(&url(), &[Arc::clone(&ca.certificate)]);
+    cache.put(&url(), &[Arc::clone(&ca.certificate)], None);
     let mut budget = budget();
     let found = source.issuers_of(&gap, &mut budget);
     assert!(Arc::ptr_eq(&found.certificates[0].certificate, &ca.certificate));
@@ -108,28 +119,89 @@ fn within_a_run_bundles_share_what_was_fetched_and_read() {
     assert!(source.issuers_of(&gap, &mut budget).fetches.is_empty());
 }
 
+/// How many requests a child's gap causes, given what is in the cache, at this time by the cache's clock.
+fn asked_again(path: &Path, ca: &Ca, clock: fn() -> SystemTime) -> usize {
+    let cache = Arc::new(Cache::new(path).clock(clock));
+    let fake = Fake::new([(URL, Ok(Ca::new("Acme CA").der().to_vec()))]);
+    let mut budget = budget();
+    let gap = ca.gap(&[URL]);
+    // However old it is, what is there is handed out.
+    let cached = CacheSource::new(Arc::clone(&cache)).issuers_of(&gap, &mut budget);
+    assert_eq!(cached.certificates[0].certificate, ca.certificate);
+    let fetched = AiaSource::new(Arc::clone(&fake) as Arc<dyn Fetch>).issuers_of(&gap, &mut budget);
+    assert_eq!(fake.asked().len(), fetched.certificates.len());
+    fake.asked().len()
+}
+
 #[test]
 fn an_old_answer_is_used_and_its_url_may_be_asked_again() {
-    let (_folder, path) = folder();
-    let (ca, renewed) = (Ca::new("Acme CA"), Ca::new("Acme CA"));
-    Cache::new(&path).clock(first_of_january).put(&url(), &[Arc::clone(&ca.certificate)]);
-    for (clock, requests) in [
-        (nine_minutes_later as fn() -> SystemTime, 0),
-        (eleven_minutes_later, 0),
-        (later_than_settled, 1),
-        // By a clock that was set back since, the answer is from the future.
-        (|| SystemTime::UNIX_EPOCH, 1),
+    let day = Duration::from_secs(24 * 60 * 60);
+    let hour = Duration::from_secs(60 * 60);
+    // What the server said of its answer, and whether nine minutes, a day, and a month later it is asked.
+    for (lasts, asked) in [
+        (None, [0, 0, 1]),
+        (Some(Duration::ZERO), [0, 1, 1]),
+        (Some(hour), [0, 1, 1]),
+        (Some(2 * day), [0, 0, 1]),
+        (Some(400 * day), [0, 0, 1]),
+        (Some(Duration::from_secs(u64::MAX)), [0, 0, 1]),
     ] {
-        let cache = Arc::new(Cache::new(&path).clock(clock));
-        let fake = Fake::new([(URL, Ok(renewed.der().to_vec()))]);
-        let mut budget = budget();
-        let gap = ca.gap(&[URL]);
-        let cached = CacheSource::new(Arc::clone(&cache)).issuers_of(&gap, &mut budget);
-        assert_eq!(cached.certificates[0].certificate, ca.certificate);
-        let network = AiaSource::new(Arc::clone(&fake) as Arc<dyn Fetch>);
-        let fetched = network.issuers_of(&gap, &mut budget);
-        assert_eq!((fake.asked().len(), fetched.certificates.len()), (requests, requests));
+        let (_folder, path) = folder();
+        let ca = Ca::new("Acme CA");
+        Cache::new(&path).clock(first_of_january).put(&url(), &[Arc::clone(&ca.certificate)], lasts);
+        let later: [fn() -> SystemTime; 3] = [nine_minutes_later, a_day_later, later_than_settled];
+        assert_eq!(later.map(|clock| asked_again(&path, &ca, clock)), asked, "{lasts:?}");
+        // By a clock that was set back since, the answer is from the future.
+        assert_eq!(asked_again(&path, &ca, || SystemTime::UNIX_EPOCH), 1);
     }
+}
+
+#[test]
+fn how_long_an_answer_is_good_its_server_says() {
+    let ca = Ca::new("Acme CA");
+    let der = ca.der().to_vec();
+    let server = Server::start(move |request, stream| {
+        let headers = match request.path() {
+            "/hour" => "cache-control: public, max-age=3600\r\n",
+            "/never" => "cache-control: no-store\r\n",
+            _ => "",
+        };
+        answer(stream, "200 OK", headers, &der);
+    });
+    for (path, lasts) in [("/hour", Some(3600)), ("/never", Some(0)), ("/silent", None)] {
+        let (_folder, folder) = folder();
+        let cache = Arc::new(Cache::new(&folder));
+        let source = AiaSource::new(Arc::new(allowing(&["127.0.0.1"]))).cache(Arc::clone(&cache));
+        source.issuers_of(&ca.gap(&[&server.url(path)]), &mut budget());
+        let entry = Cache::new(&folder).get(&server.url(path).parse().unwrap()).unwrap();
+        assert_eq!(entry.lasts.map(|lasts| lasts.as_secs()), lasts, "{path}");
+    }
+}
+
+/// A CA puts a renewed certificate where the old one was: it is asked for as soon as that is of no use.
+#[test]
+fn what_has_expired_since_is_asked_for_anew() {
+    let (_folder, path) = folder();
+    let ca = Ca::until("Acme CA", 2026, 1, 2);
+    Cache::new(&path).clock(first_of_january).put(&url(), &[Arc::clone(&ca.certificate)], None);
+    assert_eq!(asked_again(&path, &ca, nine_minutes_later), 0);
+    assert_eq!(asked_again(&path, &ca, a_day_later), 1);
+    // What was expired when it came is all there is.
+    Cache::new(&path).clock(two_days_later).put(&url(), &[Arc::clone(&ca.certificate)], None);
+    assert_eq!(asked_again(&path, &ca, || two_days_later() + Duration::from_secs(60)), 0);
+}
+
+#[test]
+fn what_is_revoked_since_is_asked_for_anew() {
+    let (_folder, path) = folder();
+    let ca = Ca::new("Acme CA");
+    Cache::new(&path).clock(first_of_january).put(&url(), &[Arc::clone(&ca.certificate)], None);
+    assert_eq!(asked_again(&path, &ca, a_day_later), 0);
+    let revoked = Contents { statuses: vec![(ca.certificate.fingerprint(), Status::Revoked)], ..Contents::default() };
+    Cache::new(&path).clock(nine_minutes_later).import(&revoked).unwrap();
+    assert_eq!(asked_again(&path, &ca, a_day_later), 1);
+    Cache::new(&path).clock(a_day_later).put(&url(), &[Arc::clone(&ca.certificate)], None);
+    assert_eq!(asked_again(&path, &ca, two_days_later), 0);
 }
 
 #[test]
@@ -175,7 +247,7 @@ fn a_failure_does_not_push_out_certificates() {
     let (_folder, path) = folder();
     let ca = Ca::new("Acme CA");
     let cache = Cache::new(&path);
-    cache.put(&url(), &[Arc::clone(&ca.certificate)]);
+    cache.put(&url(), &[Arc::clone(&ca.certificate)], None);
     cache.put_failure(&url(), "404");
     assert_eq!(Cache::new(&path).get(&url()).unwrap().certificates[0].certificate, ca.certificate);
 }
@@ -185,15 +257,16 @@ fn the_issuers_name_leads_to_what_other_urls_gave_and_to_imports() {
     let (_folder, path) = folder();
     let (ca, twin) = (Ca::new("Acme CA"), Ca::new("acme  ca"));
     let cache = Cache::new(&path);
-    cache.put(&url(), &[Arc::clone(&ca.certificate)]);
-    assert_eq!(cache.import(&[Arc::clone(&twin.certificate), Arc::clone(&ca.certificate)]), 1);
+    cache.put(&url(), &[Arc::clone(&ca.certificate)], None);
+    import(&path, &[&twin, &ca]);
     let source = CacheSource::new(Arc::new(Cache::new(&path)));
     let issuers = source.issuers_of(&ca.gap(&["http://elsewhere/"]), &mut budget());
     let found: Vec<_> = issuers.certificates.iter().map(|f| (f.certificate.fingerprint(), f.url.as_deref())).collect();
-    assert_eq!(found, [(twin.certificate.fingerprint(), None), (ca.certificate.fingerprint(), Some(URL))]);
+    assert_eq!(found, [(ca.certificate.fingerprint(), Some(URL)), (twin.certificate.fingerprint(), None)]);
     assert!(issuers.fetches.is_empty());
-    let many: Vec<_> = (0..MAX_PER_SUBJECT + 4).map(|_| Ca::new("Acme CA").certificate).collect();
-    assert_eq!(cache.import(&many), many.len());
+    for _ in 0..MAX_PER_SUBJECT + 4 {
+        cache.put(&url(), &[Ca::new("Acme CA").certificate], None);
+    }
     assert_eq!(cache.named(ca.gap(&[]).child.issuer_key()).unwrap().certificates.len(), MAX_PER_SUBJECT);
 }
 
@@ -205,9 +278,9 @@ fn what_is_kept_can_be_listed_and_cleared() {
     assert_eq!(cache.path(), path);
     assert!(cache.list().is_empty());
     assert_eq!(cache.clear().unwrap(), 0);
-    cache.put(&url(), &[Arc::clone(&ca.certificate)]);
+    cache.put(&url(), &[Arc::clone(&ca.certificate)], None);
     cache.put_failure(&Url::parse("http://a/").unwrap(), "4\n04");
-    cache.import(&[Arc::clone(&imported.certificate)]);
+    import(&path, &[&imported]);
     fs::write(path.join("README"), "not the cache's own").unwrap();
     let list = Cache::new(&path).list();
     let shown: Vec<_> = list
@@ -225,7 +298,7 @@ fn what_is_kept_can_be_listed_and_cleared() {
 fn a_poisoned_torn_or_foreign_file_is_a_miss() {
     let (_folder, path) = folder();
     let (ca, other) = (Ca::new("Acme CA"), Ca::new("Other CA"));
-    Cache::new(&path).put(&url(), &[Arc::clone(&ca.certificate)]);
+    Cache::new(&path).put(&url(), &[Arc::clone(&ca.certificate)], None);
     let file = files(&path).into_iter().find(|f| text_of(f).contains("key url")).unwrap();
     let good = fs::read(&file).unwrap();
     let head = good.len() - ca.der().len();
@@ -263,7 +336,7 @@ fn a_poisoned_torn_or_foreign_file_is_a_miss() {
         assert!(cache.get(&url()).is_none(), "{n}");
         assert!(cache.list().len() <= 1 && cache.warnings().is_empty(), "{n}");
         // And it is written over.
-        cache.put(&url(), &[Arc::clone(&ca.certificate)]);
+        cache.put(&url(), &[Arc::clone(&ca.certificate)], None);
         assert!(Cache::new(&path).get(&url()).is_some(), "{n}");
     }
     fs::write(&file, &good).unwrap();
@@ -281,7 +354,7 @@ fn a_poisoned_torn_or_foreign_file_is_a_miss() {
     fs::create_dir(&file).unwrap();
     let cache = Cache::new(&path);
     assert!(cache.get(&url()).is_none());
-    cache.put(&url(), &[Arc::clone(&ca.certificate)]);
+    cache.put(&url(), &[Arc::clone(&ca.certificate)], None);
     assert_eq!(cache.warnings().len(), 1);
 }
 
@@ -295,7 +368,7 @@ fn many_may_write_at_once() {
             scope.spawn(move || {
                 for _ in 0..50 {
                     let cache = Cache::new(path);
-                    cache.put(&url(), &[Arc::clone(&ca.certificate)]);
+                    cache.put(&url(), &[Arc::clone(&ca.certificate)], None);
                     let read = Cache::new(path).get(&url()).unwrap();
                     assert_eq!(read.certificates.len(), 1);
                     assert!(cache.warnings().is_empty(), "{:?}", cache.warnings());
@@ -321,18 +394,18 @@ fn the_least_recently_used_go_first() {
     };
     let cache = Cache::new(&path);
     for n in 0..40 {
-        cache.put(&nth(n), &[Arc::clone(&ca.certificate)]);
+        cache.put(&nth(n), &[Arc::clone(&ca.certificate)], None);
     }
     assert_eq!(files(&path).len(), 41);
     let old: Vec<PathBuf> = (0..40).map(|n| set_age(n, 100 + n as u64)).collect();
     // Used, so that it is young again.
     assert!(Cache::new(&path).get(&nth(39)).is_some());
     assert!(fs::metadata(&old[39]).unwrap().mtime() > fs::metadata(&old[0]).unwrap().mtime());
-    Cache::new(&path).limits(16, 1 << 30).put(&nth(40), &[Arc::clone(&ca.certificate)]);
+    Cache::new(&path).limits(16, 1 << 30).put(&nth(40), &[Arc::clone(&ca.certificate)], None);
     assert_eq!(files(&path).len(), 12);
     assert!(old[39].exists() && old[0].exists() && !old[38].exists());
     let bytes = fs::metadata(&old[0]).unwrap().len();
-    Cache::new(&path).limits(1000, bytes * 8).put(&nth(41), &[Arc::clone(&ca.certificate)]);
+    Cache::new(&path).limits(1000, bytes * 8).put(&nth(41), &[Arc::clone(&ca.certificate)], None);
     assert!(files(&path).len() <= 6, "{}", files(&path).len());
 }
 
@@ -376,7 +449,7 @@ fn without_a_folder_all_goes_on() {
 fn a_folder_that_only_can_be_read_is_read() {
     let (_folder, path) = folder();
     let ca = Ca::new("Acme CA");
-    Cache::new(&path).put(&url(), &[Arc::clone(&ca.certificate)]);
+    Cache::new(&path).put(&url(), &[Arc::clone(&ca.certificate)], None);
     fs::set_permissions(&path, fs::Permissions::from_mode(0o500)).unwrap();
     let cache = Cache::new(&path);
     assert!(cache.get(&url()).is_some());

@@ -15,7 +15,14 @@
 mod aia;
 mod cache;
 mod http;
+mod import;
+mod memory;
+mod names;
 mod pki;
 mod pool;
+mod program;
 mod proxy;
 mod server;
+#[path = "../support/mod.rs"]
+mod support;
+mod tls;

@@ -21,8 +21,14 @@ pub struct Ca {
 
 impl Ca {
     pub fn new(name: &str) -> Self {
+        Self::until(name, 2060, 1, 1)
+    }
+
+    /// One whose certificate ends at the start of this day.
+    pub fn until(name: &str, year: i32, month: u8, day: u8) -> Self {
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
         let mut params = params(name);
+        params.not_after = date_time_ymd(year, month, day);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let certificate = read(params.self_signed(&key).unwrap().der());
         Self { params, key, certificate }

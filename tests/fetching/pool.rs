@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use chainmend::cert::Certificate;
 use chainmend::report::Source;
-use chainmend::source::pool::LoadError;
+use chainmend::source::files::LoadError;
 use chainmend::source::{Budget, IssuerSource, LocalSource};
 
 use crate::pki::{Ca, pkcs7};

@@ -55,7 +55,10 @@ fn https_asks_the_proxy_to_connect() {
     let proxy = Server::start(|_, stream| answer(stream, "403 Forbidden", "", b""));
     let address = format!("http://127.0.0.1:{}", proxy.port());
     let fetch = allowing(&[]).proxies(Proxies::new(None, Some(&address), ""));
-    assert!(get(&fetch, "https://ca.invalid/").is_err());
+    assert_eq!(
+        get(&fetch, "https://ca.invalid/"),
+        Err(FetchError::Connection("the proxy did not connect to ca.invalid".into()))
+    );
     assert_eq!(proxy.log(), ["CONNECT ca.invalid:443 HTTP/1.1"]);
 }
 

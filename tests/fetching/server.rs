@@ -1,7 +1,8 @@
 //! A small HTTP server whose answers each test makes up, and a log of what was asked.
 
+use std::collections::HashSet;
 use std::io::{BufRead, BufReader, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
@@ -27,10 +28,20 @@ type Handler = dyn Fn(&Request, &mut TcpStream) + Send + Sync;
 
 /// Stops with the test.
 pub struct Server {
-    port: u16,
-    log: Arc<Mutex<Vec<String>>>,
+    address: SocketAddr,
+    seen: Arc<Seen>,
     stopped: Arc<AtomicBool>,
     accepting: Option<JoinHandle<()>>,
+}
+
+/// What came to a server.
+#[derive(Default)]
+struct Seen {
+    log: Mutex<Vec<String>>,
+    /// Where each connection came from, in order.
+    accepted: Mutex<Vec<SocketAddr>>,
+    /// Those that the test itself made.
+    own: Mutex<HashSet<SocketAddr>>,
 }
 
 impl Server {
@@ -39,24 +50,24 @@ impl Server {
     }
 
     pub fn on(listener: TcpListener, handler: impl Fn(&Request, &mut TcpStream) + Send + Sync + 'static) -> Self {
-        let port = listener.local_addr().unwrap().port();
-        let log = Arc::new(Mutex::new(Vec::new()));
+        let address = listener.local_addr().unwrap();
+        let seen = Arc::<Seen>::default();
         let stopped = Arc::new(AtomicBool::new(false));
         let handler: Arc<Handler> = Arc::new(handler);
         let accepting = thread::spawn({
-            let (log, stopped) = (Arc::clone(&log), Arc::clone(&stopped));
+            let (seen, stopped) = (Arc::clone(&seen), Arc::clone(&stopped));
             move || {
-                for stream in listener.incoming() {
+                while let Ok((stream, from)) = listener.accept() {
                     if stopped.load(Ordering::SeqCst) {
                         return;
                     }
-                    let (log, handler) = (Arc::clone(&log), Arc::clone(&handler));
-                    let stream = stream.unwrap();
-                    thread::spawn(move || serve(stream, &log, &*handler));
+                    seen.accepted.lock().unwrap().push(from);
+                    let (seen, handler) = (Arc::clone(&seen), Arc::clone(&handler));
+                    thread::spawn(move || serve(stream, from, &seen, &*handler));
                 }
             }
         });
-        Self { port, log, stopped, accepting: Some(accepting) }
+        Self { address, seen, stopped, accepting: Some(accepting) }
     }
 
     /// A server that gives the same body to all.
@@ -66,33 +77,50 @@ impl Server {
     }
 
     pub fn port(&self) -> u16 {
-        self.port
+        self.address.port()
     }
 
     pub fn url(&self, path: &str) -> String {
-        format!("http://127.0.0.1:{}{path}", self.port)
+        format!("http://{}{path}", self.address)
+    }
+
+    /// How many connections were made, whether anything was asked on them or not. One that the kernel has
+    /// made and the server not yet seen counts as well.
+    pub fn connections(&self) -> usize {
+        // Connections are seen in the order in which they were made: ours is the last.
+        let own = TcpStream::connect(self.address).unwrap();
+        let from = own.local_addr().unwrap();
+        self.seen.own.lock().unwrap().insert(from);
+        while !self.seen.accepted.lock().unwrap().contains(&from) {
+            thread::yield_now();
+        }
+        let own = self.seen.own.lock().unwrap();
+        self.seen.accepted.lock().unwrap().iter().filter(|from| !own.contains(from)).count()
     }
 
     /// The request line of every connection that was made; empty for one that asked nothing.
     pub fn log(&self) -> Vec<String> {
-        self.log.lock().unwrap().clone()
+        self.seen.log.lock().unwrap().clone()
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
         self.stopped.store(true, Ordering::SeqCst);
-        let _ = TcpStream::connect(("127.0.0.1", self.port));
+        let _ = TcpStream::connect(self.address);
         let _ = self.accepting.take().unwrap().join();
     }
 }
 
-fn serve(mut stream: TcpStream, log: &Mutex<Vec<String>>, handler: &Handler) {
+fn serve(mut stream: TcpStream, from: SocketAddr, seen: &Seen, handler: &Handler) {
     let mut head = String::new();
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     while reader.read_line(&mut head).is_ok_and(|read| read > 2) {}
+    if seen.own.lock().unwrap().contains(&from) {
+        return;
+    }
     let before = {
-        let mut log = log.lock().unwrap();
+        let mut log = seen.log.lock().unwrap();
         log.push(head.lines().next().unwrap_or_default().to_owned());
         log.len() - 1
     };

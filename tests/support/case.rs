@@ -57,8 +57,8 @@
 //! | `report:` and a block | all of stderr |
 //!
 //! A file that a run's lines do not name must be untouched, and none may appear. Fingerprints,
-//! ports, paths of the folder and durations are written `[SHA256:leaf]`, `[KEY-ID:ca2]`, `[PORT]`,
-//! `[FOLDER]`, `[TIME]`.
+//! ports, paths of the folder, durations and the day of an import are written `[SHA256:leaf]`,
+//! `[KEY-ID:ca2]`, `[PORT]`, `[FOLDER]`, `[TIME]`, `[TODAY]`.
 //!
 //! `UPDATE=1 cargo test --test cases` writes the `report:` and `stdout:` blocks anew;
 //! `UPDATE=add` adds a `report:` to the runs that have none.

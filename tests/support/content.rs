@@ -7,6 +7,7 @@
 //! | `key-der(leaf)` | the key in DER |
 //! | `der(leaf)` | DER; several stand one after the other |
 //! | `p7(ca2 ca1)`, `p7-der(ca2 ca1)` | PKCS#7, certificates only; PEM, DER |
+//! | `fingerprint(ca2)` | its SHA-256, as reports write it |
 //! | `"text\n"` | this text; `\n` is a line's end |
 //! | `block(LABEL)` | a PEM block of that label, for no certificate |
 //! | `impostors(N ca2)` | N CAs of its name, each with another key, PEM |
@@ -115,6 +116,7 @@ fn call(function: &str, rest: &mut &[Token], world: &World) -> Result<Vec<u8>, S
         }
         "csr" => join(&names(rest), world, Cert::request_pem)?,
         "der" => join(&names(rest), world, |c| c.der().to_vec())?,
+        "fingerprint" => join(&names(rest), world, |c| c.fingerprint().to_uppercase())?,
         "p7" => pki::pkcs7_pem(&listed(&names(rest), world)?).into_bytes(),
         "p7-der" => pki::pkcs7(&listed(&names(rest), world)?),
         "block" => pki::armour(&names(rest).join(" "), &[0x30, 0x03, 0x02, 0x01, 0x00]).into_bytes(),

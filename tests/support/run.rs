@@ -167,8 +167,10 @@ impl Folder {
         if !is_root() {
             return self.chainmend(arguments);
         }
-        // Where the program was built may be closed to others.
-        std::fs::copy(env!("CARGO_BIN_EXE_chainmend"), self.path(".home/chainmend")).expect("it is ours");
+        // Where the program was built may be closed to others. Copied by another program: one that a
+        // thread of ours had written to might be busy still when it is run.
+        let copied = self.command("cp").args([env!("CARGO_BIN_EXE_chainmend"), ".home/chainmend"]).status();
+        assert!(copied.is_ok_and(|status| status.success()), "the program cannot be copied");
         for (name, mode) in [("", 0o755), (".home", 0o777), (".home/chainmend", 0o755)] {
             self.set_mode(name, mode);
         }

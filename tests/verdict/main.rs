@@ -230,6 +230,38 @@ fn many_refused_candidates_do_not_hide_the_chain() {
     assert_eq!(print, Some(ca.fingerprint()));
 }
 
+/// Mozilla distrusts what a root issued after a day: the path to another root is preferred, and where
+/// there is none, that is said.
+///
+/// ```text
+/// Old Root (to be removed) ─ CA, valid longer ─┐
+/// New Root ───────────────── CA ───────────────┴─ leaf, issued 2024-01-01
+/// ```
+fn a_distrusted_root_comes_last_and_is_said() {
+    let (old, new) = (Ca::root("Old Root"), Ca::root("New Root"));
+    let ca = new.issue_ca("CA");
+    let twin = old.issue(ca.again().until("2060-01-01"));
+    let leaf = ca.issue_leaf(&["shop.example.com"]);
+    let parsed = |cert: &Ca| Certificate::from_der(cert.der()).unwrap();
+    let mend = |trusted: &[&Ca], distrusted_after: i64| {
+        let roots = Roots::from_certificates("test", trusted.iter().map(|root| parsed(root)));
+        let outcome = Repair::new(pem(&[&leaf]).as_bytes())
+            .at(Time::from_unix(1_795_219_200))
+            .roots(roots.distrusting(&parsed(&old).fingerprint(), Time::from_unix(distrusted_after)))
+            .source(LocalSource::new([&ca, &twin].map(|cert| Arc::new(parsed(cert)))))
+            .run();
+        let said = outcome.findings.iter().find(|finding| finding.rule == Rule::DistrustedRoot);
+        let said = said.map(|finding| finding.message.clone());
+        (outcome.chain.expect("there is one").anchor().certificate.short_name(), said)
+    };
+    let issued = 1_704_067_200;
+    // The notBefore itself is still trusted.
+    assert_eq!(mend(&[&old, &new], issued), ("Old Root".to_owned(), None));
+    assert_eq!(mend(&[&old, &new], issued - 1), ("New Root".to_owned(), None));
+    let said = "is distrusted for certificates issued after 2023-12-31, and the leaf was issued 2024-01-01";
+    assert_eq!(mend(&[&old], issued - 1), ("Old Root".to_owned(), Some(said.to_owned())));
+}
+
 /// What is mended is right: mended again it stays as it is.
 fn what_is_mended_is_right() {
     for number in numbers(150) {
@@ -254,6 +286,7 @@ fn main() -> ExitCode {
         test("the_order_of_the_file_decides_nothing", the_order_of_the_file_decides_nothing),
         test("a_root_of_another_store_comes_with_its_option", a_root_of_another_store_comes_with_its_option),
         test("many_refused_candidates_do_not_hide_the_chain", many_refused_candidates_do_not_hide_the_chain),
+        test("a_distrusted_root_comes_last_and_is_said", a_distrusted_root_comes_last_and_is_said),
         test("what_is_mended_is_right", what_is_mended_is_right),
         test("strict_openssl_agrees", strict::strict_openssl_agrees).with_ignored_flag(!openssl::is_here()),
         test("openssl_accepts", clients::openssl_accepts).with_ignored_flag(!openssl::is_here()),

@@ -9,7 +9,7 @@ use chainmend::choose::{Order, PreferredRoot};
 use chainmend::path::{CandidatePath, MAX_CERTIFICATES};
 use chainmend::roots::Anchor;
 use chainmend::rules::Rule;
-use chainmend::verify::{Context, SignatureCheck, Signatures, intermediate_faults, judge, key_ids_agree};
+use chainmend::verify::{Context, Revoked, SignatureCheck, Signatures, intermediate_faults, judge, key_ids_agree};
 
 use crate::random::Drawn;
 
@@ -58,8 +58,8 @@ impl Truth {
             valid: Vec::new(),
             pool: drawn.made.iter().filter(counts).map(|m| m.certificate.clone()).collect(),
             leaf: drawn.leaf.clone(),
-            anchors: anchors.map(|certificate| Arc::new(Anchor { certificate, store: "test".into() })).collect(),
-            context: Context { at: drawn.at(), purpose: drawn.purpose(), host: None },
+            anchors: anchors.map(|certificate| Arc::new(Anchor::new(certificate, "test"))).collect(),
+            context: Context { at: drawn.at(), purpose: drawn.purpose(), host: None, revoked: Revoked::default() },
             signatures: Signatures::default(),
             issuers: HashMap::new(),
         };
@@ -201,8 +201,7 @@ impl Truth {
     fn tail(&self, path: &Valid, rest: &[Arc<Certificate>]) -> Vec<Arc<Certificate>> {
         let Some((top, below)) = rest.split_last() else { return Vec::new() };
         let certificates: Vec<_> = path.path.certificates.iter().chain(below).cloned().collect();
-        let extended =
-            CandidatePath { certificates, anchor: Arc::new(Anchor { certificate: top.clone(), store: "tail".into() }) };
+        let extended = CandidatePath { certificates, anchor: Arc::new(Anchor::new(top.clone(), "tail")) };
         let good = rest.iter().all(|c| self.fits(c));
         let judged = judge(&extended, &self.context, &self.signatures);
         // webpki has no word on a tail.

@@ -10,6 +10,7 @@ mod sections;
 #[path = "args/tests.rs"]
 mod tests;
 
+use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -56,13 +57,14 @@ pub enum Command {
     /// report can say what `fix` would do. The report goes to standard error.
     #[command(after_long_help = sections::CHECK)]
     Check(Box<CheckArgs>),
-    /// Show a rule's page, or list all rules
+    /// Show a rule's page, say what an error message means, or list all rules
     ///
     /// A page says what the rule means, which programs fail and with which words, and what
-    /// chainmend does about it.
+    /// chainmend does about it. Of an error message of a TLS program, pasted with whatever stands
+    /// around it, it says which rules it may come from, the most likely first, and what to type.
     #[command(after_long_help = sections::EXPLAIN)]
     Explain(ExplainArgs),
-    /// Look at the cache of fetched issuers, or empty it
+    /// Look at the cache of fetched issuers, empty it, or fill it from files
     #[command(after_long_help = sections::CACHE)]
     Cache(CacheArgs),
     /// Print a shell's completions
@@ -208,6 +210,9 @@ pub struct TrustArgs {
     #[arg(long)]
     pub partial_chain: bool,
     /// Certificates to use before anything is fetched; may be given several times
+    ///
+    /// A file in PEM, DER or PKCS#7, a folder of such files, or a CSV report of CCADB. `chainmend cache
+    /// import` keeps them for every run.
     #[arg(long, value_name = "PATH", alias = "untrusted")]
     pub intermediates: Vec<PathBuf>,
     /// Append the root, for the few consumers that want it sent
@@ -312,9 +317,9 @@ pub struct ReportArgs {
 /// `chainmend explain`.
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
-    /// A rule's name, as reports show it
-    #[arg(value_name = "RULE", value_parser = rule)]
-    pub rule: Option<Rule>,
+    /// A rule's name, as reports show it; or what a program said, `-` for standard input
+    #[arg(value_name = "RULE|ERROR TEXT|-", allow_negative_numbers = true)]
+    pub text: Vec<OsString>,
     /// `json` prints the rule names only
     #[arg(long, value_name = "FORM", value_enum)]
     pub report: Option<ReportForm>,
@@ -330,14 +335,26 @@ pub struct CacheArgs {
 }
 
 /// What to do with the cache.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
 pub enum CacheAction {
     /// List the URLs and certificates in the cache
     List,
-    /// Empty the cache
+    /// Empty the cache, of what was imported too
     Clear,
     /// Print the folder of the cache
     Path,
+    /// Take in certificates, to be used before any fetch, and lists of revoked ones
+    ///
+    /// Certificates in PEM, DER or PKCS#7, folders of such files, and the CSV reports of CCADB
+    /// (https://www.ccadb.org/resources): those with PEM give certificates, and those with the columns
+    /// `SHA-256 Fingerprint` and `Revocation Status` say which CA certificates are revoked. What is
+    /// imported stays until the cache is cleared; it is verified at every use like what is fetched.
+    #[command(after_long_help = sections::IMPORT)]
+    Import {
+        /// Files and folders to read, `-` for standard input
+        #[arg(value_name = "PATH", required = true, value_parser = PathBufValueParser::new())]
+        paths: Vec<PathBuf>,
+    },
 }
 
 /// `chainmend completions`.
@@ -450,7 +467,11 @@ fn ignore(text: &str) -> Result<Ignore, String> {
     Ok(Ignore { rule: rule(name)?, certificate })
 }
 
-fn rule(name: &str) -> Result<Rule, String> {
+/// The rule of this name.
+///
+/// # Errors
+/// There is none; the message offers near names.
+pub fn rule(name: &str) -> Result<Rule, String> {
     name.parse::<Rule>().map_err(|unknown| match near(name).as_slice() {
         [] => format!("{unknown}; `chainmend explain` lists them"),
         names => format!("{unknown}; near it: {}", names.join(", ")),
@@ -461,7 +482,7 @@ fn rule(name: &str) -> Result<Rule, String> {
 const NEAR_NAMES: usize = 4;
 
 /// The names of rules that `name` may have been meant to be, the nearest first.
-fn near(name: &str) -> Vec<&'static str> {
+pub fn near(name: &str) -> Vec<&'static str> {
     let name = name.trim().to_ascii_lowercase().replace(['_', ' '], "-");
     let mut near: Vec<(usize, &'static str)> = Rule::ALL
         .iter()

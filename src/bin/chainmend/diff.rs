@@ -174,6 +174,7 @@ impl<'a> Diff<'a> {
             (Source::Input, _) => format!("from {}", place(link.input.as_deref(), link.line)),
             (Source::Server, _) => format!("sent by {}", place(link.input.as_deref(), link.line)),
             (Source::Intermediates, _) => "from --intermediates".to_owned(),
+            (Source::Roots, _) => "from --roots".to_owned(),
             (Source::Cache, _) => "from the cache".to_owned(),
             (_, Some(url)) => format!("fetched {}", clip(&escape(url), MAX_TEXT)),
             _ => "fetched".to_owned(),

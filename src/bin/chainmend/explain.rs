@@ -1,28 +1,107 @@
-//! `chainmend explain`: the pages of the rules.
+//! `chainmend explain`: the pages of the rules, and what the words of other programs mean.
 
 mod markdown;
+mod next;
+mod said;
 
+use std::io::{self, IsTerminal, Read};
+use std::path::Path;
+
+use chainmend::errors::{Diagnosis, MAX_TEXT_BYTES, diagnose};
 use chainmend::rules::Rule;
 
-use crate::args::{Color, ExplainArgs, ReportForm};
+use crate::args::{self, Color, ExplainArgs, ReportForm};
 use crate::problem::Problem;
 use crate::terminal;
 
-/// Shows a rule's page, or lists all rules.
-pub fn run(args: &ExplainArgs, color: Color) -> Result<(), Problem> {
-    if args.report == Some(ReportForm::Json) {
-        return terminal::stdout(json(args.rule).as_bytes());
-    }
-    match args.rule {
-        Some(rule) => terminal::stdout_text(&markdown::styled(rule.info().page), color),
-        None => terminal::stdout_text(&list(), color),
-    }
+/// What was asked for.
+enum Asked {
+    /// The list of all rules.
+    Rules,
+    /// Their pages.
+    Pages(Vec<Rule>),
+    /// What a text means.
+    Text(Diagnosis),
 }
 
-fn json(rule: Option<Rule>) -> String {
-    let rules: Vec<&str> = match &rule {
-        Some(rule) => vec![rule.name()],
-        None => Rule::ALL.iter().map(|rule| rule.name()).collect(),
+/// Shows a rule's page, lists all rules, or says what a text means: exit 1 where it is not about a
+/// chain.
+pub fn run(args: &ExplainArgs, color: Color) -> Result<u8, Problem> {
+    let asked = asked(args)?;
+    let code = match &asked {
+        Asked::Text(diagnosis) if diagnosis.causes.is_empty() => 1,
+        _ => 0,
+    };
+    if args.report == Some(ReportForm::Json) {
+        terminal::stdout(json(&asked).as_bytes())?;
+        return Ok(code);
+    }
+    let text = match &asked {
+        Asked::Rules => list(),
+        Asked::Pages(rules) => {
+            let pages: Vec<String> = rules.iter().map(|rule| markdown::styled(rule.info().page)).collect();
+            pages.join("\n")
+        }
+        Asked::Text(diagnosis) => said::text(diagnosis),
+    };
+    terminal::stdout_text(&text, color)?;
+    Ok(code)
+}
+
+fn asked(args: &ExplainArgs) -> Result<Asked, Problem> {
+    let words: Vec<_> = args.text.iter().map(|word| word.to_string_lossy()).collect();
+    if words.is_empty() {
+        return Ok(Asked::Rules);
+    }
+    if let [word] = words.as_slice() {
+        return match word.as_ref() {
+            "-" => Ok(Asked::Text(diagnose(&standard_input()?))),
+            word => one_word(word),
+        };
+    }
+    let rules: Vec<Rule> = words.iter().filter_map(|word| word.parse().ok()).collect();
+    let pages = rules.len() == words.len();
+    Ok(if pages { Asked::Pages(rules) } else { Asked::Text(diagnose(words.join(" ").as_bytes())) })
+}
+
+/// A rule, one misspelt, or a text that was quoted or is one word long: `CERT_HAS_EXPIRED`.
+fn one_word(word: &str) -> Result<Asked, Problem> {
+    let unknown = match args::rule(word) {
+        Ok(rule) => return Ok(Asked::Pages(vec![rule])),
+        Err(unknown) => unknown,
+    };
+    if Path::new(word).is_file() {
+        let help = format!("chainmend explain - < {}", crate::quote::name(word));
+        return Err(Problem::new(format!("`{}` is a file", chainmend::cert::escape(word))).help(help));
+    }
+    let diagnosis = diagnose(word.as_bytes());
+    let known = !diagnosis.causes.is_empty() || diagnosis.elsewhere.is_some();
+    let kebab = word.bytes().all(|b| b.is_ascii_lowercase() || matches!(b, b'-' | b'_'));
+    let misspelt = !word.contains(char::is_whitespace) && !args::near(word).is_empty();
+    if (kebab && misspelt) || (!known && (kebab || misspelt)) {
+        return Err(Problem::new(unknown));
+    }
+    Ok(Asked::Text(diagnosis))
+}
+
+/// Standard input, as far as it is looked at and one byte more, which shows that it goes on.
+fn standard_input() -> Result<Vec<u8>, Problem> {
+    let stdin = io::stdin();
+    if stdin.is_terminal() {
+        terminal::stderr_text("paste the message; Ctrl-D ends it\n", Color::Never);
+    }
+    let mut bytes = Vec::new();
+    let limit = u64::try_from(MAX_TEXT_BYTES).unwrap_or(u64::MAX).saturating_add(1);
+    let read = stdin.lock().take(limit).read_to_end(&mut bytes);
+    read.map_err(|error| Problem::io("read", Path::new("-"), &error))?;
+    Ok(bytes)
+}
+
+fn json(asked: &Asked) -> String {
+    let rules = match asked {
+        Asked::Rules => Rule::ALL.to_vec(),
+        Asked::Pages(rules) => rules.clone(),
+        Asked::Text(diagnosis) => diagnosis.rules(),
     };
     format!("{}\n", serde_json::json!({ "version": 1, "rules": rules }))
 }
@@ -42,7 +121,7 @@ fn list() -> String {
         out.push_str(line.trim_end());
         out.push('\n');
     }
-    out.push_str("\nchainmend explain RULE shows a rule's page\n");
+    out.push_str("\nchainmend explain RULE shows a rule's page, chainmend explain 'ERROR TEXT' what a program meant\n");
     out
 }
 
@@ -62,7 +141,7 @@ mod tests {
 
     #[test]
     fn json_names_the_rules() {
-        assert_eq!(json(Some(Rule::Misordered)), "{\"rules\":[\"misordered\"],\"version\":1}\n");
-        assert!(json(None).contains("\"damaged-pem\","));
+        assert_eq!(json(&Asked::Pages(vec![Rule::Misordered])), "{\"rules\":[\"misordered\"],\"version\":1}\n");
+        assert!(json(&Asked::Rules).contains("\"damaged-pem\","));
     }
 }

@@ -18,6 +18,8 @@ pub struct Judged {
     pub report: BundleReport,
     /// The exit code.
     pub code: u8,
+    /// The rule of `--fail-on` that was broken.
+    pub counted: Option<Rule>,
     /// What could not be read or written.
     pub problems: Vec<Problem>,
     /// Why `fix -i` would not rewrite it, and what to type instead.
@@ -47,6 +49,7 @@ impl Judged {
         Self {
             report,
             code,
+            counted: None,
             problems: Vec::new(),
             refusal: None,
             kept_key: false,
@@ -139,8 +142,10 @@ impl Judged {
         let counts = |finding: &Finding| {
             settings.fail_on.contains(&finding.rule) && (settings.mode == Mode::Check || !finding.fixed)
         };
-        if self.findings().any(|(finding, ignored)| !ignored && counts(finding)) {
+        let counted = self.findings().find(|(finding, ignored)| !ignored && counts(finding));
+        if let Some(rule) = counted.map(|(finding, _)| finding.rule) {
             self.code = self.code.max(1);
+            self.counted = Some(rule);
         }
     }
 

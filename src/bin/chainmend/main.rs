@@ -55,8 +55,8 @@ fn obey(command: Command, color: Color) -> Result<u8, Problem> {
             mend(&Settings::fix(fix.output, fix.exit_non_zero_on_fix, fix.common, environment, now)?, color)
         }
         Command::Check(check) => mend(&Settings::check(check.common, environment, now)?, color),
-        Command::Explain(explain) => explain::run(&explain, color).map(|()| 0),
-        Command::Cache(cache) => cachecmd::run(cache.action, environment.cache_dir.map(Into::into)).map(|()| 0),
+        Command::Explain(explain) => explain::run(&explain, color),
+        Command::Cache(cache) => cachecmd::run(cache.action, environment.cache_dir.map(Into::into), color),
         Command::Completions(completions) => completions::run(completions.shell).map(|()| 0),
     }
 }

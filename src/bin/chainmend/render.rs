@@ -89,7 +89,7 @@ impl Words {
     fn of_client(rule: Rule) -> Self {
         let words = Self::of(rule);
         let breaks = match (rule, rule.info().group) {
-            (_, Group::Time | Group::Path | Group::Strength) | (Rule::MissingIntermediate, _) => {
+            (_, Group::Time | Group::Path | Group::Strength | Group::Revocation) | (Rule::MissingIntermediate, _) => {
                 "the servers that ask for it: nginx (400 \"The SSL certificate error\"), Apache, HAProxy, Go, Java"
             }
             (Rule::LeafNotFirst | Rule::KeyMismatch, _) => {

@@ -53,12 +53,17 @@ pub fn run(settings: &Settings, color: Color) -> Result<Vec<Judged>, Problem> {
     let busy = busy(settings);
     let Walked { seen, excluded } =
         walk::walk(settings, &busy.iter().map(|(identity, _)| *identity).collect::<Vec<_>>())?;
+    let (roots, sources) = (setup::roots(settings)?, Sources::of(settings)?);
     let engine = Engine {
         settings,
-        roots: setup::roots(settings)?,
-        sources: Sources::of(settings)?,
+        roots,
         signatures: Arc::default(),
-        repair: chainmend::Settings { known_elsewhere: setup::known_elsewhere(settings), ..settings.repair.clone() },
+        repair: chainmend::Settings {
+            revoked: sources.revoked.clone(),
+            known_elsewhere: setup::known_elsewhere(settings),
+            ..settings.repair.clone()
+        },
+        sources,
         beside: Beside::default(),
         against: settings.against.as_deref().map(server::file).transpose()?,
         busy,

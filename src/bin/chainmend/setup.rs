@@ -6,8 +6,9 @@ use std::sync::Arc;
 use chainmend::KnownStore;
 use chainmend::cert::escape;
 use chainmend::roots::{RootStore, Roots, RootsError};
-use chainmend::source::pool::LoadError;
+use chainmend::source::files::LoadError;
 use chainmend::source::{AiaSource, Cache, CacheSource, Guard, HttpFetch, IssuerSource, LocalSource, Proxies};
+use chainmend::verify::{Revoked, RevokedList};
 
 use crate::cachecmd;
 use crate::problem::{Problem, shown};
@@ -48,20 +49,31 @@ pub fn known_elsewhere(settings: &Settings) -> Vec<KnownStore> {
 pub struct Sources {
     /// The sources themselves.
     pub list: Vec<Arc<dyn IssuerSource>>,
+    /// What the imported reports, and those among `--intermediates`, say of revoked certificates.
+    pub revoked: Revoked,
     cache: Option<Arc<Cache>>,
+    warnings: Vec<String>,
 }
 
 impl Sources {
     /// `--intermediates`, the cache, and, unless `--offline`, the network.
     pub fn of(settings: &Settings) -> Result<Self, Problem> {
         let mut list: Vec<Arc<dyn IssuerSource>> = Vec::new();
+        let mut revoked = Revoked::default();
+        let mut warnings = Vec::new();
         if !settings.intermediates.is_empty() {
-            let local = LocalSource::load(&settings.intermediates);
-            list.push(Arc::new(local.map_err(unloaded)?));
+            let local = LocalSource::load(&settings.intermediates).map_err(unloaded)?;
+            if !local.revoked().is_empty() {
+                revoked = RevokedList::new(local.revoked().iter().copied(), None).into();
+            }
+            warnings.extend(local.warnings().iter().map(|warning| escape(warning)));
+            list.push(Arc::new(local));
         }
         let cache = cachecmd::folder(settings.cache_dir.clone()).ok().map(|folder| Arc::new(Cache::new(folder)));
         if let Some(cache) = &cache {
             list.push(Arc::new(CacheSource::new(Arc::clone(cache))));
+            let cache = Arc::clone(cache);
+            revoked = revoked.and(Revoked::lazy(move || cache.revoked().clone()));
         }
         if !settings.repair.offline {
             let guard = Guard::new(settings.allow_aia.clone());
@@ -71,14 +83,13 @@ impl Sources {
                 None => network,
             }));
         }
-        Ok(Self { list, cache })
+        Ok(Self { list, revoked, cache, warnings })
     }
 
-    /// What the cache has to say for itself.
+    /// Files of a folder that could not be read, and what the cache has to say for itself.
     pub fn warnings(&self) -> Vec<String> {
-        match &self.cache {
-            Some(cache) => cache.warnings(),
-            None => vec!["no folder for the cache: there is no home directory; set CHAINMEND_CACHE_DIR".to_owned()],
-        }
+        let none = || vec!["no folder for the cache: there is no home directory; set CHAINMEND_CACHE_DIR".to_owned()];
+        let cache = self.cache.as_ref().map_or_else(none, |cache| cache.warnings());
+        self.warnings.iter().cloned().chain(cache).collect()
     }
 }

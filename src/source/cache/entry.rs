@@ -4,15 +4,17 @@
 //! chainmend cache 1
 //! key url http://crt.acme.example/tls2.cer
 //! asked 1795910400
+//! lasts 86400
 //! certificate 5f…0a 1307 =
 //!
 //! <1307 bytes of DER>
 //! ```
-//! `=` stands for the URL of the key, `-` for none; under a subject's key, each certificate's line
+//! `lasts` stands where the server said for how many seconds its answer is good. `=` stands for the URL of the key, `-` for none; under a subject's key, each certificate's line
 //! ends in its URL. A failure has a line `failed 404` in the place of certificates.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
@@ -70,6 +72,8 @@ pub struct Entry {
     pub key: Key,
     /// When the URL was asked, or the last certificate added.
     pub asked: Time,
+    /// For how long the server says that its answer stays as it is.
+    pub lasts: Option<Duration>,
     /// The certificates; none for a failure.
     pub certificates: Vec<Kept>,
     /// Why the URL gave none: `404`.
@@ -77,9 +81,17 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// Nothing yet, under this key.
+    pub(super) fn empty(key: Key) -> Self {
+        Self { key, asked: Time::from_unix(0), lasts: None, certificates: Vec::new(), failure: None }
+    }
+
     /// The file's bytes; `None` where they would be too many.
     pub(super) fn to_bytes(&self) -> Option<Vec<u8>> {
         let mut head = format!("{MAGIC}\n{}\nasked {}\n", self.key.line(), self.asked.unix());
+        if let Some(lasts) = self.lasts {
+            let _ = writeln!(head, "lasts {}", lasts.as_secs());
+        }
         for Kept { certificate, url } in &self.certificates {
             let url = match url.as_deref() {
                 Some(url) if matches!(&self.key, Key::Url(key) if key == url) => "=",
@@ -110,14 +122,15 @@ impl Entry {
         }
         let key = match lines.next()?.strip_prefix("key ")?.split_once(' ')? {
             ("url", url) => Key::Url(url.to_owned()),
-            ("subject", hash) => Key::Subject(fingerprint(hash)?),
+            ("subject", hash) => Key::Subject(hash.parse().ok()?),
             _ => return None,
         };
         let asked = Time::from_unix(lines.next()?.strip_prefix("asked ")?.parse().ok()?);
-        let mut entry = Self { key, asked, certificates: Vec::new(), failure: None };
+        let mut entry = Self { key, asked, lasts: None, certificates: Vec::new(), failure: None };
         for line in lines {
             match line.split_once(' ')? {
                 ("certificate", line) => entry.certificates.push(certificate(line, &entry.key, &mut rest)?),
+                ("lasts", seconds) => entry.lasts = Some(Duration::from_secs(seconds.parse().ok()?)),
                 ("failed", why) => entry.failure = Some(why.to_owned()),
                 _ => return None,
             }
@@ -141,11 +154,4 @@ fn certificate(line: &str, key: &Key, rest: &mut &[u8]) -> Option<Kept> {
     *rest = rest.get(length..)?;
     let certificate = Certificate::from_der(der).ok()?;
     (certificate.fingerprint().to_string() == said).then(|| Kept { certificate: Arc::new(certificate), url })
-}
-
-fn fingerprint(text: &str) -> Option<Fingerprint> {
-    let byte = |at: usize| u8::from_str_radix(text.get(at..at + 2)?, 16).ok();
-    let bytes: Option<Vec<u8>> = (0..64).step_by(2).map(byte).collect();
-    let bytes: [u8; 32] = bytes?.try_into().ok()?;
-    (text.len() == 64).then_some(Fingerprint::from_bytes(bytes))
 }

@@ -10,6 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use super::entry::{Entry, Key, MAX_ENTRY_BYTES};
+use super::{imported, revoked};
 
 /// Files that are being written are named so; one that is older than [`ABANDONED`] belongs to a
 /// process that died.
@@ -58,6 +59,10 @@ impl Store {
         &self.folder
     }
 
+    pub(super) fn warn(&self, warning: String) {
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(warning);
+    }
+
     pub(super) fn warnings(&self) -> Vec<String> {
         self.warnings.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -82,10 +87,9 @@ impl Store {
             return;
         }
         let Some(bytes) = entry.to_bytes() else { return };
-        if let Err(error) = self.replace(&entry.key.file_name(), &bytes) {
+        if let Err(error) = self.replace(&entry.key.file_name(), &bytes, false) {
             if !self.broken.swap(true, Ordering::Relaxed) {
-                let warning = format!("cannot write the cache {}: {error}", self.folder.display());
-                self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(warning);
+                self.warn(format!("cannot write the cache {}: {error}", self.folder.display()));
             }
             return;
         }
@@ -94,7 +98,9 @@ impl Store {
         }
     }
 
-    fn replace(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+    /// Writes a file of this name, whole or not at all; what is `lasting` outlives a crash, anything
+    /// else is then a miss.
+    pub(super) fn replace(&self, name: &str, bytes: &[u8], lasting: bool) -> io::Result<()> {
         let temporary = || tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(&self.folder);
         let mut file = match temporary() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -104,9 +110,21 @@ impl Store {
             other => other?,
         };
         file.write_all(bytes)?;
-        // Nothing is flushed to the disk here: a file torn by a crash is a miss.
+        if lasting {
+            file.as_file().sync_all()?;
+        }
         file.persist(self.folder.join(name)).map_err(|error| error.error)?;
         Ok(())
+    }
+
+    /// Does `work` while no other process does such work in this folder, where the system can see to it.
+    pub(super) fn alone<T>(&self, work: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+        make_folder(&self.folder)?;
+        #[cfg(unix)]
+        let _held = File::open(&self.folder).inspect(|folder| {
+            let _ = rustix::fs::flock(folder, rustix::fs::FlockOperation::LockExclusive);
+        });
+        work()
     }
 
     /// Every entry that can be read.
@@ -126,6 +144,12 @@ impl Store {
             match fs::remove_file(&file.path) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                 _ => removed += usize::from(is_entry(&file.path)),
+            }
+        }
+        for imported in [imported::FILE, revoked::FILE] {
+            match fs::remove_file(self.folder.join(imported)) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                other => removed += other.map(|()| 1)?,
             }
         }
         Ok(removed)
@@ -179,7 +203,7 @@ fn is_entry(path: &Path) -> bool {
 
 /// Reads an entry whose name is that of its key.
 fn read_entry(path: &Path) -> Option<(Entry, File, SystemTime)> {
-    let file = open_entry(path)?;
+    let file = open(path)?;
     let meta = file.metadata().ok().filter(|meta| meta.is_file() && meta.len() <= MAX_ENTRY_BYTES)?;
     let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).ok()?);
     (&file).take(MAX_ENTRY_BYTES).read_to_end(&mut bytes).ok()?;
@@ -191,7 +215,7 @@ fn read_entry(path: &Path) -> Option<(Entry, File, SystemTime)> {
 /// Opens a file without following a link, and without waiting for the other end of a pipe: whoever
 /// may write to the folder may put either in the place of an entry at any moment.
 #[cfg(unix)]
-fn open_entry(path: &Path) -> Option<File> {
+pub(super) fn open(path: &Path) -> Option<File> {
     use rustix::fs::OFlags;
     let flags = i32::try_from((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits()).ok()?;
     let mut options = File::options();
@@ -201,7 +225,7 @@ fn open_entry(path: &Path) -> Option<File> {
 
 /// Opens a file that is no link.
 #[cfg(not(unix))]
-fn open_entry(path: &Path) -> Option<File> {
+pub(super) fn open(path: &Path) -> Option<File> {
     fs::symlink_metadata(path).ok().filter(fs::Metadata::is_file)?;
     File::open(path).ok()
 }

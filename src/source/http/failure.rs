@@ -13,6 +13,8 @@ use super::super::FetchError;
 use super::super::address::Forbidden;
 use super::forbidden;
 
+const CUT_SHORT: &str = "connection closed before the answer was whole";
+
 /// The failure that a reqwest error stands for.
 pub(super) fn of(error: &reqwest::Error, url: &Url) -> FetchError {
     let top: &(dyn Error + 'static) = error;
@@ -31,10 +33,10 @@ pub(super) fn of(error: &reqwest::Error, url: &Url) -> FetchError {
             ErrorKind::ConnectionRefused => return FetchError::Connection("connection refused".to_owned()),
             ErrorKind::NetworkUnreachable => return FetchError::Connection("network unreachable".to_owned()),
             ErrorKind::HostUnreachable => return FetchError::Connection("host unreachable".to_owned()),
-            ErrorKind::ConnectionReset
-            | ErrorKind::ConnectionAborted
-            | ErrorKind::BrokenPipe
-            | ErrorKind::UnexpectedEof => return FetchError::Interrupted("connection reset".to_owned()),
+            ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted | ErrorKind::BrokenPipe => {
+                return FetchError::Interrupted("connection reset".to_owned());
+            }
+            ErrorKind::UnexpectedEof => return FetchError::Interrupted(CUT_SHORT.to_owned()),
             // rustls's own errors come in this wrapping.
             ErrorKind::InvalidData if error.is_connect() => return FetchError::Tls(tls(&deepest)),
             _ => {}
@@ -45,7 +47,12 @@ pub(super) fn of(error: &reqwest::Error, url: &Url) -> FetchError {
     }
     // hyper's words; its types are no dependency of this crate. Other words only cost the retry.
     if deepest.contains("before message") {
-        return FetchError::Interrupted("connection closed before the answer was whole".to_owned());
+        return FetchError::Interrupted(CUT_SHORT.to_owned());
+    }
+    // The words of hyper-util, which asks a proxy to connect.
+    if deepest.starts_with("tunnel error") {
+        let host = url.host_str().unwrap_or_default();
+        return FetchError::Connection(format!("the proxy did not connect to {host}"));
     }
     if error.is_connect() {
         return FetchError::Connection(format!("cannot connect: {deepest}"));
@@ -94,10 +101,18 @@ pub(super) fn retry_after(value: &str) -> Option<u64> {
     if let Ok(seconds) = value.parse() {
         return Some(seconds);
     }
+    Some(http_date(value)?.saturating_sub(now()?))
+}
+
+/// An HTTP-date (RFC 9110 §5.6.7) in Unix seconds.
+pub(super) fn http_date(value: &str) -> Option<u64> {
     let date = jiff::fmt::rfc2822::parse(value).ok()?;
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs();
-    let date = u64::try_from(date.timestamp().as_second()).ok()?;
-    Some(date.saturating_sub(now))
+    u64::try_from(date.timestamp().as_second()).ok()
+}
+
+/// The clock, in Unix seconds.
+pub(super) fn now() -> Option<u64> {
+    Some(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs())
 }
 
 #[cfg(test)]

@@ -12,11 +12,11 @@ use crate::cert::{Certificate, Time};
 use crate::path::CandidatePath;
 use crate::roots::Anchor;
 use crate::rules::Rule;
-use crate::verify::{Context, Judgement, Purpose, Signatures, judge};
+use crate::verify::{Context, Judgement, Purpose, Revoked, Signatures, judge};
 
 /// When the tests judge, unless they say otherwise: 2026-11-21T12:00:00Z.
 pub(super) fn now() -> Context {
-    Context { at: Time::from_unix(1_795_262_400), purpose: Purpose::Server, host: None }
+    Context { at: Time::from_unix(1_795_262_400), purpose: Purpose::Server, host: None, revoked: Revoked::default() }
 }
 
 /// A certificate with what made it.
@@ -178,7 +178,7 @@ pub(super) fn path(made: &[&Made]) -> CandidatePath {
 }
 
 pub(super) fn path_of(certificates: Vec<Arc<Certificate>>, anchor: &Arc<Certificate>) -> CandidatePath {
-    let anchor = Anchor { certificate: Arc::clone(anchor), store: "test".into() };
+    let anchor = Anchor::new(Arc::clone(anchor), "test");
     CandidatePath { certificates, anchor: Arc::new(anchor) }
 }
 

@@ -120,14 +120,20 @@ Examples:
 
 pub const EXPLAIN: &str = "\
 Exit status:
-  0  the page was shown
-  2  no rule has this name
+  0  the page was shown, or the text was explained
+  1  the text is not about a certificate chain, or nothing in it is known
+  2  no rule has this name, or the text could not be read
 
 Examples:
   All rules
       chainmend explain
   One of them
       chainmend explain leaf-not-first
+  What an error message means
+      chainmend explain \"unable to get local issuer certificate\"
+      chainmend explain 'x509: certificate signed by unknown authority'
+  A server's log, or whatever a client prints
+      openssl s_client -connect shop.example.com:443 </dev/null 2>&1 | chainmend explain -
 ";
 
 pub const CACHE: &str = "\
@@ -143,6 +149,25 @@ Examples:
       chainmend cache path
   Start afresh
       chainmend cache clear
+  Never fetch what the browsers' root programs know of
+      chainmend cache import AllCertificatePEMs.csv AllCertificateRecords.csv
+";
+
+pub const IMPORT: &str = "\
+Exit status:
+  0  everything was read and kept
+  2  something could not be read or written; the rest was kept
+
+Environment:
+  CHAINMEND_CACHE_DIR   the folder of fetched issuers
+
+Examples:
+  Intermediates that CAs have told CCADB of, from its page of resources
+      chainmend cache import AllCertificatePEMs.csv
+  Which of them are revoked
+      chainmend cache import AllCertificateRecords.csv
+  What a CA's repository offers
+      chainmend cache import intermediates/ bundle.p7b
 ";
 
 pub const COMPLETIONS: &str = "\

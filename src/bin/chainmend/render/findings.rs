@@ -142,6 +142,7 @@ fn sought(finding: &Finding, fetching: &dyn Fn(&str) -> Option<Rule>) -> Option<
         return None;
     }
     let what = match finding.rule {
+        Rule::Revoked => "another certificate with the same name and key",
         Rule::ExpiredIntermediate | Rule::StaleCrossSign => "a fresh certificate with the same name and key",
         Rule::MissingIntermediate => "its issuer",
         _ => "an issuer that fits",

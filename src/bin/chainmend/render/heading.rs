@@ -34,6 +34,9 @@ pub fn names(judged: &Judged) -> String {
 fn verdict(judged: &Judged, view: &View) -> (Style, &'static str, String) {
     let writes = view.mode != Mode::Check && !view.diff;
     match judged.report.verdict {
+        Verdict::Ok if judged.counted.is_some() => {
+            (WARNING, "OK", format!("{}{}{}", same(judged), remarks(judged), counted(judged)))
+        }
         Verdict::Ok => (GOOD, "OK", format!("{}{}{}", same(judged), remarks(judged), written(judged, view))),
         Verdict::Repaired => {
             let fixed = problems(judged, true);
@@ -76,6 +79,11 @@ fn remarks(judged: &Judged) -> String {
     let counts = |f: &Finding| !f.fixed && f.severity >= Severity::Warning && f.rule != Rule::ServerDiffers;
     let warnings = judged.findings().filter(|(f, ignored)| !ignored && counts(f));
     comma(warnings.count(), "warning")
+}
+
+/// Why the exit code is 1 all the same.
+fn counted(judged: &Judged) -> String {
+    judged.counted.map_or_else(String::new, |rule| format!("; exit 1, since --fail-on names {rule}"))
 }
 
 fn files(outputs: &Outputs) -> Vec<String> {

@@ -175,6 +175,7 @@ fn remedy(judged: &Judged, view: &View) -> Vec<String> {
         _ if !lines.is_empty() => lines,
         Some(help) => help.lines().map(escape).collect(),
         None if finding.rule == Rule::ExpiredLeaf => vec!["renew it: no chain can save an expired certificate".into()],
+        None if finding.rule == Rule::Revoked => vec!["have it issued anew: no chain can save a revoked one".into()],
         None => vec![format!("chainmend explain {}", finding.rule)],
     }
 }
@@ -183,15 +184,19 @@ fn remedy(judged: &Judged, view: &View) -> Vec<String> {
 fn by_rule(finding: &Finding, judged: &Judged, view: &View) -> Vec<String> {
     let name = finding.certificate.as_ref().map(|c| super::style::quoted(&escape(&c.short))).unwrap_or_default();
     match finding.rule {
-        Rule::ExpiredIntermediate => vec![
-            format!("ask the CA for a renewed {name}{}, then", key_id(finding)),
+        Rule::MissingIntermediate | Rule::ExpiredIntermediate | Rule::Revoked
+            if judged.report.verdict == Verdict::Incomplete =>
+        {
+            vec![
+                format!("{}{}", view.online, again(judged, view, "")),
+                "or, without the network, with the issuer's file:".to_owned(),
+                format!("  {}", again(judged, view, " --offline --intermediates ISSUER.crt")),
+            ]
+        }
+        Rule::ExpiredIntermediate | Rule::Revoked if is_an_issuer(finding, judged) => vec![
+            format!("ask the CA for {} {name}{}, then", another(finding.rule), key_id(finding)),
             format!("  {}", again(judged, view, " --intermediates NEW.crt")),
             "if there is none, only reissuing helps".to_owned(),
-        ],
-        Rule::MissingIntermediate if judged.report.verdict == Verdict::Incomplete => vec![
-            format!("{}{}", view.online, again(judged, view, "")),
-            "or, without the network, with the issuer's file:".to_owned(),
-            format!("  {}", again(judged, view, " --offline --intermediates ISSUER.crt")),
         ],
         Rule::MissingIntermediate if !refused(judged).is_empty() => {
             vec!["if that server is your own:".to_owned(), format!("  {}", again(judged, view, &refused(judged)))]
@@ -202,6 +207,8 @@ fn by_rule(finding: &Finding, judged: &Judged, view: &View) -> Vec<String> {
             let mut lines =
                 vec![format!("{get}, then"), format!("  {}", again(judged, view, " --intermediates ISSUER.crt"))];
             if !view.carry.contains(" --roots ") {
+                lines.push("of a public CA, a report of CCADB has it (https://www.ccadb.org/resources):".to_owned());
+                lines.push("  chainmend cache import REPORT.csv".to_owned());
                 lines.push("if the issuer is the root of your own CA:".to_owned());
                 lines.push(format!("  {}", again(judged, view, " --roots ROOT.pem")));
             }
@@ -232,6 +239,17 @@ fn by_rule(finding: &Finding, judged: &Judged, view: &View) -> Vec<String> {
         Rule::AmbiguousLeaf => which(judged, view),
         _ => Vec::new(),
     }
+}
+
+/// Of what a CA is asked for.
+fn another(rule: Rule) -> &'static str {
+    if rule == Rule::Revoked { "an unrevoked" } else { "a renewed" }
+}
+
+/// The certificate is no leaf, so that another one of its name and key would do.
+fn is_an_issuer(finding: &Finding, judged: &Judged) -> bool {
+    let leaf = judged.report.attempt.first().map(|leaf| leaf.sha256.as_str());
+    finding.certificate.as_ref().is_none_or(|c| Some(c.sha256.as_str()) != leaf)
 }
 
 /// Who trusts the root, if somebody does.

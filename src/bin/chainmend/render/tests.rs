@@ -283,6 +283,28 @@ fn several_leaves_in_several_files_want_in_place() {
     assert!(shown.ends_with(next), "{shown}");
 }
 
+/// Where the roots are public, so is the issuer, and CCADB has it; where they are one's own, it has not.
+#[test]
+fn where_an_issuer_may_be_had_is_said() {
+    let mut missing = Finding::new(Rule::MissingIntermediate, "gone").severity(Severity::Error);
+    missing.help = Some(
+        "get \"Acme TLS CA 2\" (key id 5a3f91) from the CA that issued it, and add it with --intermediates FILE".into(),
+    );
+    let report = report("a.pem", Verdict::Broken, vec![missing]);
+    let public = "\
+ next: get \"Acme TLS CA 2\" (key id 5a3f91) from the CA that issued it, then
+         chainmend check a.pem --intermediates ISSUER.crt
+       of a public CA, a report of CCADB has it (https://www.ccadb.org/resources):
+         chainmend cache import REPORT.csv
+       if the issuer is the root of your own CA:
+         chainmend check a.pem --roots ROOT.pem
+";
+    let judged = [Judged::new(report)];
+    assert!(shown(&judged, &view(Mode::Check, &["a.pem"])).ends_with(public));
+    let own = View { carry: " --roots own.pem".to_owned(), ..view(Mode::Check, &["a.pem"]) };
+    assert!(shown(&judged, &own).ends_with(" --intermediates ISSUER.crt\n"));
+}
+
 #[test]
 fn a_refused_url_names_the_option() {
     let missing = Finding::new(Rule::MissingIntermediate, "gone").severity(Severity::Error);

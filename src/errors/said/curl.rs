@@ -1,0 +1,143 @@
+//! curl and libcurl, with its several TLS libraries, and what is built on it: git, PHP, pycurl.
+
+use super::{Entry, cause, elsewhere, hint, vague};
+
+pub static ENTRIES: &[Entry] = &[
+    hint(
+        &[
+            "curl: (60)",
+            "cURL error 60",
+            "curl error code 60",
+            "curl exit 60",
+            "curl returned with 60",
+            "curl returned 60",
+            "curl exit code 60",
+            "curl returned with 51",
+            "CURLE_PEER_FAILED_VERIFICATION",
+            "CURLE_SSL_CACERT",
+            "curl 60 SSL",
+            "libcurl error 60",
+            "errno: 60, SSL",
+            "SSL peer certificate or SSH remote key was not OK",
+            "Peer certificate cannot be authenticated with given CA certificates",
+            "Peer certificate cannot be authenticated with known CA certificates",
+            "SSL certificate problem",
+            "curl: (51)",
+            "SSL peer certificate was not ok",
+            "curl failed to verify the legitimacy of the server",
+            "curl performs SSL certificate verification by default",
+            "TLS verify failed",
+        ],
+        "missing-intermediate untrusted-root self-signed-leaf expired-leaf host-mismatch",
+        "curl refused the server's chain; the rest of its message says why",
+    ),
+    cause(
+        &["SSL certificate problem: Invalid certificate chain"],
+        "missing-intermediate untrusted-root self-signed-leaf expired-leaf",
+        "macOS found no way from the leaf to a root that it trusts",
+    ),
+    cause(
+        &[
+            "no alternative certificate subject name matches target host name",
+            "no alternative certificate subject name matches target ipv4 address",
+            "no alternative certificate subject name matches target ipv6 address",
+            "SSL: certificate subject name * does not match target host name",
+            "certificate subject name * does not match target host",
+            "subjectAltName does not match",
+            "no matching alternative certificate subject name",
+            "SSL: unable to obtain common name from peer certificate",
+            "common name does not match",
+        ],
+        "host-mismatch no-san",
+        "the leaf is for other names than the one that was asked for",
+    ),
+    cause(
+        &[
+            "unable to set private key file",
+            "Private key does not match the certificate public key",
+            "could not load PEM client certificate from * error * key values mismatch",
+        ],
+        "key-mismatch",
+        "the client's private key does not belong to its certificate",
+    ),
+    cause(
+        &[
+            "could not load PEM client certificate",
+            "unable to use client certificate",
+            "curl: (58)",
+            "cURL error 58",
+            "Problem with the local SSL certificate",
+            "CURLE_SSL_CERTPROBLEM",
+            "could not load PKCS12 client certificate",
+            "could not parse PKCS12 file",
+        ],
+        "damaged-pem unreadable-block key-mismatch no-certificate",
+        "the client's own certificate could not be loaded: missing, damaged, or with the wrong key",
+    ),
+    elsewhere(
+        &[
+            "error setting certificate verify locations",
+            "error setting certificate file",
+            "error adding trust anchors from file",
+            "curl: (77)",
+            "cURL error 77",
+            "CURLE_SSL_CACERT_BADFILE",
+            "Problem with the SSL CA cert",
+            "schannel: failed to open CA file",
+            "curl: (82)",
+            "CURLE_SSL_CRL_BADFILE",
+        ],
+        "the client's own CA file could not be loaded; the server's chain was not looked at",
+    ),
+    elsewhere(
+        &[
+            "curl: (83)",
+            "CURLE_SSL_ISSUER_ERROR",
+            "SSL: Certificate issuer check failed",
+            "Issuer check against peer certificate failed",
+        ],
+        "the client demands a certain issuer (--issuercert), and the certificate has another",
+    ),
+    elsewhere(
+        &["curl: (90)", "CURLE_SSL_PINNEDPUBKEYNOTMATCH", "public key does not match pinned public key"],
+        "the client demands a certain key (--pinnedpubkey), and the certificate has another",
+    ),
+    elsewhere(
+        &[
+            "curl: (91)",
+            "CURLE_SSL_INVALIDCERTSTATUS",
+            "SSL server certificate status verification FAILED",
+            "No OCSP response received",
+        ],
+        "the client demands a stapled OCSP answer (--cert-status); the chain itself was not the reason",
+    ),
+    vague(
+        &[
+            "curl: (35)",
+            "cURL error 35",
+            "CURLE_SSL_CONNECT_ERROR",
+            "SSL connect error",
+            "curl: (56)",
+            "curl: (55)",
+            "curl: (52)",
+        ],
+        "curl could not finish the handshake; what it says beside the number is the reason",
+    ),
+    vague(
+        &[
+            "curl: (6)",
+            "curl: (7)",
+            "curl: (28)",
+            "cURL error 6:",
+            "cURL error 7:",
+            "cURL error 28:",
+            "Could not resolve host",
+            "Failed to connect to * port",
+        ],
+        "the server could not be reached",
+    ),
+    vague(
+        &["curl: (59)", "failed setting cipher list", "SSL cipher * not supported"],
+        "the ciphers that were asked for are not known",
+    ),
+];

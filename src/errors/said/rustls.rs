@@ -1,0 +1,196 @@
+//! rustls and webpki, as `Display` and `Debug` show their errors: reqwest, ureq, hyper, cargo, uv,
+//! Deno, Linkerd.
+
+use super::{Entry, cause, elsewhere, hint};
+
+pub static ENTRIES: &[Entry] = &[
+    cause(
+        &["UnknownIssuer", "invalid certificate: UnknownIssuer", "CertificateError UnknownIssuer"],
+        "missing-intermediate untrusted-root self-signed-leaf bad-signature name-encoding-differs beyond-webpki",
+        "no way from the leaf to a root that the client trusts",
+    ),
+    cause(
+        &[
+            "invalid peer certificate: Expired",
+            "InvalidCertificate(Expired)",
+            "InvalidCertificateData Expired",
+            "CertExpired",
+            "invalid peer certificate: certificate expired",
+            "certificate expired",
+            "ExpiredContext",
+            "CertificateError Expired",
+        ],
+        "expired-leaf expired-intermediate",
+        "a certificate of the chain is past its notAfter date",
+    ),
+    cause(
+        &[
+            "invalid peer certificate: NotValidYet",
+            "InvalidCertificate(NotValidYet)",
+            "CertNotValidYet",
+            "certificate not valid yet",
+            "NotValidYetContext",
+            "certificate not yet valid",
+        ],
+        "not-yet-valid",
+        "a certificate's notBefore date lies ahead of the clock, which may be wrong itself",
+    ),
+    cause(
+        &[
+            "NotValidForName",
+            "CertNotValidForName",
+            "NotValidForNameContext",
+            "certificate not valid for name",
+            "is not valid for any names (according to its subjectAltName extension)",
+        ],
+        "host-mismatch no-san",
+        "the leaf is for other names than the one that was asked for",
+    ),
+    cause(
+        &["CaUsedAsEndEntity"],
+        "self-signed-leaf leaf-not-first beyond-webpki untrusted-root",
+        "a CA's certificate was sent as the leaf: a self-signed one made with CA:TRUE, or a chain in the wrong order",
+    ),
+    cause(&["EndEntityUsedAsCa"], "not-a-ca", "a certificate stands as an issuer that is not a CA"),
+    cause(
+        &["InvalidSignatureForPublicKey", "BadSignature", "InvalidCertificateSignature"],
+        "bad-signature weak-key",
+        "a signature does not fit the issuer's key, or the key is smaller than webpki takes",
+    ),
+    cause(
+        &[
+            "invalid peer certificate: BadEncoding",
+            "InvalidCertificate(BadEncoding)",
+            "InvalidCertificateEncoding",
+            "CertificateError BadEncoding",
+            "BadDER",
+            "BadDERTime",
+            "InvalidCertValidity",
+            "InvalidSerialNumber",
+            "ExtensionValueInvalid",
+            "MalformedExtensions",
+            "MalformedDnsIdentifier",
+        ],
+        "malformed-certificate",
+        "a field of a certificate cannot be read",
+    ),
+    cause(
+        &["NameConstraintViolation", "MalformedNameConstraint", "InvalidNetworkMaskConstraint"],
+        "name-constraint-violated beyond-webpki",
+        "a name in the chain is not among those that a CA may certify, or the constraint is one that webpki cannot weigh",
+    ),
+    cause(
+        &["PathLenConstraintViolated"],
+        "path-length-exceeded beyond-webpki",
+        "a CA allows fewer CAs below it than the chain has",
+    ),
+    cause(
+        &[
+            "RequiredEkuNotFound",
+            "RequiredEkuNotFoundContext",
+            "InvalidCertificate(InvalidPurpose)",
+            "invalid peer certificate: InvalidPurpose",
+            "InvalidPurposeContext",
+            "certificate does not allow extended key usage for",
+            "EmptyEkuExtension",
+        ],
+        "wrong-purpose",
+        "a certificate of the chain is not meant for this use",
+    ),
+    cause(
+        &["UnsupportedCriticalExtension"],
+        "unknown-critical-extension precertificate beyond-webpki",
+        "a certificate has a critical extension that webpki does not know",
+    ),
+    cause(
+        &["UnsupportedCertVersion"],
+        "beyond-webpki malformed-certificate",
+        "a certificate is of version 1, which webpki does not take",
+    ),
+    cause(
+        &[
+            "UnsupportedSignatureAlgorithm",
+            "UnsupportedCertificateSignatureAlgorithm",
+            "UnsupportedSignatureAlgorithmContext",
+            "UnsupportedSignatureAlgorithmForPublicKey",
+            "UnsupportedSignatureAlgorithmForPublicKeyContext",
+            "invalid peer certificate: SignatureAlgorithmMismatch",
+            "SignatureAlgorithmMismatch",
+        ],
+        "unsupported-algorithm weak-signature",
+        "a certificate is signed with an algorithm that webpki does not take, SHA-1 among them",
+    ),
+    cause(&["MaximumPathDepthExceeded"], "chain-too-long", "the chain has more than six intermediates"),
+    cause(
+        &[
+            "MaximumSignatureChecksExceeded",
+            "MaximumPathBuildCallsExceeded",
+            "MaximumNameConstraintComparisonsExceeded",
+        ],
+        "search-budget duplicate unrelated",
+        "the certificates that were sent make too many paths to try",
+    ),
+    cause(
+        &["invalid peer certificate: Revoked", "InvalidCertificate(Revoked)", "CertificateError Revoked"],
+        "revoked",
+        "the CA has withdrawn a certificate of the chain",
+    ),
+    cause(
+        &["keys may not be consistent", "InconsistentKeys", "KeyMismatch"],
+        "key-mismatch leaf-not-first",
+        "the private key does not belong to the first certificate",
+    ),
+    cause(&["CertDistrusted"], "distrusted-root", "the root is one that the client no longer trusts"),
+    cause(
+        &["peer sent no certificates", "NoCertificatesPresented"],
+        "no-certificate",
+        "the other side sent no certificate at all",
+    ),
+    cause(
+        &["missing section end marker", "illegal section start", "MissingSectionEnd", "base64 decode error"],
+        "damaged-pem unreadable-block",
+        "the file is not PEM as rustls reads it",
+    ),
+    hint(
+        &[
+            "InvalidCertificate",
+            "InvalidCertificateData",
+            "invalid peer certificate contents",
+            "invalid peer certificate: Other",
+            "CertificateError::Other",
+            "webpki error",
+        ],
+        "missing-intermediate untrusted-root expired-leaf host-mismatch",
+        "rustls refused the chain; the words after it say why",
+    ),
+    elsewhere(
+        &[
+            "UnknownRevocationStatus",
+            "CrlExpired",
+            "InvalidCrlSignatureForPublicKey",
+            "IssuerNotCrlSigner",
+            "ExpiredRevocationList",
+            "InvalidCertRevocationList",
+            "certificate revocation list expired",
+            "InvalidOcspResponse",
+        ],
+        "revocation could not be checked; the chain itself was not the reason",
+    ),
+    elsewhere(
+        &[
+            "peer is incompatible",
+            "PeerIncompatible",
+            "ServerDoesNotSupportTls12Or13",
+            "ServerTlsVersionIsDisabled",
+            "received corrupt message",
+            "InvalidContentType",
+            "peer misbehaved",
+            "peer doesn't support any known protocol",
+        ],
+        "the two sides share no version or cipher of TLS, or one of them speaks none on this port",
+    ),
+    elsewhere(
+        &["presented server name type wasn't supported", "invalid dnsname", "InvalidDnsNameError"],
+        "the name that was asked for is not one that TLS can carry",
+    ),
+];
