@@ -4,9 +4,14 @@ mod armour;
 mod block;
 mod der;
 mod encoding;
+mod escapes;
+pub(crate) mod foreign;
+mod frame;
 mod loose;
 mod markers;
 mod pem;
+#[cfg(feature = "pkcs12")]
+mod pkcs12;
 mod pkcs7;
 mod reader;
 mod sent;
@@ -35,7 +40,7 @@ pub enum Form {
     Pkcs7,
     /// Base64 without BEGIN and END lines.
     Base64,
-    /// PKCS#12; not read.
+    /// PKCS#12, read by [`read_with_password`] where the feature `pkcs12` is on.
     Pkcs12,
     /// No file: the certificates that a TLS server sends, see [`sent`].
     Server,
@@ -73,6 +78,9 @@ pub struct Item {
     /// Where the block stands in [`Bundle::text`], its indentation and its last line's end included;
     /// certificates of one PKCS#7 block share its span.
     pub span: Range<usize>,
+    /// The DER of a key or another block that is kept, where servers stumble over the block but its
+    /// content could be read: it is written anew from this.
+    pub mended: Option<Vec<u8>>,
 }
 
 /// A file, read.
@@ -89,6 +97,8 @@ pub struct Bundle {
     pub items: Vec<Item>,
     /// What was odd about it, each with its line.
     pub findings: Vec<Finding>,
+    /// False where it holds more than [`MAX_ITEMS`] blocks, so that there is more in it than `items`.
+    pub complete: bool,
 }
 
 impl Bundle {
@@ -100,11 +110,15 @@ impl Bundle {
         })
     }
 
-    /// Whether nothing is damaged that writing the certificates anew would mend, whatever the form.
+    /// Whether nothing is damaged that writing the blocks anew would mend, whatever the form.
     pub fn is_undamaged(&self) -> bool {
-        let damage =
-            |f: &Finding| matches!(f.rule, Rule::DamagedPem | Rule::UnreadableBlock) && f.severity == Severity::Error;
-        !self.findings.iter().any(damage)
+        !self.findings.iter().any(|finding| is_damage(finding) && !finding.by_hand)
+    }
+
+    /// Whether a block that is kept as it is, a key say, is damaged beyond what is read, so that
+    /// servers do not load the file whatever chain stands in it.
+    pub fn is_beyond_mending(&self) -> bool {
+        self.findings.iter().any(|finding| is_damage(finding) && finding.by_hand)
     }
 
     /// Whether a block that is, or may have been, a certificate could not be read.
@@ -117,11 +131,14 @@ impl Bundle {
         self.items.iter().any(|item| matches!(item.kind, ItemKind::PrivateKey { .. }))
     }
 
-    /// Whether every server reads the file as it stands: PEM, with nothing damaged that rewriting
-    /// the certificates would mend. (Damage to other blocks, which are kept as they are, is a warning.)
+    /// Whether every server reads the file as it stands: PEM, with nothing damaged.
     pub fn is_plain_pem(&self) -> bool {
-        self.form == Form::Pem && self.is_undamaged()
+        self.form == Form::Pem && self.is_undamaged() && !self.is_beyond_mending()
     }
+}
+
+fn is_damage(finding: &Finding) -> bool {
+    matches!(finding.rule, Rule::DamagedPem | Rule::UnreadableBlock) && finding.severity == Severity::Error
 }
 
 /// Reads a file's bytes, whatever they are. Never fails: what cannot be read is a finding.
@@ -135,16 +152,29 @@ pub fn read(name: &str, bytes: &[u8]) -> Bundle {
 
 /// [`read`] without a copy of the bytes.
 pub fn read_owned(name: &str, bytes: Vec<u8>) -> Bundle {
+    read_locked(name, bytes, None)
+}
+
+/// [`read_owned`], and PKCS#12 is opened with `password`, which may be empty. How often a password is
+/// hashed is bounded, whatever the file asks for.
+#[cfg(feature = "pkcs12")]
+pub fn read_with_password(name: &str, bytes: Vec<u8>, password: &str) -> Bundle {
+    read_locked(name, bytes, Some(password))
+}
+
+fn read_locked(name: &str, bytes: Vec<u8>, password: Option<&str>) -> Bundle {
     let encoding::Text { bytes: text, oddity } =
         if der::is_binary(&bytes) { encoding::Text { bytes, oddity: None } } else { encoding::to_text(bytes) };
     let mut reader = Reader::new(name, &text);
+    reader.password = password;
     let form = read_text(&mut reader);
     if let (Some(oddity), false) = (oddity, reader.items.is_empty()) {
         reader.find(Rule::DamagedPem, Severity::Error, 1, oddity.to_owned(), None);
         reader.findings.rotate_right(1);
     }
+    let complete = reader.complete;
     let (items, findings) = reader.finish();
-    Bundle { name: name.to_owned(), form, text, items, findings }
+    Bundle { name: name.to_owned(), form, text, items, findings, complete }
 }
 
 /// The certificates in these bytes, in order, whatever their form: what a caIssuers URL answers
@@ -173,7 +203,10 @@ fn read_text(reader: &mut Reader<'_>) -> Form {
     if loose::secret(reader) {
         return Form::Document;
     }
-    if loose::base64(reader) { Form::Base64 } else { Form::Unknown }
+    if loose::base64(reader) {
+        return Form::Base64;
+    }
+    if loose::embedded(reader) || loose::percent_encoded(reader) { Form::Document } else { Form::Unknown }
 }
 
 /// A file whose certificates are all in PKCS7 blocks is PKCS#7; such a block among others is damage,

@@ -8,12 +8,12 @@ pub(crate) mod der;
 mod fields;
 mod name;
 mod names;
+mod time;
 
 use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
 use std::sync::OnceLock;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use x509_parser::prelude::{FromDer, Validity};
 
@@ -25,6 +25,7 @@ pub use fields::{
 };
 pub use name::{MAX_SHOWN, Name, NameKey, clip, escape};
 pub use names::Names;
+pub use time::Time;
 
 /// SHA-256 over a certificate's DER.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -111,64 +112,6 @@ impl FromStr for FingerprintPrefix {
     }
 }
 
-/// A point in time, in whole Unix seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Time(i64);
-
-impl Time {
-    /// From seconds since 1970-01-01T00:00:00Z.
-    pub fn from_unix(seconds: i64) -> Self {
-        Self(seconds)
-    }
-
-    /// Seconds since 1970-01-01T00:00:00Z.
-    pub fn unix(self) -> i64 {
-        self.0
-    }
-
-    /// The day, `2027-02-12`, in UTC.
-    pub fn date(self) -> String {
-        self.to_string().chars().take_while(|c| *c != 'T').collect()
-    }
-
-    /// Whole days from `self` until `later`, rounded towards zero.
-    pub fn days_until(self, later: Time) -> i64 {
-        later.0.saturating_sub(self.0) / 86_400
-    }
-}
-
-impl From<SystemTime> for Time {
-    fn from(time: SystemTime) -> Self {
-        match time.duration_since(UNIX_EPOCH) {
-            Ok(since) => Self(i64::try_from(since.as_secs()).unwrap_or(i64::MAX)),
-            Err(before) => Self(-i64::try_from(before.duration().as_secs()).unwrap_or(i64::MAX)),
-        }
-    }
-}
-
-impl From<Time> for SystemTime {
-    fn from(time: Time) -> Self {
-        let span = Duration::from_secs(time.0.unsigned_abs());
-        if time.0 < 0 { UNIX_EPOCH - span } else { UNIX_EPOCH + span }
-    }
-}
-
-/// RFC 3339 in UTC; outside the years that jiff knows, the bare seconds.
-impl fmt::Display for Time {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match jiff::Timestamp::from_second(self.0) {
-            Ok(time) => write!(f, "{time}"),
-            Err(_) => write!(f, "{}", self.0),
-        }
-    }
-}
-
-impl serde::Serialize for Time {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
 /// Subject and key: what issues certificates. Every certificate for the same CA key under the same
 /// name, whoever signed it, speaks of one entity (RFC 4158 §2.4.2 without the alternative names).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -191,23 +134,35 @@ pub struct Certificate {
     fingerprint: OnceLock<Fingerprint>,
     entity: OnceLock<Entity>,
     issuer_key: OnceLock<NameKey>,
-    fields: OnceLock<Fields>,
+    fields: OnceLock<Box<Fields>>,
 }
 
 #[derive(Clone, Debug)]
 struct Outline {
     version: u8,
-    tbs: Range<usize>,
-    serial: Range<usize>,
-    inner_algorithm: Range<usize>,
-    issuer: Range<usize>,
+    tbs: Part,
+    serial: Part,
+    inner_algorithm: Part,
+    issuer: Part,
     not_before: Option<Time>,
     not_after: Option<Time>,
-    subject: Range<usize>,
-    spki: Range<usize>,
-    extensions: Range<usize>,
-    algorithm: Range<usize>,
-    signature: Range<usize>,
+    subject: Part,
+    spki: Part,
+    extensions: Part,
+    algorithm: Part,
+    signature: Part,
+}
+
+/// Where a part lies: from, to. Four bytes each, since pools hold thousands of certificates and each
+/// is under [`MAX_CERTIFICATE_BYTES`].
+#[derive(Clone, Copy, Debug)]
+struct Part(u32, u32);
+
+impl From<Range<usize>> for Part {
+    fn from(range: Range<usize>) -> Self {
+        let narrow = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        Self(narrow(range.start), narrow(range.end))
+    }
 }
 
 /// The largest certificate that is read. Chromium's AIA fetcher stops at 64 KiB; a file may hold
@@ -235,8 +190,8 @@ impl Certificate {
         })
     }
 
-    fn part(&self, range: &Range<usize>) -> &[u8] {
-        self.der.get(range.clone()).unwrap_or_default()
+    fn part(&self, Part(start, end): &Part) -> &[u8] {
+        self.der.get(*start as usize..*end as usize).unwrap_or_default()
     }
 
     /// The DER as given.
@@ -323,7 +278,20 @@ impl Certificate {
 
     /// Extensions and key, parsed at the first call.
     pub fn fields(&self) -> &Fields {
-        self.fields.get_or_init(|| Fields::read(self.spki(), self.part(&self.outline.extensions)))
+        self.fields.get_or_init(|| Box::new(self.read_fields()))
+    }
+
+    /// What `look` sees in the fields, without keeping them if they are not kept already: for
+    /// questions that are asked of every certificate of a large pool.
+    pub(crate) fn glance<T>(&self, look: impl FnOnce(&Fields) -> T) -> T {
+        match self.fields.get() {
+            Some(fields) => look(fields),
+            None => look(&self.read_fields()),
+        }
+    }
+
+    fn read_fields(&self) -> Fields {
+        Fields::read(self.spki(), self.part(&self.outline.extensions))
     }
 
     /// Issuer and subject are the same name (RFC 5280 §3.2).
@@ -446,24 +414,24 @@ impl Outline {
         let (not_before, not_after) = dates(der.get(validity.whole).unwrap_or_default());
         Ok(Self {
             version,
-            tbs: tbs.whole,
-            serial: serial.body,
-            inner_algorithm: inner_algorithm.body,
-            issuer: issuer.whole,
+            tbs: tbs.whole.into(),
+            serial: serial.body.into(),
+            inner_algorithm: inner_algorithm.body.into(),
+            issuer: issuer.whole.into(),
             not_before,
             not_after,
-            subject: subject.whole,
-            spki: spki.whole,
-            extensions,
-            algorithm: algorithm.body,
-            signature: signature.body.start + 1..signature.body.end,
+            subject: subject.whole.into(),
+            spki: spki.whole.into(),
+            extensions: extensions.into(),
+            algorithm: algorithm.body.into(),
+            signature: (signature.body.start + 1..signature.body.end).into(),
         })
     }
 }
 
 fn dates(validity: &[u8]) -> (Option<Time>, Option<Time>) {
     match Validity::from_der(validity) {
-        Ok((_, v)) => (Some(Time(v.not_before.timestamp())), Some(Time(v.not_after.timestamp()))),
+        Ok((_, v)) => (Some(Time::from_unix(v.not_before.timestamp())), Some(Time::from_unix(v.not_after.timestamp()))),
         Err(_) => (None, None),
     }
 }

@@ -50,15 +50,18 @@ pub fn identify(certificates: &[Arc<Certificate>], wanted: &Wanted<'_>) -> Ident
             found => one_or_ambiguous(found),
         };
     }
-    let mut issued: HashMap<&NameKey, Vec<&Arc<Certificate>>> = HashMap::new();
-    for certificate in &all {
-        issued.entry(certificate.issuer_key()).or_default().push(certificate);
-    }
-    let ends: Vec<Arc<Certificate>> =
-        all.iter().filter(|c| !is_authority(c) && !issues_any(c, &issued)).cloned().collect();
+    let traits: Vec<Traits> = all.iter().map(|c| Traits::of(c)).collect();
+    let mut issued = Issued::default();
+    all.iter().zip(&traits).for_each(|(certificate, traits)| issued.add(certificate.issuer_key(), traits));
+    let ends = all.iter().zip(&traits).filter(|(c, traits)| !traits.is_authority && !issues_any(c, traits, &issued));
+    let ends: Vec<Arc<Certificate>> = ends.map(|(c, _)| c.clone()).collect();
     // A self-signed certificate beside one that is not is a root of the old kind, without extensions.
     let by_others: Vec<Arc<Certificate>> = ends.iter().filter(|c| !c.is_self_issued()).cloned().collect();
-    let candidates = if by_others.is_empty() { ends } else { by_others };
+    let candidates = match by_others.is_empty() {
+        true if holds_roots(&all, &traits) && !ends.iter().any(|c| (wanted.owns_key)(c) == Some(true)) => Vec::new(),
+        true => ends,
+        false => by_others,
+    };
     match (candidates.len(), &wanted.sent_first) {
         (0, Some(first)) => Identified::Leaf(first.clone()),
         (0, None) => without_end_entity(&all, wanted),
@@ -73,24 +76,68 @@ fn unique(certificates: &[Arc<Certificate>]) -> Vec<Arc<Certificate>> {
     certificates.iter().filter(|c| seen.insert(c.fingerprint())).cloned().collect()
 }
 
-/// A CA by its own word: basicConstraints, or, where that is missing, the right to sign certificates.
-fn is_authority(certificate: &Certificate) -> bool {
-    let fields = certificate.fields();
-    match fields.basic_constraints {
-        Some(constraints) => constraints.ca,
-        None => fields.key_usage.is_some_and(|usage| usage.key_cert_sign()),
+/// What tells whether a certificate issues another; looked at in every certificate of the input, and
+/// not kept with it.
+struct Traits {
+    /// A CA by its own word: basicConstraints, or, where that is missing, the right to sign certificates.
+    is_authority: bool,
+    /// A CA, or, as before there was basicConstraints (X.509 v1), nothing that says otherwise.
+    may_be_root: bool,
+    own_key_id: Option<Vec<u8>>,
+    issuer_key_id: Option<Vec<u8>>,
+}
+
+impl Traits {
+    fn of(certificate: &Certificate) -> Self {
+        certificate.glance(|fields| Self {
+            is_authority: match fields.basic_constraints {
+                Some(constraints) => constraints.ca,
+                None => fields.key_usage.is_some_and(|usage| usage.key_cert_sign()),
+            },
+            may_be_root: fields.basic_constraints.is_none_or(|constraints| constraints.ca),
+            own_key_id: fields.subject_key_id.clone(),
+            issuer_key_id: fields.authority_key_id.as_ref().and_then(|authority| authority.key_id.clone()),
+        })
+    }
+
+    /// Whether `child`'s key identifier, if both have one, does not speak against this one as issuer.
+    fn may_issue(&self, child: &Self) -> bool {
+        !matches!((&child.issuer_key_id, &self.own_key_id), (Some(wanted), Some(own)) if wanted != own)
     }
 }
 
+/// How many certificates name an issuer; and how many of them with this key identifier, or with none.
+#[derive(Default)]
+struct Issued<'a> {
+    all: HashMap<&'a NameKey, usize>,
+    by_key_id: HashMap<(&'a NameKey, Option<&'a [u8]>), usize>,
+}
+
+impl<'a> Issued<'a> {
+    fn add(&mut self, issuer: &'a NameKey, child: &'a Traits) {
+        *self.all.entry(issuer).or_default() += 1;
+        *self.by_key_id.entry((issuer, child.issuer_key_id.as_deref())).or_default() += 1;
+    }
+
+    fn by(&self, name: &'a NameKey, issuer: &'a Traits) -> usize {
+        let with = |id| self.by_key_id.get(&(name, id)).copied().unwrap_or_default();
+        match issuer.own_key_id.as_deref() {
+            Some(id) => with(Some(id)) + with(None),
+            None => self.all.get(name).copied().unwrap_or_default(),
+        }
+    }
+}
+
+/// Whether two certificates or more are roots, which no chain has: of what nobody issued nothing is a leaf
+/// then. Lists of roots hold some of the old kind, and self-signed servers that were added to be trusted.
+fn holds_roots(all: &[Arc<Certificate>], traits: &[Traits]) -> bool {
+    all.iter().zip(traits).filter(|(c, traits)| c.is_self_issued() && traits.may_be_root).nth(1).is_some()
+}
+
 /// Whether another certificate names this one as its issuer, and no key identifier speaks against it.
-fn issues_any(certificate: &Arc<Certificate>, issued: &HashMap<&NameKey, Vec<&Arc<Certificate>>>) -> bool {
-    let own_key = &certificate.fields().subject_key_id;
-    let children = issued.get(&certificate.entity().subject).map(Vec::as_slice).unwrap_or_default();
-    children.iter().any(|child| {
-        let wanted = child.fields().authority_key_id.as_ref().and_then(|aki| aki.key_id.as_ref());
-        let contradicts = matches!((wanted, own_key), (Some(wanted), Some(own)) if wanted != own);
-        !Arc::ptr_eq(child, certificate) && !contradicts
-    })
+fn issues_any<'a>(certificate: &'a Certificate, traits: &'a Traits, issued: &Issued<'a>) -> bool {
+    let itself = certificate.is_self_issued() && traits.may_issue(traits);
+    issued.by(&certificate.entity().subject, traits) > usize::from(itself)
 }
 
 fn without_end_entity(all: &[Arc<Certificate>], wanted: &Wanted<'_>) -> Identified {

@@ -6,6 +6,7 @@ mod judge;
 mod miss;
 mod outcome;
 mod shape;
+mod without;
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -277,8 +278,9 @@ impl Input {
         let mut sequence = Vec::new();
         let mut pool = CertPool::new();
         for bundle in bundles {
+            let name: Arc<str> = bundle.name.as_str().into();
             for (item, certificate) in bundle.certificates() {
-                let place = Place { input: bundle.name.clone(), line: item.lines.0 };
+                let place = Place { input: Arc::clone(&name), line: item.lines.0 };
                 sequence.push(Entry { certificate: certificate.clone(), place: place.clone() });
                 pool.add(Candidate {
                     certificate: certificate.clone(),

@@ -50,6 +50,9 @@ pub struct CertificateRef {
     /// Its subject key identifier, for whoever looks for another certificate of that key.
     #[serde(skip)]
     pub key_id: Option<Vec<u8>>,
+    /// From when until when it is valid, to tell it from another of the same name.
+    #[serde(skip)]
+    pub valid: Option<(Time, Time)>,
 }
 
 impl CertificateRef {
@@ -58,10 +61,11 @@ impl CertificateRef {
         Self {
             sha256: certificate.fingerprint().to_string(),
             subject: certificate.subject().to_string(),
-            input: place.map(|p| p.input.clone()),
+            input: place.map(|p| p.input.to_string()),
             line: place.map(|p| p.line),
             short: certificate.short_name(),
             key_id: certificate.fields().subject_key_id.clone(),
+            valid: certificate.not_before().zip(certificate.not_after()),
         }
     }
 }
@@ -70,7 +74,7 @@ impl CertificateRef {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Place {
     /// The input's name, as the user gave it.
-    pub input: String,
+    pub input: std::sync::Arc<str>,
     /// The line, from 1; in a binary file the ordinal of the certificate.
     pub line: u32,
 }
@@ -104,6 +108,9 @@ pub struct Finding {
     /// True where the caller was told to let it pass.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub ignored: bool,
+    /// True for damage to a block that is kept as it is, so that no chain mends it.
+    #[serde(skip)]
+    pub by_hand: bool,
     /// What was done about it: `reordered`, `fetched http://…, signature verified`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
@@ -123,6 +130,7 @@ impl Finding {
             help: None,
             certificate: None,
             ignored: false,
+            by_hand: false,
             action: None,
             sought: Vec::new(),
         }
@@ -141,10 +149,11 @@ impl Finding {
         self.certificate = Some(CertificateRef {
             sha256: String::new(),
             subject: String::new(),
-            input: Some(place.input.clone()),
+            input: Some(place.input.to_string()),
             line: Some(place.line),
             short: String::new(),
             key_id: None,
+            valid: None,
         });
         self
     }

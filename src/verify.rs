@@ -15,6 +15,8 @@ mod imposed;
 mod key;
 mod names;
 mod own;
+#[cfg(feature = "pkcs12")]
+pub(crate) mod password;
 mod policies;
 mod pss;
 mod purpose;

@@ -36,8 +36,9 @@ pub fn pem(chain: &Chain, part: Part, include_root: bool) -> Vec<u8> {
 /// where and as they were.
 ///
 /// Text directly above a certificate (a comment, Bag Attributes, what `openssl x509 -text` prints)
-/// goes with it, or away with it. Certificate blocks that cannot be read go; a key that cannot be
-/// read stays, byte for byte. A file that ends every line in CRLF does so afterwards (OpenSSL,
+/// goes with it, or away with it. Certificate blocks that cannot be read go. A key or another block
+/// that servers stumble over is written anew where its content could be read ([`Item::mended`]), and
+/// stays byte for byte where it could not. A file that ends every line in CRLF does so afterwards (OpenSSL,
 /// GnuTLS, Go, Java and Node read that); a byte-order mark goes, and what was UTF-16 is UTF-8.
 /// A bundle that is no PEM has no blocks to keep: its place takes [`pem()`].
 pub fn in_place(bundle: &Bundle, chain: &Chain, include_root: bool) -> Vec<u8> {
@@ -67,7 +68,10 @@ pub fn part_in_place(bundle: &Bundle, beside: &[&Bundle], chain: &Chain, part: P
         cursor = item.span.end;
         if !is_dropped(item) {
             page.text(gap);
-            page.block(slice(&bundle.text, item.span.clone()));
+            match (&item.mended, label(item)) {
+                (Some(der), Some(label)) => page.block(armoured(label, der, page.line_ending).as_bytes()),
+                _ => page.block(slice(&bundle.text, item.span.clone())),
+            }
             continue;
         }
         let (before, _) = split_gap(gap);
@@ -114,8 +118,20 @@ fn certificates(chain: &Chain, part: Part, include_root: bool) -> Vec<&Certifica
 }
 
 fn encode(certificate: &Certificate, line_ending: LineEnding) -> String {
+    armoured("CERTIFICATE", certificate.der(), line_ending)
+}
+
+fn armoured(label: &str, der: &[u8], line_ending: LineEnding) -> String {
     let config = EncodeConfig::new().set_line_ending(line_ending).set_line_wrap(64);
-    pem::encode_config(&Pem::new("CERTIFICATE", certificate.der()), config)
+    pem::encode_config(&Pem::new(label, der), config)
+}
+
+/// The label of a block that is kept.
+fn label(item: &Item) -> Option<&str> {
+    match &item.kind {
+        ItemKind::PrivateKey { label, .. } | ItemKind::Other(label) => Some(label),
+        _ => None,
+    }
 }
 
 fn slice(text: &[u8], range: std::ops::Range<usize>) -> &[u8] {
@@ -197,7 +213,7 @@ impl Page {
         let lf = text.iter().filter(|b| **b == b'\n').count();
         let crlf = text.windows(2).filter(|pair| *pair == b"\r\n").count();
         let line_ending = if lf > 0 && lf == crlf { LineEnding::CRLF } else { LineEnding::LF };
-        Self { out: Vec::with_capacity(text.len()), line_ending }
+        Self { out: Vec::new(), line_ending }
     }
 
     fn end_line(&mut self) {

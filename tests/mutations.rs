@@ -2,6 +2,8 @@
 //! it, and costs no other block anything.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use chainmend::bundle::{self, Bundle, ItemKind, MAX_FINDINGS, MAX_ITEMS};
 use chainmend::cert::Certificate;
 use rcgen::{CertificateParams, DnType, KeyPair};
@@ -49,6 +51,13 @@ const SPLINTERS: &[&[u8]] = &[
     b"\xe2\x80\x94",
     b"{\"",
     b"key: |\n  ",
+    b"# ",
+    b"  12: ",
+    b"<br>",
+    b"&#10;",
+    b"\\u000a",
+    b"%0A",
+    b"tLS0tLUJFR0lO",
 ];
 
 /// One to four changes within `range` of the bytes.
@@ -127,8 +136,17 @@ fn mutated_files_of_every_form_are_read_without_panic() {
     let armoured = pem("PKCS7", &pkcs7(&made));
     let bare = armoured.split(|b| *b == b'\n').filter(|l| !l.starts_with(b"-")).collect::<Vec<_>>().join(&b'\n');
     assert_eq!(bundle::certificates_in(&bare).len(), 3);
+    let text = String::from_utf8(pems.clone()).unwrap();
+    let framed = |lead: &str, tail: &str| text.lines().map(|l| format!("{lead}{l}{tail}\n")).collect::<String>();
+    let numbered = text.lines().enumerate().map(|(n, line)| format!("{n:>4}: {line}\n")).collect::<String>();
+    let json = format!("{{\"c\":\"{}\"}}", text.replace('\n', "\\n").replace('+', "\\u002b"));
+    let url = text.replace('\n', "%0A").replace(' ', "%20");
+    let secret = format!("data:\n  tls.crt: {}\n", STANDARD.encode(format!("# x\n{text}")));
+    let xml = made.iter().map(|c| format!("<c>{}</c>\n", STANDARD.encode(c.der()))).collect::<String>();
+    let written = [framed("+", ""), framed("# ", ""), framed("", "<br>"), numbered, json, url, secret, xml];
+    let written = written.map(String::into_bytes);
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
-    for seed in [ders, pems, utf16, pkcs7(&made), armoured, bare, key] {
+    for seed in [ders, pems, utf16, pkcs7(&made), armoured, bare, key].into_iter().chain(written) {
         for _ in 0..500 {
             let mut bytes = seed.clone();
             let whole = 0..bytes.len();

@@ -106,6 +106,16 @@ fn shapes(leaf: &Cert, ca: &Cert) -> Vec<(&'static str, Vec<u8>, usize)> {
         ("PKCS#7 in DER", pkcs7(&[leaf, ca]), 2),
         ("PKCS#7 in PEM", text(pkcs7_pem(&[leaf, ca])), 2),
         ("JSON with \\n", text(format!("{{\"bundle\":\"{}\"}}", both.replace('\n', "\\n"))), 2),
+        ("every line numbered", text(both.lines().enumerate().map(|(n, l)| format!("{n:>3}: {l}\n")).collect()), 2),
+        ("a diff", text(both.lines().map(|l| format!("+{l}\n")).collect()), 2),
+        ("HTML", text(format!("<p>{}</p>", both.replace('\n', "<br>\n"))), 2),
+        ("an environment file", text(format!("CERT=\"{}\"\n", both.replace('\n', "\\n"))), 2),
+        ("a header from nginx", text(both.replace('\n', "%0A").replace(' ', "%20").replace('+', "%2B")), 2),
+        (
+            "a JSON Web Key",
+            text(format!("{{\"x5c\":[\"{}\",\"{}\"]}}", STANDARD.encode(leaf.der()), STANDARD.encode(ca.der()))),
+            2,
+        ),
         (
             "a Kubernetes Secret",
             text(format!("apiVersion: v1\nkind: Secret\ndata:\n  tls.crt: {}\n", STANDARD.encode(both.as_bytes()))),

@@ -5,6 +5,9 @@ use base64::alphabet;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use base64::engine::{DecodePaddingMode, general_purpose::STANDARD};
 
+use super::escapes::{has_escapes, unescape};
+use super::frame::Frame;
+
 /// A body, decoded as far as it goes.
 #[derive(Debug, Default)]
 pub(super) struct Decoded {
@@ -13,6 +16,13 @@ pub(super) struct Decoded {
     pub(super) oddities: Vec<(usize, Oddity)>,
     /// `Proc-Type: 4,ENCRYPTED` stood in the headers (RFC 1421 §4.6.1.1).
     pub(super) encrypted: bool,
+}
+
+impl Decoded {
+    /// Whether base64 is missing or was passed over.
+    pub(super) fn is_spoilt(&self) -> bool {
+        self.oddities.iter().any(|(_, oddity)| matches!(oddity, Oddity::NotBase64(_) | Oddity::Length))
+    }
 }
 
 /// Something about the base64 that servers stumble over. Uneven lines, one long line, blanks
@@ -42,7 +52,14 @@ pub(super) enum Oddity {
     Length,
     /// Base64 goes on after `=`.
     AfterPadding,
+    /// More than [`MAX_BODY_BYTES`], none of which was decoded.
+    TooLarge,
 }
+
+/// The largest body that is decoded, so that what a file holds stands in memory in one piece and a
+/// bit. It has room for four thousand certificates in one PKCS#7 block; Kubernetes takes no Secret
+/// beyond 1 MiB.
+pub(super) const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
 
 impl Oddity {
     pub(super) fn message(&self) -> String {
@@ -58,6 +75,7 @@ impl Oddity {
             Self::Padding => "the `=` at the end of the base64 are missing or too many".into(),
             Self::Length => "base64 characters are missing, or there is one too many".into(),
             Self::AfterPadding => "the base64 goes on after `=`".into(),
+            Self::TooLarge => format!("the block is larger than {} MiB", MAX_BODY_BYTES / 1024 / 1024),
         }
     }
 }
@@ -70,11 +88,19 @@ const TOLERANT: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::RequireNone),
 );
 
-/// Decodes a body.
+/// Decodes a body without a frame around its lines.
 pub(super) fn decode(body: &[u8]) -> Decoded {
-    match plain(body) {
+    decode_framed(body, &Frame::default())
+}
+
+/// Decodes a body, each line of it within this frame.
+pub(super) fn decode_framed(body: &[u8], frame: &Frame<'_>) -> Decoded {
+    if body.len() > MAX_BODY_BYTES {
+        return Decoded { oddities: vec![(0, Oddity::TooLarge)], ..Decoded::default() };
+    }
+    match plain(body).filter(|_| frame.is_empty()) {
         Some(bytes) => Decoded { bytes, ..Decoded::default() },
-        None => careful(body),
+        None => careful(body, frame),
     }
 }
 
@@ -154,7 +180,7 @@ impl Cleaner {
     }
 }
 
-fn careful(body: &[u8]) -> Decoded {
+fn careful(body: &[u8], frame: &Frame<'_>) -> Decoded {
     let mut cleaner = Cleaner { base64: Vec::with_capacity(body.len()), oddities: Vec::new(), blank: None, leading: 0 };
     let escaped = has_escapes(body);
     let unescaped;
@@ -164,7 +190,7 @@ fn careful(body: &[u8]) -> Decoded {
         text = &unescaped;
         cleaner.note(0, Oddity::Escapes);
     }
-    let (start, encrypted) = headers(text);
+    let (start, encrypted) = if frame.is_empty() { headers(text) } else { (0, false) };
     if start > 0 {
         cleaner.note(0, Oddity::Headers);
     }
@@ -172,7 +198,7 @@ fn careful(body: &[u8]) -> Decoded {
     let mut first = true;
     while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
         let length = rest.iter().position(|b| matches!(b, b'\n' | b'\r')).unwrap_or(rest.len());
-        let line = rest.get(..length).unwrap_or_default();
+        let line = frame.strip(rest.get(..length).unwrap_or_default());
         let ending = rest.get(length..).unwrap_or_default();
         let step = match ending {
             [b'\r', b'\n', ..] => 2,
@@ -218,35 +244,6 @@ fn finish(mut cleaner: Cleaner) -> Decoded {
     }
     let bytes = TOLERANT.decode(data).unwrap_or_default();
     Decoded { bytes, oddities: cleaner.oddities, encrypted: false }
-}
-
-fn has_escapes(body: &[u8]) -> bool {
-    body.contains(&b'\\')
-}
-
-/// `\n`, `\r` and `\t` become blanks that end lines, `\/` (PHP's JSON) a slash. A file's own line
-/// ends stay, so that offsets stay near enough to count lines by.
-fn unescape(body: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(body.len());
-    let mut rest = body;
-    loop {
-        rest = match rest {
-            [] => return out,
-            [b'\\', b'n', tail @ ..] => {
-                out.push(b'\n');
-                tail
-            }
-            [b'\\', b'r' | b't', tail @ ..] => tail,
-            [b'\\', b'/', tail @ ..] => {
-                out.push(b'/');
-                tail
-            }
-            [first, tail @ ..] => {
-                out.push(*first);
-                tail
-            }
-        };
-    }
 }
 
 /// RFC 1421 §4.6 headers: lines with a colon, and their continuations, up to a blank line. Where

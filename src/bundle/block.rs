@@ -4,14 +4,15 @@ use std::ops::Range;
 
 use super::armour::{self, Decoded, Oddity};
 use super::der::{self, Shape};
-use super::reader::{LineCounter, Reader};
+use super::frame::Frame;
+use super::reader::{LineCounter, MAX_ITEMS, Reader};
 use super::{ItemKind, pkcs7};
 use crate::cert::Certificate;
-use crate::report::Severity;
+use crate::report::{Finding, Place, Severity};
 use crate::rules::Rule;
 
 /// A block: label, body, and what is odd about its BEGIN and END lines.
-pub(super) struct Block {
+pub(super) struct Block<'a> {
     pub(super) label: String,
     pub(super) body: Range<usize>,
     pub(super) span: Range<usize>,
@@ -21,6 +22,8 @@ pub(super) struct Block {
     /// The same, where rewriting the file mends it even for a block that is kept as it is.
     pub(super) layout: Vec<(u32, String)>,
     pub(super) closed: bool,
+    /// What stands around each line.
+    pub(super) frame: Frame<'a>,
 }
 
 /// With damage to blocks that are no certificates.
@@ -54,22 +57,25 @@ fn class_of(label: &str) -> Class {
 
 impl Reader<'_> {
     /// Reads a block's content by what its label promises.
-    pub(super) fn content(&mut self, mut block: Block) {
+    pub(super) fn content(&mut self, mut block: Block<'_>) {
         let class = class_of(&block.label);
+        if block.frame.is_comment() {
+            return self.commented_out(&block, class);
+        }
         if class == Class::Other {
             if self.text.get(block.body.clone()).unwrap_or_default().trim_ascii().is_empty() {
-                self.unreadable(&block, Severity::Warning, "nothing stands between BEGIN and END");
-                return self.push_label(&block, ItemKind::Unreadable);
+                block.oddities.insert(0, (block.lines.0, "nothing stands between BEGIN and END".to_owned()));
+                return self.kept(&block, ItemKind::Unreadable(block.label.clone()), None);
             }
             self.damaged(&block, &[], None, Severity::Warning);
             return self.push_label(&block, if block.closed { ItemKind::Other } else { ItemKind::Unreadable });
         }
-        let decoded = armour::decode(self.text.get(block.body.clone()).unwrap_or_default());
+        let decoded = armour::decode_framed(self.text.get(block.body.clone()).unwrap_or_default(), &block.frame);
         let escaped = decoded.oddities.iter().any(|(_, o)| *o == Oddity::Escapes);
         let keeps_headers = class == Class::Key && decoded.encrypted;
         let mut lines = LineCounter::new(self.text.get(block.body.clone()).unwrap_or_default());
         for (at, oddity) in &decoded.oddities {
-            let layout = matches!(oddity, Oddity::Escapes | Oddity::QuotationMarks);
+            let layout = matches!(oddity, Oddity::Escapes | Oddity::QuotationMarks | Oddity::BlankLine);
             if (layout && self.document) || (*oddity == Oddity::Headers && keeps_headers) {
                 continue;
             }
@@ -78,28 +84,39 @@ impl Reader<'_> {
             let _ = lines.at(*at);
         }
         match class {
-            Class::Certificate | Class::Perhaps => self.certificate(block, class, &decoded),
+            Class::Certificate | Class::Perhaps => self.certificate(block, class, decoded),
             Class::Pkcs7 => self.pkcs7_block(&block, &decoded.bytes, None),
-            Class::Key => self.key(&block, decoded),
-            Class::Der | Class::Other => {
-                let whole = der::stated_length(&decoded.bytes).is_some_and(|length| length <= decoded.bytes.len());
-                if whole {
-                    self.damaged(&block, &[], None, Severity::Warning);
-                    self.push_label(&block, ItemKind::Other);
-                } else {
+            Class::Key => self.key(block, decoded),
+            Class::Der | Class::Other => match whole(decoded.bytes) {
+                Some(der) => self.kept(&block, ItemKind::Other(block.label.clone()), Some(der)),
+                // Readers of certificates look at the base64 alone.
+                None if block.oddities.is_empty() => {
                     self.unreadable(&block, Severity::Warning, "");
                     self.push_label(&block, ItemKind::Unreadable);
                 }
-            }
+                None => self.kept(&block, ItemKind::Unreadable(block.label.clone()), None),
+            },
         }
     }
 
+    /// A block in a comment: text to whoever reads the file, and kept as such.
+    fn commented_out(&mut self, block: &Block<'_>, class: Class) {
+        let label = format!("{} (commented out)", block.label);
+        let kind = if class == Class::Key {
+            self.private_key(block.lines.0);
+            ItemKind::PrivateKey { label, der: None }
+        } else {
+            ItemKind::Other(label)
+        };
+        self.push(kind, block.lines, block.span.clone());
+    }
+
     /// A block that should hold one certificate.
-    fn certificate(&mut self, block: Block, class: Class, decoded: &Decoded) {
+    fn certificate(&mut self, block: Block<'_>, class: Class, decoded: Decoded) {
         let bytes = &decoded.bytes;
         let (certificates, used) = der::series(bytes, self.room());
         let Some(first) = certificates.first() else {
-            return self.no_certificate(&block, class, bytes);
+            return self.no_certificate(block, class, decoded);
         };
         let mut more = Vec::new();
         match block.label.as_str() {
@@ -122,34 +139,40 @@ impl Reader<'_> {
     }
 
     /// What stands in a certificate's block that is none.
-    fn no_certificate(&mut self, block: &Block, class: Class, bytes: &[u8]) {
+    fn no_certificate(&mut self, mut block: Block<'_>, class: Class, decoded: Decoded) {
+        let bytes = &decoded.bytes;
         let shape = der::shape(bytes);
         match (shape, class) {
-            (Shape::Pkcs7, _) => self.pkcs7_block(block, bytes, Some("PKCS#7 stands under the label CERTIFICATE")),
+            (Shape::Pkcs7, _) => self.pkcs7_block(&block, bytes, Some("PKCS#7 stands under the label CERTIFICATE")),
             (_, Class::Perhaps) => {
-                self.damaged(block, &[], None, Severity::Warning);
-                self.push_label(block, ItemKind::Other);
+                self.damaged(&block, &[], None, Severity::Warning);
+                self.push_label(&block, ItemKind::Other);
             }
             // Never to be dropped with the certificates that cannot be read.
             (Shape::PrivateKey(_) | Shape::EncryptedPrivateKey, _) => {
-                self.unreadable(block, Severity::Warning, "a private key stands under the label CERTIFICATE");
-                self.private_key(block.lines.0);
-                let key = ItemKind::PrivateKey { label: block.label.clone(), der: None };
-                self.push(key, block.lines, block.span.clone());
+                block.oddities.push((block.lines.0, "it stands under the label CERTIFICATE".to_owned()));
+                block.label =
+                    if let Shape::PrivateKey(label) = shape { label } else { "ENCRYPTED PRIVATE KEY" }.to_owned();
+                self.key(block, decoded);
+            }
+            // What was passed over is what lacks.
+            (Shape::Certificate | Shape::Unknown, _) if !bytes.is_empty() && decoded.is_spoilt() => {
+                self.unreadable(&block, Severity::Error, "");
+                self.push_label(&block, ItemKind::Unreadable);
             }
             (Shape::Certificate | Shape::Unknown, _) => {
-                self.unreadable(block, Severity::Error, &why_not(bytes));
-                self.push_label(block, ItemKind::Unreadable);
+                self.unreadable(&block, Severity::Error, &why_not(bytes));
+                self.push_label(&block, ItemKind::Unreadable);
             }
             (other, _) => {
                 let what = format!("{} stands under the label CERTIFICATE", other.noun());
-                self.unreadable(block, Severity::Error, &what);
-                self.push_label(block, ItemKind::Unreadable);
+                self.unreadable(&block, Severity::Error, &what);
+                self.push_label(&block, ItemKind::Unreadable);
             }
         }
     }
 
-    fn pkcs7_block(&mut self, block: &Block, bytes: &[u8], odd: Option<&str>) {
+    fn pkcs7_block(&mut self, block: &Block<'_>, bytes: &[u8], odd: Option<&str>) {
         let found = pkcs7::read(bytes, self.room());
         if let Some(trouble) = &found.trouble {
             self.unreadable(block, Severity::Error, trouble);
@@ -170,31 +193,54 @@ impl Reader<'_> {
     }
 
     /// A private key. Its bytes go into the item and nowhere else.
-    fn key(&mut self, block: &Block, decoded: Decoded) {
-        let encrypted = decoded.encrypted || block.label == "ENCRYPTED PRIVATE KEY";
+    fn key(&mut self, mut block: Block<'_>, decoded: Decoded) {
+        let legacy = decoded.encrypted;
+        let encrypted = legacy || block.label == "ENCRYPTED PRIVATE KEY";
         let foreign = block.label == "OPENSSH PRIVATE KEY";
-        let whole = der::stated_length(&decoded.bytes).filter(|length| *length <= decoded.bytes.len());
-        let mut der = None;
-        if encrypted || foreign {
-            self.damaged(block, &[], None, Severity::Warning);
-        } else if let Some(length) = whole {
-            self.damaged(block, &[], None, Severity::Warning);
-            let mut bytes = decoded.bytes;
-            bytes.truncate(length);
-            der = Some(bytes);
-        } else {
-            self.unreadable(block, Severity::Warning, "the private key is no whole DER value");
+        let bytes = if foreign || legacy { None } else { whole(decoded.bytes) };
+        if bytes.is_none() && !foreign && !legacy && block.oddities.is_empty() {
+            block.oddities.push((block.lines.0, "its content is no whole DER value".to_owned()));
         }
+        let der = bytes.clone().filter(|_| !encrypted);
+        let key = ItemKind::PrivateKey { label: block.label.clone(), der };
         self.private_key(block.lines.0);
-        self.push(ItemKind::PrivateKey { label: block.label.clone(), der }, block.lines, block.span.clone());
+        self.kept(&block, key, bytes);
     }
 
-    fn push_label(&mut self, block: &Block, kind: fn(String) -> ItemKind) {
+    /// A block that is kept. Where it is damaged it is written anew from `der`, its content; without
+    /// that the damage stays, and servers do not load the file.
+    fn kept(&mut self, block: &Block<'_>, kind: ItemKind, der: Option<Vec<u8>>) {
+        for (line, message) in &block.layout {
+            self.find(Rule::DamagedPem, Severity::Error, *line, message.clone(), None);
+        }
+        let what = match &kind {
+            ItemKind::PrivateKey { .. } => "the private key".to_owned(),
+            _ => block.label.clone(),
+        };
+        for (line, message) in &block.oddities {
+            let message = format!("in {what}: {message}");
+            match &der {
+                Some(_) => self.find(Rule::DamagedPem, Severity::Error, *line, message, None),
+                None => self.by_hand(*line, message),
+            }
+        }
+        let anew = der.filter(|_| !block.oddities.is_empty());
+        self.push_mended(kind, block.lines, block.span.clone(), anew);
+    }
+
+    /// Damage that stays.
+    fn by_hand(&mut self, line: u32, message: String) {
+        let place = Place { input: self.name.into(), line };
+        let finding = Finding::new(Rule::DamagedPem, message).at(&place).help(BY_HAND);
+        self.add_finding(Finding { by_hand: true, ..finding });
+    }
+
+    fn push_label(&mut self, block: &Block<'_>, kind: fn(String) -> ItemKind) {
         self.push(kind(block.label.clone()), block.lines, block.span.clone());
     }
 
     /// One finding for each oddity of a block that was read all the same.
-    fn damaged(&mut self, block: &Block, more: &[String], certificate: Option<&Certificate>, severity: Severity) {
+    fn damaged(&mut self, block: &Block<'_>, more: &[String], certificate: Option<&Certificate>, severity: Severity) {
         for (line, message) in &block.layout {
             self.find(Rule::DamagedPem, Severity::Error, *line, message.clone(), certificate);
         }
@@ -213,7 +259,7 @@ impl Reader<'_> {
     }
 
     /// One finding for a block that was not read: why, and what else is odd about it.
-    fn unreadable(&mut self, block: &Block, severity: Severity, why: &str) {
+    fn unreadable(&mut self, block: &Block<'_>, severity: Severity, why: &str) {
         let (line, mut message) = (block.lines.0, why.to_owned());
         for (at, oddity) in &block.oddities {
             let glue = if message.is_empty() { "" } else { "; " };
@@ -234,6 +280,13 @@ impl Reader<'_> {
     }
 }
 
+/// The DER value that `bytes` start with, if all of it is there.
+fn whole(mut bytes: Vec<u8>) -> Option<Vec<u8>> {
+    let length = der::stated_length(&bytes).filter(|length| *length <= bytes.len())?;
+    bytes.truncate(length);
+    Some(bytes)
+}
+
 /// Why these bytes are no certificate, in words.
 fn why_not(bytes: &[u8]) -> String {
     if bytes.is_empty() {
@@ -245,7 +298,7 @@ fn why_not(bytes: &[u8]) -> String {
         }
         Some(length) => match Certificate::from_der(bytes.get(..length).unwrap_or_default()) {
             Err(why) => why.to_string(),
-            Ok(_) => "more certificates than are read".to_owned(),
+            Ok(_) => format!("more than {MAX_ITEMS} certificates; what follows is not read"),
         },
         None => "not an X.509 certificate: no outer SEQUENCE".to_owned(),
     }

@@ -8,6 +8,7 @@ use std::ops::Range;
 use super::ItemKind;
 use super::block::Block;
 use super::der;
+use super::frame::Frame;
 use super::markers::{self, Edge, Marker};
 use super::reader::{LineCounter, Reader};
 use crate::report::Severity;
@@ -25,12 +26,13 @@ const MIN_STRAY_BASE64: usize = 32;
 const MIN_BASE64_LINE: usize = 60;
 
 /// A BEGIN line that waits for its END.
-struct Open {
+struct Open<'a> {
     marker: Marker,
     line: u32,
     /// Where the block starts: its line, or the marker where something else stands before it.
     start: usize,
-    oddity: Option<&'static str>,
+    oddity: Option<String>,
+    frame: Frame<'a>,
     /// The oddity is one of [`Block::layout`].
     layout: bool,
 }
@@ -39,7 +41,7 @@ struct Open {
 pub(super) fn read(reader: &mut Reader<'_>, from: usize) -> bool {
     let mut scan =
         Scan { lines: LineCounter::starting_at(reader.text, from), reader, done: from, probes: MAX_DER_PROBES };
-    let mut open: Option<Open> = None;
+    let mut open: Option<Open<'_>> = None;
     let (mut at, mut any) = (from, false);
     while let Some(marker) = markers::next(scan.reader.text, at) {
         if scan.reader.is_full(marker.at.start) {
@@ -91,24 +93,31 @@ impl<'a> Scan<'_, 'a> {
     }
 
     /// Looks at what stands before a BEGIN in its line. `inside` is where an open block's BEGIN ended.
-    fn begin(&mut self, marker: Marker, inside: Option<usize>) -> Open {
+    fn begin(&mut self, marker: Marker, inside: Option<usize>) -> Open<'a> {
         let floor = inside.unwrap_or(self.done);
         let before = self.slice(floor..marker.at.start);
         let line_start = before.iter().rposition(is_line_end).map_or(floor, |i| floor + i + 1);
         let at_line_start = line_start == 0 || self.slice(line_start - 1..line_start).iter().all(is_line_end);
         let prefix = self.slice(line_start..marker.at.start);
         let bare = prefix.strip_prefix(b"\xef\xbb\xbf").unwrap_or(prefix);
+        let frame = if at_line_start { self.frame(prefix, marker.at.end) } else { Frame::default() };
+        let framed = frame.message();
         let (oddity, own_line) = if !at_line_start {
             (Some("the BEGIN line is glued to the line before it"), false)
         } else if prefix.is_empty() {
             (None, true)
         } else if bare.iter().all(is_blank) {
             let bom = bare.len() < prefix.len();
-            let what =
-                if bom { "a byte-order mark stands before the BEGIN line" } else { "the BEGIN line is indented" };
+            let what = if bom {
+                "a byte-order mark stands before the BEGIN line, which not every program reads past"
+            } else {
+                "the BEGIN line is indented"
+            };
             (Some(what), true)
         } else if prefix.iter().all(|b| is_blank(b) || *b == b'>') {
             (Some("the lines are quoted with `>`, as in mail"), true)
+        } else if framed.is_some() {
+            (None, true)
         } else {
             (Some("text stands before BEGIN in its line"), false)
         };
@@ -121,22 +130,36 @@ impl<'a> Scan<'_, 'a> {
         let oddity = oddity.or(lone_cr.then_some("the line before BEGIN ends in CR without LF"));
         let layout = lone_cr || !own_line;
         let oddity = oddity.or((!marker.exact).then_some("the BEGIN line is not spelled as it must be"));
-        Open { marker, line, start, oddity, layout }
+        let oddity = framed.or_else(|| oddity.map(str::to_owned));
+        Open { marker, line, start, oddity, frame, layout }
+    }
+
+    /// What stands around the lines of a block whose BEGIN ends at `at`, up to the next dashes.
+    fn frame(&self, before: &'a [u8], at: usize) -> Frame<'a> {
+        let rest = self.slice(at..self.reader.text.len());
+        if before.is_empty() && matches!(rest, [] | [b'\n' | b'\r', ..]) {
+            return Frame::default();
+        }
+        let end = rest.windows(2).position(|pair| pair == b"--").unwrap_or(rest.len());
+        let body = rest.get(..end).unwrap_or_default();
+        // The last line is that of END: what stands before it there is told of by itself.
+        let last = body.iter().rposition(|b| *b == b'\n').unwrap_or(0);
+        Frame::of(before, body.get(..last).unwrap_or_default())
     }
 
     /// A block from its BEGIN to its END, or to `limit` where it has none.
-    fn block(&mut self, open: Open, end: Option<Marker>, limit: usize) {
+    fn block(&mut self, open: Open<'a>, end: Option<Marker>, limit: usize) {
         let label = open.marker.label(self.reader.text);
         let (mut oddities, mut layout) = (Vec::new(), Vec::new());
         if let Some(oddity) = open.oddity.filter(|_| !self.reader.document) {
             let list = if open.layout { &mut layout } else { &mut oddities };
-            list.push((open.line, oddity.to_owned()));
+            list.push((open.line, oddity));
         }
         let mut body = open.marker.at.end..end.as_ref().map_or(limit, |end| end.at.start);
         let (last_line, span_end) = match &end {
             Some(end) => {
                 let last = self.lines.at(end.at.start);
-                self.check_end(&label, &body, end, last, &mut oddities);
+                self.check_end(&label, &body, end, &open.frame, last, &mut oddities);
                 (last, self.line_end(end.at.end))
             }
             None => {
@@ -153,11 +176,20 @@ impl<'a> Scan<'_, 'a> {
         let closed = end.is_some();
         let span = open.start..span_end;
         self.done = span_end.max(self.done);
-        self.reader.content(Block { label, body, span, lines: (open.line, last_line), oddities, layout, closed });
+        let (lines, frame) = ((open.line, last_line), open.frame);
+        self.reader.content(Block { label, body, span, lines, oddities, layout, closed, frame });
     }
 
     /// Oddities of the END line and of the rest of the BEGIN line.
-    fn check_end(&self, label: &str, body: &Range<usize>, end: &Marker, line: u32, oddities: &mut Vec<(u32, String)>) {
+    fn check_end(
+        &self,
+        label: &str,
+        body: &Range<usize>,
+        end: &Marker,
+        frame: &Frame<'_>,
+        line: u32,
+        oddities: &mut Vec<(u32, String)>,
+    ) {
         let end_label = end.label(self.reader.text);
         if end_label != label {
             oddities.push((line, format!("BEGIN says {label}, END says {end_label}")));
@@ -168,8 +200,10 @@ impl<'a> Scan<'_, 'a> {
         let mut note = |what: &str| oddities.push((line, what.to_owned()));
         let before = self.slice(body.clone());
         let last = before.rsplit(is_line_end).next().unwrap_or_default();
-        let first = before.split(is_line_end).next().unwrap_or_default();
-        if last.len() == before.len() {
+        let first = frame.strip(before.split(is_line_end).next().unwrap_or_default());
+        let one_line = last.len() == before.len();
+        let last = frame.strip(last);
+        if one_line {
             note("BEGIN, base64 and END stand in one line");
         } else if !first.trim_ascii().is_empty() {
             note("base64 stands in the BEGIN line");
@@ -184,7 +218,10 @@ impl<'a> Scan<'_, 'a> {
         let after = after.get(after.iter().take_while(|b| is_blank(b)).count()..).unwrap_or_default();
         // What follows a glued marker is told of at that marker, line ends written `\n` with the base64.
         let shared = end.resume < end.at.end;
-        if !shared && !matches!(after, [] | [b'\n' | b'\r' | 0x0b | 0x0c | b'-' | b'\\' | 0xe2, ..]) {
+        if !shared
+            && !frame.ends_with(after)
+            && !matches!(after, [] | [b'\n' | b'\r' | 0x0b | 0x0c | b'-' | b'\\' | 0xe2, ..])
+        {
             note("text stands behind END in its line");
         }
     }
@@ -236,7 +273,16 @@ impl<'a> Scan<'_, 'a> {
         let oddities = vec![(lines.0, "the BEGIN line is missing".to_owned())];
         let span = body.start..self.line_end(last);
         self.done = span.end;
-        self.reader.content(Block { label, body, span, lines, oddities, layout: Vec::new(), closed: true });
+        self.reader.content(Block {
+            label,
+            body,
+            span,
+            lines,
+            oddities,
+            layout: Vec::new(),
+            closed: true,
+            frame: Frame::default(),
+        });
     }
 
     /// Base64 between blocks: a block that lost both of its markers.
@@ -264,6 +310,7 @@ impl<'a> Scan<'_, 'a> {
                 oddities: vec![(first, "the BEGIN and END lines are missing".to_owned())],
                 layout: Vec::new(),
                 closed: true,
+                frame: Frame::default(),
             });
         }
     }

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use super::der::header;
+use super::reader::MAX_ITEMS;
 use crate::cert::Certificate;
 use crate::cert::der::tag;
 
@@ -27,25 +28,43 @@ const MAX_DEPTH: usize = 16;
 /// 1.2.840.113549.1.7.2, signedData (RFC 5652 §5.1).
 const SIGNED_DATA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02];
 
+/// Why an element could not be passed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Trouble {
+    /// It ends before its end.
+    Cut,
+    /// Values of indefinite length stand in one another, more than [`MAX_DEPTH`] deep.
+    Deep,
+}
+
+impl Trouble {
+    fn message(self, place: &str) -> String {
+        match self {
+            Self::Cut => format!("the PKCS#7 is cut short{place}"),
+            Self::Deep => format!("values are nested more than {MAX_DEPTH} deep in the PKCS#7"),
+        }
+    }
+}
+
 /// A cursor in BER, within a value that ends at `end` or, where its length is indefinite, at the
 /// end-of-contents octets (X.690, 8.1.5).
-struct Cursor<'a> {
+pub(super) struct Cursor<'a> {
     bytes: &'a [u8],
     at: usize,
     end: Option<usize>,
 }
 
 impl<'a> Cursor<'a> {
-    fn new(bytes: &'a [u8]) -> Self {
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
         Self { bytes, at: 0, end: Some(bytes.len()) }
     }
 
-    fn rest(&self) -> &'a [u8] {
+    pub(super) fn rest(&self) -> &'a [u8] {
         self.bytes.get(self.at..self.end.unwrap_or(self.bytes.len())).unwrap_or_default()
     }
 
     /// The next element's tag; `None` at the end.
-    fn peek(&self) -> Option<u8> {
+    pub(super) fn peek(&self) -> Option<u8> {
         match self.rest() {
             [] => None,
             [0, 0, ..] if self.end.is_none() => None,
@@ -54,7 +73,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Goes into the next element, which must have this tag.
-    fn enter(&self, tag: u8) -> Option<Cursor<'a>> {
+    pub(super) fn enter(&self, tag: u8) -> Option<Cursor<'a>> {
         let (found, head, length) = header(self.rest())?;
         let start = self.at + head;
         // A stated length past the end: what is there is still read.
@@ -63,21 +82,25 @@ impl<'a> Cursor<'a> {
     }
 
     /// Passes over the next element and returns its bytes.
-    fn pass(&mut self, depth: usize) -> Option<&'a [u8]> {
+    pub(super) fn pass(&mut self) -> Result<&'a [u8], Trouble> {
+        self.pass_within(0)
+    }
+
+    fn pass_within(&mut self, depth: usize) -> Result<&'a [u8], Trouble> {
         let start = self.at;
-        let (tag, head, length) = header(self.rest())?;
+        let (tag, head, length) = header(self.rest()).ok_or(Trouble::Cut)?;
         self.at = match length {
-            Some(length) => start.checked_add(head)?.checked_add(length)?,
+            Some(length) => start.saturating_add(head).saturating_add(length),
             None if depth < MAX_DEPTH => {
-                let mut inner = self.enter(tag)?;
+                let mut inner = self.enter(tag).ok_or(Trouble::Cut)?;
                 while inner.peek().is_some() {
-                    inner.pass(depth + 1)?;
+                    inner.pass_within(depth + 1)?;
                 }
-                inner.close()?
+                inner.close().ok_or(Trouble::Cut)?
             }
-            None => return None,
+            None => return Err(Trouble::Deep),
         };
-        self.bytes.get(start..self.at)
+        self.bytes.get(start..self.at).ok_or(Trouble::Cut)
     }
 
     /// Where the value ends: past the end-of-contents octets, if it has such.
@@ -101,7 +124,7 @@ pub(super) fn read(bytes: &[u8], at_most: usize) -> Pkcs7 {
             }
         }
         if let Err(why) = signed_data(&mut whole, at_most, &mut out) {
-            out.trouble.get_or_insert_with(|| why.to_owned());
+            out.trouble.get_or_insert(why);
         } else if whole.end.is_none() {
             out.length = end_of(bytes).unwrap_or(bytes.len());
         }
@@ -114,37 +137,37 @@ pub(super) fn read(bytes: &[u8], at_most: usize) -> Pkcs7 {
 /// Where a value of indefinite length ends.
 fn end_of(bytes: &[u8]) -> Option<usize> {
     let mut top = Cursor::new(bytes);
-    top.pass(0)?;
+    top.pass().ok()?;
     Some(top.at)
 }
 
 /// ContentInfo's content, RFC 5652 §3 and §5.1: the fields before `certificates` are passed over.
-fn signed_data(whole: &mut Cursor<'_>, at_most: usize, out: &mut Pkcs7) -> Result<(), &'static str> {
+fn signed_data(whole: &mut Cursor<'_>, at_most: usize, out: &mut Pkcs7) -> Result<(), String> {
     let content_type = whole.enter(tag::OID).ok_or("the PKCS#7 has no content type")?;
     if !content_type.rest().starts_with(SIGNED_DATA) || content_type.rest().len() != SIGNED_DATA.len() {
-        return Err("the PKCS#7 is of another type than signedData and holds no certificates to be read");
+        return Err("the PKCS#7 is of another type than signedData and holds no certificates to be read".to_owned());
     }
-    whole.pass(0).ok_or("the PKCS#7 is cut short")?;
+    whole.pass().map_err(|why| why.message(""))?;
     let content = whole.enter(tag::CONTEXT_0).ok_or("the PKCS#7 has no content")?;
     let mut signed = content.enter(tag::SEQUENCE).ok_or("the PKCS#7 has no SignedData")?;
     for expected in [tag::INTEGER, tag::SET, tag::SEQUENCE] {
         if signed.peek() != Some(expected) {
-            return Err("the PKCS#7's SignedData is not as RFC 5652 has it");
+            return Err("the PKCS#7's SignedData is not as RFC 5652 has it".to_owned());
         }
-        signed.pass(0).ok_or("the PKCS#7 is cut short")?;
+        signed.pass().map_err(|why| why.message(""))?;
     }
     if signed.peek() != Some(tag::CONTEXT_0) {
         return Ok(());
     }
     let mut set = signed.enter(tag::CONTEXT_0).ok_or("the PKCS#7 is cut short")?;
     while let Some(tag) = set.peek() {
-        let element = set.pass(0).ok_or("the PKCS#7 is cut short in its certificates")?;
+        let element = set.pass().map_err(|why| why.message(" in its certificates"))?;
         // The other choices, [0] to [3], are obsolete or attribute certificates (RFC 5652 §10.2.2).
         if tag != tag::SEQUENCE {
             continue;
         }
         if out.certificates.len() >= at_most {
-            return Err("more certificates than are read");
+            return Err(format!("more than {MAX_ITEMS} certificates; what follows is not read"));
         }
         match Certificate::from_der(element) {
             Ok(certificate) => out.certificates.push(Arc::new(certificate)),

@@ -8,8 +8,9 @@ use crate::report::{Finding, Place, Severity};
 use crate::rules::Rule;
 
 /// The most blocks that are read of one file. The largest real pools, dumps of certificate
-/// transparency logs aside, have some ten thousand certificates; this many empty blocks are 5 MB.
-pub const MAX_ITEMS: usize = 100_000;
+/// transparency logs aside, have some ten thousand certificates, and this leaves room. Each costs
+/// about a kilobyte besides its own bytes.
+pub const MAX_ITEMS: usize = 16_384;
 
 /// The most findings that are listed for one file; the rest is counted. A person reads a few, and
 /// each takes some 300 bytes.
@@ -19,12 +20,16 @@ pub const MAX_FINDINGS: usize = 1_000;
 pub(super) struct Reader<'a> {
     pub(super) name: &'a str,
     pub(super) text: &'a [u8],
+    /// What opens PKCS#12, if that is to be opened.
+    pub(super) password: Option<&'a str>,
     pub(super) items: Vec<Item>,
     pub(super) findings: Vec<Finding>,
     /// The blocks are part of JSON or YAML, where indentation and `\n` are as they should be.
     pub(super) document: bool,
     /// First lines of the blocks labelled PKCS7 that held certificates.
     pub(super) pkcs7_blocks: Vec<u32>,
+    /// False once there was no room for more items.
+    pub(super) complete: bool,
     /// Findings past [`MAX_FINDINGS`], and the gravest severity among them.
     unlisted: usize,
     gravest: Severity,
@@ -35,10 +40,12 @@ impl<'a> Reader<'a> {
         Self {
             name,
             text,
+            password: None,
             items: Vec::new(),
             findings: Vec::new(),
             document: false,
             pkcs7_blocks: Vec::new(),
+            complete: true,
             unlisted: 0,
             gravest: Severity::Info,
         }
@@ -55,6 +62,7 @@ impl<'a> Reader<'a> {
         if full {
             let line = LineCounter::new(self.text).peek(at);
             let message = format!("more than {MAX_ITEMS} blocks; what follows is not read");
+            self.complete = false;
             self.gravest = Severity::Error;
             self.add(Rule::UnreadableBlock, Severity::Error, line, message, None);
         }
@@ -62,7 +70,12 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn push(&mut self, kind: ItemKind, lines: (u32, u32), span: Range<usize>) {
-        self.items.push(Item { kind, lines, span });
+        self.items.push(Item { kind, lines, span, mended: None });
+    }
+
+    /// [`Reader::push`], for a block that is kept but must be written anew.
+    pub(super) fn push_mended(&mut self, kind: ItemKind, lines: (u32, u32), span: Range<usize>, der: Option<Vec<u8>>) {
+        self.items.push(Item { kind, lines, span, mended: der });
     }
 
     /// Adds a finding, unless there are too many.
@@ -83,7 +96,7 @@ impl<'a> Reader<'a> {
     }
 
     fn add(&mut self, rule: Rule, severity: Severity, line: u32, message: String, certificate: Option<&Certificate>) {
-        let place = Place { input: self.name.to_owned(), line };
+        let place = Place { input: self.name.into(), line };
         let finding = Finding::new(rule, message).severity(severity);
         self.findings.push(match certificate {
             Some(certificate) => finding.on(certificate, Some(&place)),

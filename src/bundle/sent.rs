@@ -35,8 +35,9 @@ pub fn sent(name: &str, certificates: &[Vec<u8>]) -> Bundle {
         reader.push(kind, (ordinal, ordinal), start..end);
         start = end;
     }
+    let complete = reader.complete;
     let (items, findings) = reader.finish();
-    Bundle { name: name.to_owned(), form: Form::Server, text, items, findings }
+    Bundle { name: name.to_owned(), form: Form::Server, text, items, findings, complete }
 }
 
 /// How the certificates that a server sends differ from those of a file, one by one and in order;

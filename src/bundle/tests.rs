@@ -10,6 +10,9 @@ use rcgen::{CertificateParams, DnType, KeyPair};
 use super::*;
 
 mod forms;
+mod kept;
+#[cfg(feature = "pkcs12")]
+mod pkcs12;
 
 /// Three certificates that have nothing to do with each other, and a key.
 struct Made {
@@ -129,7 +132,7 @@ fn lines_and_spans_are_those_of_the_block() {
 fn byte_order_marks_and_utf16() {
     let (a, b) = (pem(0), pem(1));
     let both = format!("{a}{b}");
-    let bom = "damaged-pem error: a byte-order mark stands before the BEGIN line";
+    let bom = "damaged-pem error: a byte-order mark stands before the BEGIN line, which not every program reads past";
     expect(format!("\u{feff}{both}"), Form::Pem, &[0, 1], &[&format!("1 {bom}")]);
     expect(format!("{a}\u{feff}{b}"), Form::Pem, &[0, 1], &[&format!("{} {bom}", height() + 1)]);
     let units: Vec<u16> = format!("\u{feff}{both}").encode_utf16().collect();
@@ -210,6 +213,40 @@ fn indented_and_quoted() {
     let quoted = format!("On Monday you wrote:\n{}\n", indent(format!("{}{}", pem(0), pem(1)), "> "));
     assert_eq!(told(&quoted).1, [0, 1]);
     assert!(told(&quoted).2[0].starts_with("2 damaged-pem error: the lines are quoted with `>`"));
+}
+
+#[test]
+fn every_line_within_a_frame() {
+    let framed = |lead: &str, tail: &str| {
+        let text = format!("{}{}", pem(0), pem(1));
+        text.lines().map(|line| format!("{lead}{line}{tail}\n")).collect::<String>()
+    };
+    let h = height() + 1;
+    for (lead, tail, what) in [
+        ("+", "", "every line starts with `+`"),
+        ("| ", "", "every line starts with `| `"),
+        ("\u{a0}", "", "every line starts with `\\u{a0}`"),
+        ("&gt; ", "", "every line starts with `&gt; `"),
+        ("log: ", "", "every line starts with `log: `"),
+        ("", "<br>", "every line ends in `<br>`"),
+        ("", "\u{b}", "every line ends in `\\u{b}`"),
+        ("", " ¶", "every line ends in `¶`"),
+        ("\u{1b}[32m", "\u{1b}[0m", "every line starts with `\\u{1b}[32m`"),
+    ] {
+        let expected = [format!("1 damaged-pem error: {what}"), format!("{h} damaged-pem error: {what}")];
+        expect(framed(lead, tail), Form::Pem, &[0, 1], &[&expected[0], &expected[1]]);
+    }
+    let text = format!("{}{}", pem(0), pem(1));
+    for numbered in [
+        text.lines().enumerate().map(|(n, line)| format!("{:>4}: {line}\n", n + 1)).collect::<String>(),
+        text.lines().enumerate().map(|(n, line)| format!("{}\t{line}\n", n + 1)).collect(),
+    ] {
+        let what = "damaged-pem error: every line starts with a number";
+        expect(numbered, Form::Pem, &[0, 1], &[&format!("1 {what}"), &format!("{h} {what}")]);
+    }
+    // Not a frame: only the first line has it.
+    let first = format!("+{}", pem(0));
+    expect(first, Form::Pem, &[0], &["1 damaged-pem error: text stands before BEGIN in its line"]);
 }
 
 #[test]
@@ -349,65 +386,6 @@ fn padding() {
 }
 
 #[test]
-fn keys_are_kept_and_their_bytes_told_to_nobody() {
-    let present = "private-key-present info: a private key stands in this file";
-    let text = format!("{}{}{}", MADE.key, pem(0), pem(1));
-    expect(&text, Form::Pem, &[0, 1], &[&format!("1 {present}")]);
-    let bundle = read("f", text.as_bytes());
-    assert!(bundle.has_private_key() && bundle.is_plain_pem());
-    let expected = ItemKind::PrivateKey { label: "PRIVATE KEY".into(), der: Some(MADE.key_der.clone()) };
-    assert_eq!(bundle.items[0].kind, expected);
-
-    let rsa = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nAAAA\n-----END RSA PRIVATE KEY-----\n";
-    let encrypted = armour("ENCRYPTED PRIVATE KEY", &MADE.key_der);
-    let openssh = armour("OPENSSH PRIVATE KEY", b"openssh-key-v1\0");
-    for key in [rsa, &encrypted, &openssh] {
-        expect(format!("{key}{}", pem(0)), Form::Pem, &[0], &[&format!("1 {present}")]);
-        let bundle = read("f", key.as_bytes());
-        assert!(matches!(&bundle.items[0].kind, ItemKind::PrivateKey { der: None, .. }));
-    }
-
-    // Damaged keys are warned of, and never quoted.
-    let base64: String = MADE.key.lines().nth(1).unwrap().to_owned();
-    for damaged in [
-        MADE.key.replacen("MIG", "%IG", 1),
-        MADE.key.replace("-----END", "END"),
-        MADE.key.replacen(&base64, "", 1),
-        format!("  {}", MADE.key),
-        armour("CERTIFICATE", &MADE.key_der),
-        format!("{}{}", MADE.key.split_once('\n').unwrap().1, ""),
-    ] {
-        let bundle = read("f", format!("{damaged}{}", pem(0)).as_bytes());
-        assert!(bundle.has_private_key() && bundle.is_plain_pem(), "{damaged}\n{:#?}", bundle.findings);
-        assert_eq!(bundle.certificates().count(), 1);
-        assert!(bundle.findings.iter().any(|f| f.severity == Severity::Warning), "{:#?}", bundle.findings);
-        let said = format!("{:?}", bundle.findings);
-        assert!(!said.contains(&base64[4..12]), "{said}");
-    }
-}
-
-#[test]
-fn other_blocks() {
-    let parameters = "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n";
-    let pgp = "-----BEGIN PGP SIGNATURE-----\nVersion: 2\n\niQEz\n=abcd\n-----END PGP SIGNATURE-----\n";
-    let text = format!("{}{parameters}{}{pgp}", MADE.request, pem(0));
-    clean(&text, &[0]);
-    let kinds: Vec<ItemKind> = read("f", text.as_bytes()).items.into_iter().map(|i| i.kind).collect();
-    assert_eq!(kinds[0], ItemKind::Other("CERTIFICATE REQUEST".into()));
-    assert_eq!(kinds[1], ItemKind::Other("EC PARAMETERS".into()));
-    assert_eq!(kinds[3], ItemKind::Other("PGP SIGNATURE".into()));
-    // Damage that rewriting mends is an error on any block; what it cannot mend is a warning.
-    let glued = format!("{}-----BEGIN X-----\n-----END X-----\n", pem(0).trim_end());
-    let h = height();
-    let glue = format!("{h} damaged-pem error: the BEGIN line is glued to the line before it");
-    let empty = format!("{h} unreadable-block warning: nothing stands between BEGIN and END");
-    expect(glued, Form::Pem, &[0], &[&glue, &empty]);
-    let bad = format!("-----BEGIN DH PARAMETERS-----\n%\n-----END DH PARAMETERS-----\n{}", pem(0));
-    let message = "1 unreadable-block warning: line 2: a line holds `%`, which is no base64";
-    expect(bad, Form::Pem, &[0], &[message]);
-}
-
-#[test]
 fn what_is_nothing_of_the_kind() {
     let lfs = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n";
     let html = "<!DOCTYPE html>\n<html><body>-----not found-----</body></html>\n";
@@ -451,7 +429,7 @@ fn blocks_and_findings_are_bounded() {
     assert!(bundle.items.len() <= MAX_ITEMS);
     assert!(bundle.findings.len() <= MAX_FINDINGS + 2);
     let said: Vec<&str> = bundle.findings.iter().map(|f| f.message.as_str()).collect();
-    assert!(said.contains(&"more than 100000 blocks; what follows is not read"));
+    assert!(said.contains(&"more than 16384 blocks; what follows is not read"));
     assert!(said.last().unwrap().ends_with("more things are odd in this file"));
     assert!(!bundle.is_plain_pem());
 }
@@ -463,7 +441,7 @@ fn deep_nesting_ends() {
     let signed = [0x30, 0x80, 0x06, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2, 0xa0, 0x80, 0x30, 0x80];
     assert!(certificates_in(&[&signed[..], &deep].concat()).is_empty());
     let bytes = [&signed[..], &[2, 1, 1], &[0x31, 0x80].repeat(100_000)].concat();
-    assert_eq!(told(bytes).2, ["1 unreadable-block error: the PKCS#7 is cut short"]);
+    assert_eq!(told(bytes).2, ["1 unreadable-block error: values are nested more than 16 deep in the PKCS#7"]);
 }
 
 #[test]

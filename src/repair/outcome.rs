@@ -1,18 +1,16 @@
 //! What came of a repair, and how it is told.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::asked::{is_http, where_to_get_issuer};
 use super::miss::{End, Miss};
-use super::shape::{Held, MAX_LISTED, from_fault};
-use super::{Entry, KnownStore, Work};
-use crate::bundle::{Bundle, Form, ItemKind};
-use crate::cert::{Certificate, Fingerprint};
+use super::shape::{Held, from_fault};
+use super::{KnownStore, Work};
+use crate::bundle::{Bundle, Form};
+use crate::cert::Certificate;
 use crate::choose::{Chain, Chosen, Link};
-use crate::leaf::Identified;
 use crate::path::{Link as Way, Oracle};
-use crate::report::{AnchorEntry, BundleReport, ChainEntry, FetchRecord, Finding, Place, Severity, Source, Verdict};
+use crate::report::{AnchorEntry, BundleReport, ChainEntry, FetchRecord, Finding, Severity, Source, Verdict};
 use crate::roots::{Anchor, Roots};
 use crate::rules::{Group, Rule};
 use crate::verify::{self, SignatureCheck};
@@ -26,7 +24,8 @@ pub struct Outcome {
     pub verdict: Verdict,
     /// Everything there is to say, the gravest first.
     pub findings: Vec<Finding>,
-    /// The chain, if there is a valid one.
+    /// The chain, if there is a valid one. With the verdict `Broken` it is good to be written elsewhere,
+    /// but a block that is kept beside it in the input is damaged ([`Bundle::is_beyond_mending`]).
     pub chain: Option<Chain>,
     /// URLs asked.
     pub fetches: Vec<FetchRecord>,
@@ -58,7 +57,7 @@ impl Outcome {
 
     /// Inputs are files, unless a server sends them.
     fn entry(&self, link: &Link, tail: bool) -> ChainEntry {
-        let own = |bundle: &&Bundle| link.place.as_ref().is_some_and(|place| place.input == bundle.name);
+        let own = |bundle: &&Bundle| link.place.as_ref().is_some_and(|place| *place.input == *bundle.name);
         let is_sent = || self.inputs.iter().filter(own).any(|bundle| bundle.form == Form::Server);
         match entry(link, tail) {
             entry if entry.source == Source::Input && is_sent() => ChainEntry { source: Source::Server, ..entry },
@@ -66,7 +65,7 @@ impl Outcome {
         }
     }
 
-    fn bare(inputs: Vec<Bundle>, verdict: Verdict, findings: Vec<Finding>) -> Self {
+    pub(super) fn bare(inputs: Vec<Bundle>, verdict: Verdict, findings: Vec<Finding>) -> Self {
         let read = inputs.iter().flat_map(|b| b.findings.iter().cloned());
         let mut findings: Vec<Finding> = findings.into_iter().chain(read).collect();
         if verdict == Verdict::Skipped {
@@ -83,99 +82,6 @@ impl Outcome {
             unchanged: false,
             attempt: Vec::new(),
             attempt_anchor: None,
-        }
-    }
-
-    /// No certificate can be taken from the input: keys and the like are passed over, anything else
-    /// is unreadable.
-    pub(super) fn without_certificate(inputs: Vec<Bundle>) -> Self {
-        let mut others: Vec<String> = Vec::new();
-        let mut lost = false;
-        for item in inputs.iter().flat_map(|b| &b.items) {
-            match &item.kind {
-                ItemKind::PrivateKey { label, .. } | ItemKind::Other(label) => others.push(label.clone()),
-                ItemKind::Unreadable(label) if label == "PKCS12" => others.push("a PKCS#12 container".to_owned()),
-                ItemKind::Unreadable(label) => lost |= label.contains("CERTIFICATE") && !label.contains("REQUEST"),
-                ItemKind::Certificate(_) => {}
-            }
-        }
-        others.dedup();
-        let name = inputs.iter().map(|b| b.name.as_str()).collect::<Vec<_>>().join(", ");
-        let place = Place { input: name, line: 1 };
-        let (verdict, message) = if lost {
-            (Verdict::Unreadable, "no certificate in it can be read".to_owned())
-        } else if inputs.iter().all(|bundle| bundle.text.is_empty()) {
-            (Verdict::Unreadable, "it is empty".to_owned())
-        } else if others.is_empty() {
-            (Verdict::Unreadable, "no certificate in it".to_owned())
-        } else {
-            (Verdict::Skipped, format!("no certificate in it, only {}", others.join(", ")))
-        };
-        let finding = Finding::new(Rule::NoCertificate, message).at(&place);
-        Self::bare(inputs, verdict, vec![finding])
-    }
-
-    /// There are certificates, but none, or more than one, that is the leaf.
-    /// `unhelped` says what did not tell the leaves apart: ` and the key belongs to none of them`.
-    pub(super) fn without_leaf(
-        inputs: Vec<Bundle>,
-        sequence: &[Entry],
-        identified: &Identified,
-        unhelped: &str,
-    ) -> Self {
-        // Of a certificate that stands twice the first place counts.
-        let places: HashMap<Fingerprint, &Place> =
-            sequence.iter().rev().map(|e| (e.certificate.fingerprint(), &e.place)).collect();
-        let first = sequence.first();
-        let on_first = |finding: Finding| match first {
-            Some(entry) => finding.on(&entry.certificate, Some(&entry.place)),
-            None => finding,
-        };
-        let damaged = || inputs.iter().flat_map(|b| &b.findings).find(|f| is_lost_certificate(f)).cloned();
-        match identified {
-            Identified::TrustStore | Identified::None if damaged().is_some() => {
-                let finding = Finding::new(Rule::NoLeaf, "CA certificates only; the leaf may be what cannot be read");
-                let finding = finding.severity(Severity::Error).help("get the certificate anew from the CA");
-                Self::bare(inputs, Verdict::Broken, vec![on_first(finding)])
-            }
-            Identified::Ambiguous(candidates) => {
-                let findings = candidates.iter().take(MAX_LISTED).map(|candidate| {
-                    let names = candidate.names_text();
-                    let until = candidate.not_after().map_or_else(String::new, |t| format!(", to {}", t.date()));
-                    Finding::new(
-                        Rule::AmbiguousLeaf,
-                        format!("one of {} leaves in the input{unhelped}: {names}{until}", candidates.len()),
-                    )
-                    .on(candidate, places.get(&candidate.fingerprint()).copied())
-                    .help(format!(
-                        "--leaf {:.16} chooses it; --key FILE or --host NAME choose by key or name",
-                        candidate.fingerprint().to_string()
-                    ))
-                });
-                let findings = findings.collect();
-                Self::bare(inputs, Verdict::Broken, findings)
-            }
-            Identified::NoSuchFingerprint => {
-                let finding = Finding::new(Rule::NoLeaf, "no certificate in the input has the fingerprint of --leaf");
-                Self::bare(inputs, Verdict::Broken, vec![on_first(finding).severity(Severity::Error)])
-            }
-            Identified::TrustStore => {
-                let message = match sequence.len() {
-                    1 => "a self-signed CA certificate, not a chain to send".to_owned(),
-                    n => format!("{n} roots, not a chain to send"),
-                };
-                let finding = on_first(Finding::new(Rule::TrustStore, message));
-                // `openssl req -x509` makes such a certificate for a server, too.
-                let served = matches!(sequence, [lone] if lone.certificate.fields().subject_alt_names.is_some());
-                let help = "if it is a server's own certificate, --roots FILE with it trusts it";
-                Self::bare(inputs, Verdict::Skipped, vec![if served { finding.help(help) } else { finding }])
-            }
-            Identified::None | Identified::Leaf(_) => {
-                let finding =
-                    Finding::new(Rule::NoLeaf, "CA certificates only: a chain without its leaf, or a trust bundle")
-                        .help("add the leaf's file, or name the certificate to complete with --leaf SHA256");
-                Self::bare(inputs, Verdict::Skipped, vec![on_first(finding)])
-            }
         }
     }
 }
@@ -197,8 +103,10 @@ impl Work<'_> {
         findings.extend(self.remarks(&chosen));
         findings.extend(self.fetch_findings(|_| false));
         for finding in inputs.iter().flat_map(|b| &b.findings) {
-            let mends =
-                !unchanged && finding.severity == Severity::Error && finding.rule.info().group == Group::Reading;
+            let mends = !unchanged
+                && finding.severity == Severity::Error
+                && finding.rule.info().group == Group::Reading
+                && !finding.by_hand;
             let finding = finding.clone();
             let action = if finding.rule == Rule::UnreadableBlock { "left out" } else { "written anew" };
             findings.push(if mends { finding.fixed(action) } else { finding });
@@ -206,8 +114,13 @@ impl Work<'_> {
         findings.append(&mut self.findings);
         findings.extend(self.budget_finding().map(|finding| finding.severity(Severity::Warning)));
         sort(&mut findings);
+        let verdict = match unchanged {
+            _ if inputs.iter().any(Bundle::is_beyond_mending) => Verdict::Broken,
+            true => Verdict::Ok,
+            false => Verdict::Repairable,
+        };
         Outcome {
-            verdict: if unchanged { Verdict::Ok } else { Verdict::Repairable },
+            verdict,
             inputs,
             findings,
             fetches: self.fetch_records(),
@@ -219,9 +132,15 @@ impl Work<'_> {
     }
 
     /// Whether the input is the chain, certificate by certificate, with the anchor where that is
-    /// wanted, and written as every server reads it.
+    /// wanted, and written as every server reads it. The certificates of a PKCS#7 are a set, whose
+    /// order says nothing (RFC 5652 §10.2.3).
     fn is_unchanged(&self, inputs: &[Bundle], chain: &Chain) -> bool {
         let links = chain.links();
+        let is_set = inputs.iter().all(|bundle| bundle.form == Form::Pkcs7);
+        if is_set && self.sequence.len() == links.len() {
+            let holds = |link: &Link| self.sequence.iter().any(|entry| entry.certificate == link.certificate);
+            return links.iter().all(holds) && inputs.iter().all(Bundle::is_undamaged);
+        }
         let same = self.sequence.len() >= links.len()
             && self.sequence.iter().zip(links).all(|(e, l)| e.certificate == l.certificate);
         let rest = self.sequence.get(links.len()..).unwrap_or_default();
@@ -462,7 +381,7 @@ fn entry(link: &Link, tail: bool) -> ChainEntry {
         not_after: certificate.not_after(),
         source: link.source,
         url: link.url.clone(),
-        input: link.place.as_ref().map(|p| p.input.clone()),
+        input: link.place.as_ref().map(|p| p.input.to_string()),
         line: link.place.as_ref().map(|p| p.line),
         short: certificate.short_name(),
         tail,
@@ -478,11 +397,6 @@ fn anchor_entry(anchor: &Anchor) -> AnchorEntry {
         short: anchor.certificate.short_name(),
         fault: None,
     }
-}
-
-/// A block that should have held a certificate.
-fn is_lost_certificate(finding: &Finding) -> bool {
-    finding.rule == Rule::UnreadableBlock && finding.severity == Severity::Error
 }
 
 /// The gravest first; what is not mended before what is; then the story's order: the leaf, the path,

@@ -16,8 +16,8 @@ use crate::verify::Fault;
 const WARN_DAYS_AT_MOST: i64 = 30;
 
 /// Certificates of the input that are told of one by one; the rest is counted. Nobody reads so many,
-/// and each takes some kilobyte.
-pub(super) const MAX_LISTED: usize = 10_000;
+/// and each takes some kilobyte, several times over until it is printed.
+pub(super) const MAX_LISTED: usize = 1_000;
 
 /// What the input is held against.
 pub(super) struct Held<'a> {
@@ -342,7 +342,9 @@ impl Work<'_> {
                 let message = format!("expires {}, {}", end.date(), in_days(days));
                 findings.push(self.finding(Rule::ExpiresSoon, certificate, message));
             }
-            if let Some(leaf_end) = leaf_end.filter(|l| (1..chain.judged()).contains(&position) && end < *l) {
+            if let Some(leaf_end) =
+                leaf_end.filter(|l| (1..chain.judged()).contains(&position) && ends_a_day_before(end, *l))
+            {
                 let message = format!("expires {}, before the leaf ({})", end.date(), leaf_end.date());
                 findings.push(self.finding(Rule::IntermediateExpiresFirst, certificate, message));
             }
@@ -357,6 +359,12 @@ impl Work<'_> {
             None => (end.unix().saturating_sub(start.unix()) / 3).min(WARN_DAYS_AT_MOST * DAY),
         }
     }
+}
+
+/// By the calendar (UTC): hours are no reason to warn.
+fn ends_a_day_before(end: Time, other: Time) -> bool {
+    const DAY: i64 = 86_400;
+    end.unix().div_euclid(DAY) < other.unix().div_euclid(DAY)
 }
 
 /// `today`, `in 1 day`, `in 9 days`.
@@ -391,4 +399,16 @@ pub(super) fn from_fault(fault: &Fault) -> Finding {
 
 fn settle(finding: Finding, held: &Held<'_>, action: &str) -> Finding {
     if held.mended { finding.fixed(action) } else { finding }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hours_are_no_reason_to_warn() {
+        let (morning, evening, next) = (Time::from_unix(86_400), Time::from_unix(172_799), Time::from_unix(172_800));
+        assert!(!ends_a_day_before(morning, evening) && !ends_a_day_before(evening, morning));
+        assert!(ends_a_day_before(evening, next) && !ends_a_day_before(next, evening));
+    }
 }

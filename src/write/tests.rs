@@ -139,7 +139,18 @@ fn damage_goes_and_keys_stay() {
         let got = rewritten(&before);
         assert_eq!(got, after, "{before}");
         let again = bundle::read("f", got.as_bytes());
-        assert!(again.is_plain_pem(), "{:#?}", again.findings);
+        assert!(again.is_undamaged(), "{:#?}", again.findings);
+    }
+    // What could be read of a key is enough to write its block anew.
+    for spoilt in [
+        format!("  {}", KEY.replace('\n', "\n  ")),
+        KEY.replace("-----END", "END"),
+        KEY.replacen('\n', "\n\n\n", 3),
+        KEY.replace("PRIVATE KEY", "CERTIFICATE"),
+        KEY.lines().map(|line| format!("> {line}\n")).collect(),
+    ] {
+        let got = rewritten(&format!("{}{spoilt}", block(0)));
+        assert_eq!(got.trim_end(), format!("{}{}", blocks(&[0, 1]), &**KEY).trim_end(), "{spoilt}");
     }
     let units: Vec<u8> = format!("{}{}", block(1), &**KEY).encode_utf16().flat_map(u16::to_le_bytes).collect();
     let text = in_place(&bundle::read("f", &units), &chain(&[0, 1]), false);
@@ -281,10 +292,18 @@ fn piece() -> impl Strategy<Value = String> {
     prop_oneof![3 => certificate, 3 => kept, 3 => spoilt, 2 => text]
 }
 
-/// The blocks that stay, as bytes.
-fn kept(bundle: &Bundle) -> Vec<Vec<u8>> {
-    let stays = bundle.items.iter().filter(|item| !is_dropped(item));
-    stays.map(|item| bundle.text[item.span.clone()].trim_ascii_end().to_vec()).collect()
+/// Whether `after` holds what stays of `before`, in order: the same bytes, or, where the block was
+/// damaged and could be read, the same content.
+fn keeps(before: &Bundle, after: &Bundle) -> bool {
+    fn stays(bundle: &Bundle) -> Vec<&Item> {
+        bundle.items.iter().filter(|item| !is_dropped(item)).collect()
+    }
+    let bytes = |bundle: &Bundle, item: &Item| bundle.text[item.span.clone()].trim_ascii_end().to_vec();
+    let (old, new) = (stays(before), stays(after));
+    let same = |(old, new): (&&Item, &&Item)| {
+        old.kind == new.kind && (old.mended.is_some() || bytes(before, old) == bytes(after, new))
+    };
+    old.len() == new.len() && old.iter().zip(&new).all(same)
 }
 
 proptest! {
@@ -299,10 +318,10 @@ proptest! {
         prop_assume!(has_marker(&before.text));
         let out = in_place(&before, &chain(&[0, 1, 2]), false);
         let after = bundle::read("f", &out);
-        prop_assert_eq!(kept(&before), kept(&after), "{}\n=>\n{}", text, String::from_utf8_lossy(&out));
+        prop_assert!(keeps(&before, &after), "{}\n=>\n{}", text, String::from_utf8_lossy(&out));
         let read: Vec<_> = after.certificates().map(|(_, c)| c.clone()).collect();
         prop_assert_eq!(&read[..], &CERTIFICATES[..3]);
-        let errors: Vec<_> = after.findings.iter().filter(|f| f.severity == Severity::Error).collect();
+        let errors: Vec<_> = after.findings.iter().filter(|f| f.severity == Severity::Error && !f.by_hand).collect();
         prop_assert!(errors.is_empty(), "{:#?}\n{}\n=>\n{}", errors, text, String::from_utf8_lossy(&out));
         // And once more: nothing changes any more.
         let again = in_place(&after, &chain(&[0, 1, 2]), false);

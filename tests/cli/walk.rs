@@ -169,3 +169,15 @@ fn long_lists_are_cut() {
     let names = "der/0.der + der/1.der + der/10.der + der/11.der + der/12.der + der/13.der + 15 more files: MENDED";
     assert!(run.stderr.starts_with(names), "{}", run.stderr);
 }
+
+/// A report is text and spells such a name as it can; a command has its bytes.
+#[test]
+fn a_name_that_is_no_text_is_typed_by_its_bytes() {
+    use std::os::unix::ffi::OsStringExt;
+    let (folder, _) = folder();
+    let name = std::ffi::OsString::from_vec(b"certs/z\xfc'rich.pem".to_vec());
+    std::fs::rename(folder.path("certs/site.pem"), folder.path("").join(&name)).unwrap();
+    let run = folder.chainmend(&arguments(&["check", "certs"])).exits(1);
+    let typed = r"chainmend fix -i --roots roots.pem $'certs/z\xfc\'rich.pem'";
+    assert!(run.stderr.contains(typed), "{}", run.stderr);
+}

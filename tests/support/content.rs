@@ -6,18 +6,26 @@
 //! | `key(leaf)`, `csr(leaf)` | its private key (PKCS#8), a signing request; PEM |
 //! | `key-der(leaf)` | the key in DER |
 //! | `der(leaf)` | DER; several stand one after the other |
-//! | `p7(ca2 ca1)`, `p7-der(ca2 ca1)` | PKCS#7, certificates only; PEM, DER |
+//! | `p7(ca2 ca1)`, `p7-der(ca2 ca1)`, `p7-ber(ca2 ca1)` | PKCS#7, certificates only; PEM, DER, BER with indefinite lengths |
+//! | `trusted(leaf)` | as `openssl x509 -trustout` writes it |
 //! | `fingerprint(ca2)` | its SHA-256, as reports write it |
-//! | `"text\n"` | this text; `\n` is a line's end |
+//! | `"text\n"` | this text; `\n` is a line's end, `\r` a carriage return |
 //! | `block(LABEL)` | a PEM block of that label, for no certificate |
 //! | `impostors(N ca2)` | N CAs of its name, each with another key, PEM |
-//! | `bom(…)`, `crlf(…)`, `indented(…)`, `utf16(…)` | the same, written in another way |
+//! | `bom(…)`, `crlf(…)`, `indented(…)`, `utf16(…)`, `utf16be(…)` | the same, written in another way |
+//! | `prefixed("> " …)` | with this before each line |
+//! | `replaced("a" "b" …)`, `replaced-first("a" "b" …)` | with b for a |
+//! | `wrapped(76 …)` | the base64 in lines of so many characters; `0`: in one line |
+//! | `base64(…)` | in base64, on one line without an end |
 //! | `glued(…)` | END and BEGIN on one line |
 //! | `no-newline(…)` | without the last line's end |
 //! | `half(…)` | the first half of the bytes |
 //! | `broken(…)` | with a character in the middle that base64 does not have |
 //!
 //! What stands side by side follows one another.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 
 use super::pki::{self, Cert, Kind};
 use super::world::World;
@@ -57,6 +65,7 @@ fn tokens(text: &str) -> Result<Vec<Token>, String> {
                         Some('"') => break,
                         Some('\\') => match chars.next() {
                             Some('n') => literal.push('\n'),
+                            Some('r') => literal.push('\r'),
                             Some('t') => literal.push('\t'),
                             Some(c) => literal.push(c),
                             None => return Err("a quote is not closed".to_owned()),
@@ -119,6 +128,33 @@ fn call(function: &str, rest: &mut &[Token], world: &World) -> Result<Vec<u8>, S
         "fingerprint" => join(&names(rest), world, |c| c.fingerprint().to_uppercase())?,
         "p7" => pki::pkcs7_pem(&listed(&names(rest), world)?).into_bytes(),
         "p7-der" => pki::pkcs7(&listed(&names(rest), world)?),
+        "p7-ber" => pki::pkcs7_ber(&listed(&names(rest), world)?),
+        "trusted" => join(&names(rest), world, |c| {
+            // What OpenSSL trusts it for: serverAuth (x509(1), -addtrust).
+            let trust = [0x30, 0x0c, 0x30, 0x0a, 6, 8, 0x2b, 6, 1, 5, 5, 7, 3, 1];
+            pki::armour("TRUSTED CERTIFICATE", &[c.der(), &trust].concat())
+        })?,
+        "prefixed" => {
+            let prefix = literal(rest)?;
+            text(rest, world)?.lines().map(|line| format!("{prefix}{line}\n")).collect::<String>().into_bytes()
+        }
+        "replaced" => {
+            let (from, to) = (literal(rest)?, literal(rest)?);
+            text(rest, world)?.replace(&from, &to).into_bytes()
+        }
+        "replaced-first" => {
+            let (from, to) = (literal(rest)?, literal(rest)?);
+            text(rest, world)?.replacen(&from, &to, 1).into_bytes()
+        }
+        "wrapped" => match rest {
+            [Token::Word(width), tail @ ..] => {
+                let width: usize = width.parse().map_err(|_| format!("`{width}` is no number"))?;
+                *rest = tail;
+                rewrapped(&text(rest, world)?, width).into_bytes()
+            }
+            _ => return Err("it is wrapped(WIDTH …)".to_owned()),
+        },
+        "base64" => STANDARD.encode(sequence(rest, world)?).into_bytes(),
         "block" => pki::armour(&names(rest).join(" "), &[0x30, 0x03, 0x02, 0x01, 0x00]).into_bytes(),
         "impostors" => match names(rest).as_slice() {
             [number, name] => {
@@ -134,6 +170,10 @@ fn call(function: &str, rest: &mut &[Token], world: &World) -> Result<Vec<u8>, S
         "utf16" => {
             let text = text(rest, world)?;
             std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect()
+        }
+        "utf16be" => {
+            let text = text(rest, world)?;
+            std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(u16::to_be_bytes).collect()
         }
         "glued" => text(rest, world)?.replace("-----\n-----", "----------").into_bytes(),
         "no-newline" => text(rest, world)?.trim_end_matches('\n').to_owned().into_bytes(),
@@ -151,6 +191,38 @@ fn call(function: &str, rest: &mut &[Token], world: &World) -> Result<Vec<u8>, S
         }
         _ => return Err(format!("`{function}` is no way to write a file")),
     })
+}
+
+/// A text that stands next.
+fn literal(rest: &mut &[Token]) -> Result<String, String> {
+    match *rest {
+        [Token::Text(text), tail @ ..] => {
+            *rest = tail;
+            Ok(text.clone())
+        }
+        _ => Err("a text in quotation marks is missing".to_owned()),
+    }
+}
+
+/// The lines between markers, joined and broken anew.
+fn rewrapped(text: &str, width: usize) -> String {
+    let mut out = String::new();
+    let mut base64 = String::new();
+    for line in text.lines() {
+        if !line.starts_with("-----") {
+            base64.push_str(line);
+            continue;
+        }
+        let width = if width == 0 { base64.len().max(1) } else { width };
+        for part in base64.as_bytes().chunks(width) {
+            out.push_str(&String::from_utf8_lossy(part));
+            out.push('\n');
+        }
+        base64.clear();
+        out.push_str(line);
+        out.push('\n');
+    }
+    out
 }
 
 fn text(rest: &mut &[Token], world: &World) -> Result<String, String> {

@@ -31,6 +31,16 @@ pub fn pkcs7(certificates: &[&Cert]) -> Vec<u8> {
     der(0x30, &[SIGNED_DATA.to_vec(), der(0xa0, &der(0x30, &signed))].concat())
 }
 
+/// [`pkcs7`] in BER: every length that may be is indefinite (X.690, 8.1.3.6).
+pub fn pkcs7_ber(certificates: &[&Cert]) -> Vec<u8> {
+    const SIGNED_DATA: &[u8] = &[0x06, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2];
+    const DATA: &[u8] = &[0x06, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 1];
+    let open = |tag: u8, content: &[u8]| [&[tag, 0x80][..], content, &[0, 0]].concat();
+    let all: Vec<u8> = certificates.iter().flat_map(|c| c.der().iter().copied()).collect();
+    let signed = [&[0x02, 1, 1, 0x31, 0][..], &open(0x30, DATA), &open(0xa0, &all), &[0x31, 0]].concat();
+    open(0x30, &[SIGNED_DATA, &open(0xa0, &open(0x30, &signed))].concat())
+}
+
 /// [`pkcs7`] between BEGIN PKCS7 and END PKCS7.
 pub fn pkcs7_pem(certificates: &[&Cert]) -> String {
     armour("PKCS7", &pkcs7(certificates))

@@ -27,7 +27,7 @@ use sha2::{Digest, Sha256};
 mod encode;
 
 pub use encode::{
-    armour, ca_issuers, der, fingerprint, hex, mapping_to_any, pem, pkcs7, pkcs7_pem, policies, unsigned,
+    armour, ca_issuers, der, fingerprint, hex, mapping_to_any, pem, pkcs7, pkcs7_ber, pkcs7_pem, policies, unsigned,
 };
 
 /// Every certificate is valid from here unless told otherwise.

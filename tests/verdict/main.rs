@@ -46,7 +46,7 @@ use chainmend::verify::Purpose;
 use chainmend::{KnownStore, Outcome, Repair, Settings};
 
 use libtest_mimic::{Arguments, Trial};
-use support::pki::{Ca, pem};
+use support::pki::{Ca, Template, pem};
 
 use random::{Drawn, Random};
 use truth::{Pool, Truth};
@@ -241,7 +241,7 @@ fn a_distrusted_root_comes_last_and_is_said() {
     let (old, new) = (Ca::root("Old Root"), Ca::root("New Root"));
     let ca = new.issue_ca("CA");
     let twin = old.issue(ca.again().until("2060-01-01"));
-    let leaf = ca.issue_leaf(&["shop.example.com"]);
+    let leaf = ca.issue(Template::leaf(&["shop.example.com"]).until("2062-01-01"));
     let parsed = |cert: &Ca| Certificate::from_der(cert.der()).unwrap();
     let mend = |trusted: &[&Ca], distrusted_after: i64| {
         let roots = Roots::from_certificates("test", trusted.iter().map(|root| parsed(root)));

@@ -4,6 +4,8 @@
 //! that it depends on clap, the library and std alone.
 
 // `tests/man.rs` finds them from there too.
+#[path = "args/near.rs"]
+pub mod near;
 #[path = "args/sections.rs"]
 mod sections;
 #[cfg(test)]
@@ -142,8 +144,9 @@ pub struct OutputArgs {
 pub struct CommonArgs {
     /// Files or folders to read, `-` for standard input, or https://HOST[:PORT] for what a server sends
     ///
-    /// Files: PEM, however damaged, DER, and PKCS#7. A folder is searched, with all below it, for *.pem,
-    /// *.crt, *.cer, *.p7b, *.p7c and *.der; what a .gitignore names is left out.
+    /// Files: PEM, however damaged, DER, PKCS#7, and certificates in JSON, YAML and other text; PKCS#12
+    /// where the feature `pkcs12` is built in. A folder is searched, with all below it, for *.pem, *.crt,
+    /// *.cer, *.p7b, *.p7c and *.der; what a .gitignore names is left out.
     #[arg(value_name = "BUNDLE", required = true, help_heading = None, value_parser = PathBufValueParser::new())]
     pub bundles: Vec<PathBuf>,
     /// Which files.
@@ -241,6 +244,12 @@ pub struct JudgeArgs {
     /// The private key that the leaf must belong to
     #[arg(long, value_name = "FILE")]
     pub key: Option<PathBuf>,
+    /// The password of PKCS#12 files: the first line of this file
+    ///
+    /// Or CHAINMEND_PASSWORD in the environment; without either, the empty one is tried. Only a build
+    /// with the feature `pkcs12` reads such files.
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
     /// All files are one bundle (Apache's pair): the one with the leaf is taken first
     ///
     /// Under `check` a right pair is OK, and for a wrong one the command is shown that mends its
@@ -289,7 +298,7 @@ pub struct ReportArgs {
     /// The form of the report: text goes to standard error (default), json to standard output
     #[arg(long, value_name = "FORM", value_enum)]
     pub report: Option<ReportForm>,
-    /// Write the report here
+    /// Write the report here; `-` is standard output
     #[arg(long, value_name = "FILE")]
     pub report_file: Option<PathBuf>,
     /// Show on standard output what would change, certificate by certificate; write nothing
@@ -472,45 +481,8 @@ fn ignore(text: &str) -> Result<Ignore, String> {
 /// # Errors
 /// There is none; the message offers near names.
 pub fn rule(name: &str) -> Result<Rule, String> {
-    name.parse::<Rule>().map_err(|unknown| match near(name).as_slice() {
+    name.parse::<Rule>().map_err(|unknown| match near::rules(name).as_slice() {
         [] => format!("{unknown}; `chainmend explain` lists them"),
         names => format!("{unknown}; near it: {}", names.join(", ")),
     })
-}
-
-/// At most so many near names are offered: more are a list, which `explain` shows.
-const NEAR_NAMES: usize = 4;
-
-/// The names of rules that `name` may have been meant to be, the nearest first.
-pub fn near(name: &str) -> Vec<&'static str> {
-    let name = name.trim().to_ascii_lowercase().replace(['_', ' '], "-");
-    let mut near: Vec<(usize, &'static str)> = Rule::ALL
-        .iter()
-        .map(|rule| rule.name())
-        .filter_map(|rule| {
-            let share = name.len() >= 4 && (rule.contains(&name) || name.contains(rule));
-            let distance = edits(&name, rule);
-            (share || distance <= rule.len() / 3).then_some((distance, rule))
-        })
-        .collect();
-    near.sort_unstable();
-    near.into_iter().take(NEAR_NAMES).map(|(_, rule)| rule).collect()
-}
-
-/// Levenshtein distance in bytes; rule names are ASCII.
-fn edits(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.bytes().enumerate() {
-        let mut diagonal = i;
-        let mut left = i + 1;
-        for (cell, to) in row.iter_mut().skip(1).zip(b.bytes()) {
-            let above = *cell;
-            left = (diagonal + usize::from(from != to)).min(above + 1).min(left + 1);
-            (diagonal, *cell) = (above, left);
-        }
-        if let Some(first) = row.first_mut() {
-            *first = i + 1;
-        }
-    }
-    row.last().copied().unwrap_or_default()
 }

@@ -25,6 +25,10 @@ const MAX_MESSAGE: usize = 160;
 /// The most characters of a comment, so that a line stays a line.
 const MAX_TEXT: usize = 60;
 
+/// As many digits of base64 or hexadecimal in a row as no comment has by chance, while a line of a key has
+/// some 30 (`openssl pkey -text`) to 64 (PEM).
+const SECRET_DIGITS: usize = 24;
+
 const REMOVED: Style = AnsiColor::Red.on_default();
 const ADDED: Style = AnsiColor::Green.on_default();
 
@@ -215,11 +219,28 @@ fn row(sign: char, entry: &Entry<'_>, note: String) -> Vec<String> {
 fn text(paragraph: &[u8]) -> String {
     let paragraph = String::from_utf8_lossy(paragraph);
     let mut lines = paragraph.lines();
-    let first = clip(&escape(lines.next().unwrap_or_default().trim_end()), MAX_TEXT);
+    let first = match lines.next().unwrap_or_default().trim_end() {
+        first if may_be_secret(first) => "(text)".to_owned(),
+        first => clip(&escape(first), MAX_TEXT),
+    };
     match lines.count() {
         0 => first,
         more => format!("{first} (and {})", count(more, "more line")),
     }
+}
+
+/// Whether a line may be of a private key: one that was commented out, or printed with `openssl pkey
+/// -text`, is text like any other here.
+fn may_be_secret(line: &str) -> bool {
+    let in_base64 = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=');
+    let is_base64 = |word: &str| {
+        let has = |kind: fn(&char) -> bool| word.chars().any(|c| kind(&c));
+        let mixed = has(char::is_ascii_uppercase) && has(char::is_ascii_lowercase) && has(char::is_ascii_digit);
+        word.len() >= SECRET_DIGITS && mixed
+    };
+    let is_byte = |pair: &&str| pair.len() == 2 && pair.chars().all(|c| c.is_ascii_hexdigit());
+    let bytes = line.split([':', ' ']).filter(is_byte).count();
+    line.split(|c: char| !in_base64(c)).any(is_base64) || bytes * 2 >= SECRET_DIGITS
 }
 
 /// Blocks and paragraphs in order.
@@ -381,5 +402,22 @@ mod tests {
         let found = paragraphs(b"\n# a\n# b\n\n \n# c", 7, "f");
         let found: Vec<_> = found.iter().map(|entry| (entry.bytes, entry.line)).collect();
         assert_eq!(found, [(&b"# a\n# b"[..], 8), (b"# c", 12)]);
+    }
+
+    #[test]
+    fn what_may_be_of_a_key_is_not_shown() {
+        for (line, shown) in [
+            ("#MIIEogIBAAKCAQEAzQNx9zUZHbj4Ih9FfRc", "(text)"),
+            ("# AAA6BBB+CCC/DDDeEEEfFFFgGGG=", "(text)"),
+            ("    00:b3:1f:5d:2c:9a:bb:01:44:6e:19:a0:c2:", "(text)"),
+            (
+                "# /etc/letsencrypt/live/site.example/fullchain.pem",
+                "# /etc/letsencrypt/live/site.example/fullchain.pem",
+            ),
+            ("localKeyID: 54 69 6D 65", "localKeyID: 54 69 6D 65"),
+        ] {
+            assert_eq!(text(line.as_bytes()), shown);
+        }
+        assert_eq!(text(b"#MIIEogIBAAKCAQEAzQNx9zUZHbj4Ih9FfRc\n#x"), "(text) (and 1 more line)");
     }
 }

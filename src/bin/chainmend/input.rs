@@ -6,14 +6,17 @@ use std::fs::{self, File};
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
+use chainmend::bundle::{self, Bundle};
+
 use crate::live;
 use crate::problem::{Problem, shown};
 use crate::quote;
 
-/// The largest input that is read. A pool of 10,000 certificates is a 19 MB PEM file; what is larger
-/// is no chain but a file that was named by mistake (an image, a log, `/dev/zero`), which ends the
-/// reading rather than the machine. Reading takes some three times as much memory.
-pub const MAX_INPUT_BYTES: u64 = 32 * 1024 * 1024;
+/// The largest input that is read. A pool of 10,000 certificates is a 19 MB PEM file, and real chains
+/// are under 1 MB; what is larger is a file that was named by mistake (an image, a log, `/dev/zero`),
+/// which ends the reading rather than the machine. Whatever an input holds, what is made of it stays
+/// below 64 MB (tests/bounds.rs): its text once, its certificates once, a kilobyte for each block.
+pub const MAX_INPUT_BYTES: u64 = 20 * 1024 * 1024;
 
 /// What tells one file from another, whatever it is called: device and inode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -122,6 +125,17 @@ fn open_at_once(path: &Path) -> io::Result<File> {
     File::open(path)
 }
 
+/// The bytes of an input, read. `password` opens PKCS#12 where that is built in.
+pub fn bundle(name: &str, bytes: Vec<u8>, password: &str) -> Bundle {
+    #[cfg(feature = "pkcs12")]
+    return bundle::read_with_password(name, bytes, password);
+    #[cfg(not(feature = "pkcs12"))]
+    {
+        let _ = password;
+        bundle::read_owned(name, bytes)
+    }
+}
+
 fn read_stdin() -> Result<(Vec<u8>, Option<Identity>, bool), Problem> {
     let stdin = io::stdin();
     if stdin.is_terminal() {
@@ -186,9 +200,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("large.pem");
         File::create(&file).unwrap().set_len(MAX_INPUT_BYTES + 1).unwrap();
-        assert!(message(&file).ends_with(": larger than 32 MiB"));
+        assert!(message(&file).ends_with(": larger than 20 MiB"));
         // Without a length that could be asked for first.
-        assert!(bounded(io::repeat(b'x'), 0, &file).err().unwrap().message.ends_with(": larger than 32 MiB"));
+        assert!(bounded(io::repeat(b'x'), 0, &file).err().unwrap().message.ends_with(": larger than 20 MiB"));
         File::options().write(true).open(&file).unwrap().set_len(MAX_INPUT_BYTES).unwrap();
         assert_eq!(read(&file).ok().unwrap().bytes.len() as u64, MAX_INPUT_BYTES);
     }

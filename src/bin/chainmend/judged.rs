@@ -20,6 +20,8 @@ pub struct Judged {
     pub code: u8,
     /// The rule of `--fail-on` that was broken.
     pub counted: Option<Rule>,
+    /// The files it is of, where they are known: a report's names are text, and a path need not be.
+    pub paths: Vec<PathBuf>,
     /// What could not be read or written.
     pub problems: Vec<Problem>,
     /// Why `fix -i` would not rewrite it, and what to type instead.
@@ -50,6 +52,7 @@ impl Judged {
             report,
             code,
             counted: None,
+            paths: Vec::new(),
             problems: Vec::new(),
             refusal: None,
             kept_key: false,

@@ -38,6 +38,13 @@ pub fn refusal(path: &Path, bundle: &Bundle, carry: &str) -> Option<Problem> {
                 .help(other(&quote::path(&output))),
         );
     }
+    if !bundle.complete {
+        let output = quote::path(&path.with_extension("fullchain.pem"));
+        return Some(
+            Problem::new(format!("{} holds more blocks than are read, which rewriting would lose", shown(path)))
+                .help(other(&output)),
+        );
+    }
     certbots(path).map(|(problem, conf)| {
         // Each lineage gets a name of its own, which is none of certbot's.
         let lineage = conf.file_stem().unwrap_or_default().to_string_lossy();
@@ -129,7 +136,7 @@ mod tests {
     use super::*;
 
     fn bundle(form: Form) -> Bundle {
-        Bundle { name: "x".to_owned(), form, text: Vec::new(), items: Vec::new(), findings: Vec::new() }
+        Bundle { name: "x".to_owned(), form, text: Vec::new(), items: Vec::new(), findings: Vec::new(), complete: true }
     }
 
     fn help(path: &str, form: Form) -> Option<String> {

@@ -12,6 +12,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use chainmend::bundle::Bundle;
+use chainmend::cert::Fingerprint;
 use tempfile::NamedTempFile;
 
 use crate::input::Identity;
@@ -40,8 +41,9 @@ pub enum Guard<'a> {
     /// Anything whose private keys, if it has some, may go; what is written has one, and is closed to
     /// everyone but its owner.
     Keys(&'a dyn Fn(&Bundle) -> bool),
-    /// Exactly these bytes, from which the new ones were made.
-    Only(&'a [u8]),
+    /// Exactly the bytes of this SHA-256, from which the new ones were made; and of what a search came across
+    /// only what lies in this folder, which is called by its own name.
+    Only(Fingerprint, Option<&'a Path>),
 }
 
 /// A file to be written, looked at but not touched.
@@ -81,9 +83,17 @@ impl<'a> Planned<'a> {
             return Ok(Self { target: path.clone(), path, bytes, state, guard });
         }
         let target = target(path)?;
+        // What was a file when it was read may be a link by now.
+        if matches!(guard, Guard::Only(_, Some(tree)) if !target.starts_with(tree)) {
+            return Err(overtaken(path));
+        }
         let state = match fs::metadata(&target) {
             Ok(metadata) => look(path, &target, &bytes, metadata, guard)?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => State::New,
+            // What somebody took away is not put back.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => match guard {
+                Guard::Only(..) => return Err(overtaken(path)),
+                Guard::NoKey | Guard::Keys(_) => State::New,
+            },
             Err(error) => return Err(refused(path, &error)),
         };
         Ok(Self { path: path.to_owned(), target, bytes, state, guard })
@@ -92,12 +102,6 @@ impl<'a> Planned<'a> {
     /// The same bytes for the same path, which is looked at once more.
     fn anew(self) -> Result<Self, Problem> {
         Self::new(&self.path, self.bytes, self.guard)
-    }
-
-    /// Whether it may replace whatever its guard allows, and so also what another run puts there while
-    /// this one works.
-    fn yields(&self) -> bool {
-        !matches!(self.guard, Guard::Only(_))
     }
 
     fn refuse(&self, error: &io::Error) -> Problem {
@@ -141,7 +145,8 @@ pub fn write(path: &Path, bytes: Vec<u8>, guard: Guard<'_>) -> Result<bool, Prob
 /// Why nothing can be put there, and what to do about it. Where a file may yet be made, what is missing
 /// is its folder.
 fn refused(path: &Path, error: &io::Error) -> Problem {
-    let folder = quote::path(folder_of(path));
+    let place = follow(path).unwrap_or_else(|_| path.to_owned());
+    let folder = quote::path(folder_of(&place));
     let elsewhere = "write elsewhere with -o";
     match error.kind() {
         io::ErrorKind::NotFound => {
@@ -164,6 +169,11 @@ fn refused(path: &Path, error: &io::Error) -> Problem {
     }
 }
 
+/// Whether this names standard output, as `-` does.
+pub fn is_stdout(path: &Path) -> bool {
+    ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].iter().any(|name| path == Path::new(name))
+}
+
 /// A name for an open descriptor, such as `/dev/stdout`: what lies behind it is written into,
 /// never replaced.
 pub fn is_descriptor(path: &Path) -> bool {
@@ -171,8 +181,8 @@ pub fn is_descriptor(path: &Path) -> bool {
     named || path.starts_with("/dev/fd") || path.starts_with("/proc/self/fd")
 }
 
-/// The file that a path leads to, though it may not exist yet: a link is written through.
-fn resolve(path: &Path) -> io::Result<PathBuf> {
+/// Where a path leads to, though there may be nothing yet: a link is written through.
+fn follow(path: &Path) -> io::Result<PathBuf> {
     if path.as_os_str().as_encoded_bytes().ends_with(b"/") {
         return Err(io::ErrorKind::IsADirectory.into());
     }
@@ -180,13 +190,18 @@ fn resolve(path: &Path) -> io::Result<PathBuf> {
     for _ in 0..MAX_LINKS {
         match fs::read_link(&target) {
             Ok(to) => target = folder_of(&target).join(to),
-            Err(_) => {
-                let name = target.file_name().ok_or(io::ErrorKind::IsADirectory)?;
-                return Ok(folder_of(&target).canonicalize()?.join(name));
-            }
+            Err(_) => return Ok(target),
         }
     }
     Err(io::Error::other("too many links"))
+}
+
+/// The same, in a folder that is there and is called by its own name.
+fn resolve(path: &Path) -> io::Result<PathBuf> {
+    let target = follow(path)?;
+    let name = target.file_name().ok_or(io::ErrorKind::IsADirectory)?;
+    let folder = folder_of(&target).canonicalize()?;
+    if folder.is_dir() { Ok(folder.join(name)) } else { Err(io::ErrorKind::NotADirectory.into()) }
 }
 
 fn folder_of(path: &Path) -> &Path {
@@ -206,11 +221,14 @@ fn stage(planned: Planned<'_>) -> Result<Staged<'_>, Problem> {
     let file = temporary(&planned, metadata).map_err(|error| refused(&planned.path, &error))?;
     if let Some(metadata) = metadata {
         attributes::copy(&planned.target, metadata, file.as_file()).map_err(|what| {
+            if !unchanged(metadata, &planned.target) {
+                return overtaken(&planned.path);
+            }
             Problem::new(format!(
                 "cannot write {}: its {what} cannot be kept, so it was left alone",
                 shown(&planned.path)
             ))
-            .help("write elsewhere with -o, or run as the file's owner")
+            .help("write elsewhere with -o, or run it as the file's owner or root")
         })?;
         if matches!(planned.guard, Guard::Keys(_)) {
             close(file.as_file()).map_err(|error| planned.refuse(&error))?;
@@ -248,7 +266,8 @@ fn close(_file: &File) -> io::Result<()> {
     Ok(())
 }
 
-fn commit(staged: Staged<'_>, overtaken: usize) -> Result<bool, Problem> {
+/// Puts a file in its place; `tries` is how often it may be looked at anew.
+fn commit(staged: Staged<'_>, tries: usize) -> Result<bool, Problem> {
     match staged {
         Staged::Same => Ok(false),
         Staged::Direct(planned) => {
@@ -261,31 +280,35 @@ fn commit(staged: Staged<'_>, overtaken: usize) -> Result<bool, Problem> {
         }
         Staged::Temporary { planned, file } => {
             let done = match &planned.state {
-                State::Replace(before) if !unchanged(before, &planned.target) => {
-                    if planned.yields() && overtaken > 0 {
-                        return commit(stage(planned.anew()?)?, overtaken - 1);
-                    }
-                    return Err(Problem::new(format!(
-                        "{} was changed by somebody else in the meantime",
-                        shown(&planned.path)
-                    )));
-                }
+                State::Replace(before) if !unchanged(before, &planned.target) => return again(planned, tries),
                 State::Replace(_) => file.persist(&planned.target),
                 _ => file.persist_noclobber(&planned.target),
             };
-            if let Err(failed) = &done
-                && failed.error.kind() == io::ErrorKind::AlreadyExists
-                && planned.yields()
-                && overtaken > 0
-            {
-                return commit(stage(planned.anew()?)?, overtaken - 1);
+            match done {
+                Err(failed) if failed.error.kind() == io::ErrorKind::AlreadyExists => return again(planned, tries),
+                Err(failed) => return Err(planned.refuse(&failed.error)),
+                Ok(_) => {}
             }
-            done.map_err(|failed| planned.refuse(&failed.error))?;
             // The name is as good as written; a folder that cannot be synced loses at most the rename.
             let _ = File::open(folder_of(&planned.target)).and_then(|folder| folder.sync_all());
             Ok(true)
         }
     }
+}
+
+/// Somebody else was faster. What stands there now is looked at as if it had stood there from the
+/// start: two runs that mend one file agree, and only a file that says something else is left alone.
+fn again(planned: Planned<'_>, tries: usize) -> Result<bool, Problem> {
+    match tries.checked_sub(1) {
+        Some(tries) => commit(stage(planned.anew()?)?, tries),
+        None => Err(overtaken(&planned.path)),
+    }
+}
+
+/// What was done to the file since it was looked at.
+fn overtaken(path: &Path) -> Problem {
+    let done = if path.exists() { "changed" } else { "removed" };
+    Problem::new(format!("{} was {done} by somebody else in the meantime", shown(path))).help("run the command again")
 }
 
 fn unchanged(before: &Metadata, target: &Path) -> bool {

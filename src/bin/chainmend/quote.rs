@@ -27,8 +27,18 @@ fn spelt(c: char) -> String {
 
 /// A file name for the shell; one that starts with a dash is no option.
 pub fn path(path: &Path) -> String {
-    let text = path.to_string_lossy();
-    if text.starts_with('-') && text != "-" { word(&format!("./{text}")) } else { word(&text) }
+    let Some(text) = path.to_str() else { return bytes(path.as_os_str().as_encoded_bytes()) };
+    if text.starts_with('-') && text != "-" { word(&format!("./{text}")) } else { word(text) }
+}
+
+/// A name that is not UTF-8: what is, as it is, and every other byte by its number.
+fn bytes(name: &[u8]) -> String {
+    let dash = if name.starts_with(b"-") { "./" } else { "" };
+    let chunks = name.utf8_chunks().map(|chunk| {
+        let strange: String = chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")).collect();
+        chunk.valid().chars().map(spelt).collect::<String>() + &strange
+    });
+    format!("$'{dash}{}'", chunks.collect::<String>())
 }
 
 /// A file name as reports hold it.
@@ -58,5 +68,12 @@ mod tests {
             assert_eq!(name(name_), quoted, "{name_}");
         }
         assert_eq!(name("a\u{1b}'[\n"), r"$'a\x1b\'[\x0a'");
+        #[cfg(unix)]
+        {
+            use std::os::unix::ffi::OsStrExt;
+            let quoted = |name: &[u8]| path(Path::new(std::ffi::OsStr::from_bytes(name)));
+            assert_eq!(quoted("z\u{fc}\n".as_bytes()), "$'zü\\x0a'");
+            assert_eq!(quoted(b"-\xfe'\xff.pem"), r"$'./-\xfe\'\xff.pem'");
+        }
     }
 }

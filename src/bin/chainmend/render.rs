@@ -10,6 +10,8 @@ pub mod style;
 #[cfg(test)]
 mod tests;
 
+use std::path::PathBuf;
+
 use chainmend::cert::{Time, clip, escape};
 use chainmend::report::FetchOutcome;
 use chainmend::report::Verdict;
@@ -51,7 +53,7 @@ pub struct View {
     /// What the leaf is for.
     pub purpose: Purpose,
     /// The inputs as they were named.
-    pub inputs: Vec<String>,
+    pub inputs: Vec<PathBuf>,
     /// A folder was searched: a line for each file, however few there are.
     pub listed: bool,
     /// `--exclude` as it was given, each with a space in front.
@@ -118,7 +120,7 @@ impl View {
             online: if settings.offline_by_environment { "CHAINMEND_OFFLINE=0 " } else { "" },
             include_root: settings.repair.include_root,
             purpose: settings.repair.purpose,
-            inputs: settings.bundles.iter().map(|path| path.to_string_lossy().into_owned()).collect(),
+            inputs: settings.bundles.clone(),
             listed: settings.mode.is_each() && settings.bundles.iter().any(|path| path.is_dir()),
             exclude: settings.exclude.iter().map(|glob| format!(" --exclude {}", quote::word(glob))).collect(),
             milliseconds,
@@ -289,7 +291,8 @@ fn proof(judged: &Judged, view: &View) -> String {
         }
         _ => match judged.report.inputs.as_slice() {
             [name] if name != "-" && judged.is_pem && judged.refusal.is_none() => {
-                Some((quote::name(name), quote::name(name)))
+                let name = next::names(judged).concat();
+                Some((name.clone(), name))
             }
             _ => None,
         },

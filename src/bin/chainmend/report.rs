@@ -1,5 +1,6 @@
 //! The report out: text to standard error, JSON to standard output, either to a file.
 
+use std::path::Path;
 use std::time::Duration;
 
 use chainmend::report::{BundleReport, Report, Verdict};
@@ -26,9 +27,9 @@ fn tell(settings: &Settings, judged: &[Judged], took: Duration, color: Color) ->
             let text = render::text(judged, &View::new(settings, milliseconds, terminal::stdout_is_terminal()));
             match &settings.report_file {
                 Some(path) => {
-                    let written = output::write(path, terminal::plain(&text).into_bytes(), Guard::NoKey);
+                    let written = put(path, terminal::plain(&text).into_bytes());
                     // What was done is said all the same.
-                    written.map(|_| ()).inspect_err(|_| terminal::stderr_text(&text, color))
+                    written.inspect_err(|_| terminal::stderr_text(&text, color))
                 }
                 None => {
                     terminal::stderr_text(&text, color);
@@ -84,7 +85,11 @@ fn json(settings: &Settings, report: &Report) -> Result<(), Problem> {
         serde_json::to_vec(report).map_err(|error| Problem::new(format!("cannot make the report: {error}")))?;
     bytes.push(b'\n');
     match &settings.report_file {
-        Some(path) => output::write(path, bytes, Guard::NoKey).map(|_| ()),
+        Some(path) => put(path, bytes),
         None => terminal::stdout(&bytes),
     }
+}
+
+fn put(path: &Path, bytes: Vec<u8>) -> Result<(), Problem> {
+    if output::is_stdout(path) { terminal::stdout(&bytes) } else { output::write(path, bytes, Guard::NoKey).map(drop) }
 }

@@ -9,8 +9,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
-use chainmend::bundle::{self, Bundle};
-use chainmend::cert::Time;
+use chainmend::bundle::Bundle;
+use chainmend::cert::{Fingerprint, Time};
 use chainmend::choose::{Chain, Link};
 use chainmend::report::Verdict;
 use chainmend::roots::Roots;
@@ -18,7 +18,7 @@ use chainmend::verify::Signatures;
 use chainmend::write;
 use chainmend::{Outcome, Repair};
 
-use crate::args::{Color, ReportForm};
+use crate::args::Color;
 use crate::input::{self, Identity, Input, Unread};
 use crate::judged::Judged;
 use crate::output::{self, Guard, Planned};
@@ -95,8 +95,11 @@ fn guarded<P: AsRef<Path>>(inputs: &[P], work: impl FnOnce() -> Judged) -> Judge
 /// The files that are written while inputs are read: an input must be none of them.
 fn busy(settings: &Settings) -> Vec<(Identity, &'static str)> {
     let pem = matches!(&settings.mode, Mode::Write(outputs) if outputs.to_stdout());
-    let report = settings.report != ReportForm::Text && settings.report_file.is_none();
-    let stdout = if pem || report || settings.diff || settings.list_changed { Identity::of_stdout() } else { None };
+    let stdout = if pem || settings.is_told_on_stdout() || settings.diff || settings.list_changed {
+        Identity::of_stdout()
+    } else {
+        None
+    };
     let files = ahead::outputs(settings).into_iter().filter(|(option, _)| !may_replace_input(settings, option));
     let files = files.filter_map(|(option, path)| Some((Identity::at(path)?, option)));
     stdout.map(|identity| (identity, "standard output")).into_iter().chain(files).collect()
@@ -133,8 +136,18 @@ impl Engine<'_> {
             None => Ok(input),
             Some((_, what)) => Err(Unread::Problem(
                 Problem::new(format!("{what} would overwrite the input {}", shown(path)))
-                    .help("-i rewrites a file where it is"),
+                    .help(self.instead_of_overwriting(path)),
             )),
+        }
+    }
+
+    /// What to type where an output is an input.
+    fn instead_of_overwriting(&self, path: &Path) -> String {
+        match self.settings.bundles.as_slice() {
+            [_] if !input::is_stdin(path) => {
+                format!("chainmend fix -i{} {}", self.carry(), quote::path(path))
+            }
+            _ => "name another file".to_owned(),
         }
     }
 
@@ -163,9 +176,8 @@ impl Engine<'_> {
             Err(Unread::Problem(problem)) => return Judged::unread(vec![name_of(path)], vec![problem]),
         };
         // Only what is rewritten is held against the file's own bytes.
-        let bytes =
-            if self.settings.mode == Mode::InPlace { input.bytes.clone() } else { std::mem::take(&mut input.bytes) };
-        let bundle = bundle::read_owned(&input.name, bytes);
+        let before = (self.settings.mode == Mode::InPlace).then(|| Fingerprint::of(&input.bytes));
+        let bundle = input::bundle(&input.name, std::mem::take(&mut input.bytes), &self.settings.password);
         if let Some(split) = self.split(file, &bundle) {
             return split;
         }
@@ -174,6 +186,7 @@ impl Engine<'_> {
             found::forgive(&mut outcome);
         }
         let mut judged = Judged::weighed(outcome.report(), self.settings);
+        judged.paths.push(path.to_owned());
         self.look_at(&outcome, &mut judged);
         let wants_root = self.settings.mode == Mode::InPlace && self.lacks_root(&judged);
         if judged.report.verdict == Verdict::Repairable || wants_root {
@@ -182,9 +195,9 @@ impl Engine<'_> {
             judged.refusal = regular()
                 .or_else(|| bundle.and_then(|bundle| manners::refusal(path, bundle, self.carry())))
                 .or_else(|| self.is_outdated(outcome.chain.as_ref()?).then(|| self.not_now(path)));
-            match (self.settings.mode == Mode::InPlace, bundle, &outcome.chain) {
-                (true, ..) => self.rewrite(file, &input, &outcome, &mut judged),
-                (false, Some(bundle), Some(chain)) if self.settings.diff => {
+            match (before, bundle, &outcome.chain) {
+                (Some(before), ..) => self.rewrite(file, &input, before, outcome, &mut judged),
+                (None, Some(bundle), Some(chain)) if self.settings.diff => {
                     let bytes = write::in_place(bundle, chain, self.settings.repair.include_root);
                     judged.would_change(bundle, path, &bytes);
                 }
@@ -215,7 +228,7 @@ impl Engine<'_> {
         wanted && judged.report.verdict == Verdict::Ok
     }
 
-    fn rewrite(&self, file: &File, input: &Input, outcome: &Outcome, judged: &mut Judged) {
+    fn rewrite(&self, file: &File, input: &Input, before: Fingerprint, outcome: Outcome, judged: &mut Judged) {
         let (Some(bundle), Some(chain)) = (outcome.inputs.first(), &outcome.chain) else { return };
         let outdated = || (!self.is_for_now(&outcome.inputs, chain)).then(|| self.not_now(&input.path));
         let refusal = judged.refusal.clone().or_else(outdated);
@@ -225,30 +238,22 @@ impl Engine<'_> {
             (Some(refusal), None) => return judged.failed(refusal),
         }
         let bytes = write::in_place(bundle, chain, self.settings.repair.include_root);
+        let guard = Guard::Only(before, file.tree.as_deref());
         if self.settings.diff {
-            return self.show_one(input, bundle, bytes, judged);
+            return show_one(input, bundle, bytes, guard, judged);
         }
-        match output::write(&input.path, bytes, Guard::Only(&input.bytes)) {
+        let holds_key = bundle.has_private_key();
+        // The file is read once more: not beside all that was made of it.
+        drop(outcome);
+        match output::write(&input.path, bytes, guard) {
             Ok(true) => {
                 judged.mended(self.settings);
                 judged.report.outputs.push(input.name.clone());
                 judged.changed.push(input.path.clone());
-                judged.kept_key = bundle.has_private_key();
+                judged.kept_key = holds_key;
             }
             Ok(false) => (judged.report.verdict, judged.code) = (Verdict::Ok, 0),
             Err(problem) => judged.failed(problem),
-        }
-    }
-
-    /// `fix -i --diff`: what would be written, and whether it could be.
-    fn show_one(&self, input: &Input, bundle: &Bundle, bytes: Vec<u8>, judged: &mut Judged) {
-        if bytes == input.bytes {
-            return (judged.report.verdict, judged.code) = (Verdict::Ok, 0);
-        }
-        judged.code = 1;
-        judged.would_change(bundle, &input.path, &bytes);
-        if let Err(problem) = Planned::new(&input.path, bytes, Guard::Only(&input.bytes)) {
-            judged.failed(problem);
         }
     }
 
@@ -273,6 +278,18 @@ impl Engine<'_> {
         let certificates =
             |chain: &Chain| -> Vec<_> { chain.links().iter().map(|link| link.certificate.fingerprint()).collect() };
         !self.settings.at_given || now().chain.is_some_and(|today| certificates(&today) == certificates(chain))
+    }
+}
+
+/// `fix -i --diff`: what would be written, and whether it could be.
+fn show_one(input: &Input, bundle: &Bundle, bytes: Vec<u8>, guard: Guard<'_>, judged: &mut Judged) {
+    if matches!(guard, Guard::Only(before, _) if before == Fingerprint::of(&bytes)) {
+        return (judged.report.verdict, judged.code) = (Verdict::Ok, 0);
+    }
+    judged.code = 1;
+    judged.would_change(bundle, &input.path, &bytes);
+    if let Err(problem) = Planned::new(&input.path, bytes, guard) {
+        judged.failed(problem);
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the command line means, together with the environment and the clock.
 
 mod outputs;
+mod server;
 #[cfg(test)]
 mod tests;
 mod time;
@@ -9,7 +10,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use chainmend::bundle::{self, Bundle, ItemKind};
+use chainmend::bundle::{Bundle, ItemKind};
 use chainmend::cert::Time;
 use chainmend::choose::{Order, PreferredRoot};
 use chainmend::report::Finding;
@@ -18,11 +19,10 @@ use chainmend::rules::Rule;
 use chainmend::source::Allow;
 use chainmend::verify::{Host, Purpose};
 
-use crate::args::{
-    Choose, CommonArgs, Ignore, JudgeArgs, LiveArgs, OutputArgs, PurposeArg, ReportArgs, ReportForm, TrustArgs,
-};
+use crate::args::{Choose, CommonArgs, Ignore, JudgeArgs, OutputArgs, PurposeArg, ReportArgs, ReportForm, TrustArgs};
 use crate::input;
 use crate::live::{self, Address};
+use crate::output;
 use crate::problem::{Problem, shown};
 use crate::quote;
 pub use outputs::Outputs;
@@ -72,6 +72,8 @@ pub struct Settings {
     pub allow_aia: Vec<Allow>,
     /// Where the cache is, if the user says so.
     pub cache_dir: Option<PathBuf>,
+    /// What opens PKCS#12.
+    pub password: String,
     /// What the library is told.
     pub repair: chainmend::Settings,
     /// Rules that may pass.
@@ -126,6 +128,8 @@ pub struct Environment {
     pub report: Option<OsString>,
     /// `CHAINMEND_CACHE_DIR`.
     pub cache_dir: Option<OsString>,
+    /// `CHAINMEND_PASSWORD`.
+    pub password: Option<OsString>,
 }
 
 impl Environment {
@@ -140,6 +144,7 @@ impl Environment {
             timeout: var("TIMEOUT"),
             report: var("REPORT"),
             cache_dir: var("CACHE_DIR"),
+            password: var("PASSWORD"),
         }
     }
 }
@@ -179,7 +184,7 @@ impl Settings {
         let CommonArgs { bundles, files, trust, judge, live, report } = common;
         let roots = roots(&trust, environment.roots);
         fits_together(&mode, &bundles, &judge, roots.is_some())?;
-        live_fits(&mode, &bundles, &live)?;
+        server::fits(&mode, &bundles, &live)?;
         if files.found && matches!(mode, Mode::Write(_)) {
             return Err(Problem::new("--found is for check and fix -i: what is written is chosen"));
         }
@@ -192,6 +197,7 @@ impl Settings {
             Some(list) if trust.intermediates.is_empty() => paths(&list),
             _ => trust.intermediates,
         };
+        let password = password(judge.password_file.as_deref(), environment.password)?;
         let offline_by_environment = environment.offline.is_some_and(|value| !is_no(&value));
         let timeout = timeout(trust.timeout, environment.timeout.as_ref())?;
         let repair = chainmend::Settings {
@@ -199,7 +205,7 @@ impl Settings {
             offline: trust.offline || offline_by_environment,
             include_root: trust.include_root,
             together,
-            ..judging(&judge)?
+            ..judging(&judge, &password)?
         };
         Ok(Self {
             mode,
@@ -214,6 +220,7 @@ impl Settings {
             intermediates,
             allow_aia: allowed(&trust.allow_aia)?,
             cache_dir: environment.cache_dir.map(PathBuf::from),
+            password,
             repair,
             ignore: judge.ignore,
             fail_on: judge.fail_on,
@@ -229,10 +236,15 @@ impl Settings {
             carry,
             offline_by_environment,
             connect: live.connect.as_deref().map(Address::parse).transpose()?,
-            carry_live: carried_live(&live),
+            carry_live: server::carried(&live),
             against: live.against,
             server_timeout: timeout.unwrap_or(live::TIMEOUT),
         })
+    }
+
+    /// Whether the report goes to standard output.
+    pub fn is_told_on_stdout(&self) -> bool {
+        is_told_on_stdout(self.report, self.report_file.as_deref())
     }
 
     /// Whether the user lets this finding pass.
@@ -265,39 +277,15 @@ fn fits_together(mode: &Mode, bundles: &[PathBuf], judge: &JudgeArgs, has_roots:
         return Err(Problem::new(format!("--key is for one bundle, and {named}"))
             .help("name one; a key inside a bundle is checked without being asked for"));
     }
-    if bundles.iter().chain(&judge.key).filter(|path| input::is_stdin(path)).count() > 1 {
+    if bundles.iter().chain(&judge.key).chain(&judge.password_file).filter(|path| input::is_stdin(path)).count() > 1 {
         return Err(Problem::new("- is named twice; standard input can be read once"));
     }
     Ok(())
 }
 
-/// Which options are for live servers, and which are not.
-fn live_fits(mode: &Mode, bundles: &[PathBuf], args: &LiveArgs) -> Result<(), Problem> {
-    let server = bundles.iter().find(|path| live::is_server(&path.to_string_lossy()));
-    let option = match args {
-        LiveArgs { connect: Some(_), .. } => Some("--connect"),
-        LiveArgs { against: Some(_), .. } => Some("--against"),
-        _ => None,
-    };
-    match (server, mode, option) {
-        (Some(server), Mode::InPlace, _) => {
-            Err(Problem::new(format!("{} is a server, and -i rewrites files", shown(server)))
-                .help(format!("chainmend fix {} -o fullchain.pem", quote::path(server))))
-        }
-        (None, _, Some(option)) => Err(Problem::new(format!("{option} is for a live server, and none is named")).help(
-            format!("chainmend check https://HOST {option} {}", if option == "--connect" { "ADDRESS" } else { "FILE" }),
-        )),
-        (Some(server), Mode::Write(_), _) if args.against.is_some() => {
-            Err(Problem::new("--against is for check: it says whether the server sends what the file holds")
-                .help(format!("chainmend check {} --against FILE", quote::path(server))))
-        }
-        _ if args.against.as_deref().is_some_and(input::is_stdin)
-            && bundles.iter().any(|path| input::is_stdin(path)) =>
-        {
-            Err(Problem::new("- is named twice; standard input can be read once"))
-        }
-        _ => Ok(()),
-    }
+/// Whether the report goes to standard output: that of a program does, and any that is sent there.
+fn is_told_on_stdout(form: ReportForm, file: Option<&Path>) -> bool {
+    file.map_or(form != ReportForm::Text, output::is_stdout)
 }
 
 /// Standard output holds the chain, what would change, what did change, or a report; never two of them.
@@ -313,7 +301,7 @@ fn stdout_is_one_thing(mode: &Mode, form: ReportForm, report: &ReportArgs) -> Re
         () if chain => ("the chain", ", or -o FILE for the chain"),
         () => return Ok(()),
     };
-    if form == ReportForm::Text || report.report_file.is_some() {
+    if !is_told_on_stdout(form, report.report_file.as_deref()) {
         return Ok(());
     }
     Err(Problem::new(format!("standard output holds {what}, and so cannot hold a json report"))
@@ -321,7 +309,7 @@ fn stdout_is_one_thing(mode: &Mode, form: ReportForm, report: &ReportArgs) -> Re
 }
 
 /// What the library is told about the leaf and the choice of paths.
-fn judging(judge: &JudgeArgs) -> Result<chainmend::Settings, Problem> {
+fn judging(judge: &JudgeArgs, password: &str) -> Result<chainmend::Settings, Problem> {
     Ok(chainmend::Settings {
         purpose: match judge.purpose {
             PurposeArg::Server => Purpose::Server,
@@ -330,7 +318,7 @@ fn judging(judge: &JudgeArgs) -> Result<chainmend::Settings, Problem> {
         },
         host: judge.host.as_deref().map(host).transpose()?,
         leaf: judge.leaf.clone(),
-        key: judge.key.as_deref().map(key).transpose()?,
+        key: judge.key.as_deref().map(|path| key(path, password)).transpose()?,
         order: match judge.choose {
             Choose::Auto => Order::Auto,
             Choose::Shortest => Order::Shortest,
@@ -404,9 +392,26 @@ fn host(text: &str) -> Result<Host, Problem> {
     }
 }
 
-fn key(path: &Path) -> Result<Bundle, Problem> {
+/// The password of PKCS#12 files; the empty one where none was given. Never from the command line,
+/// which every user of the machine can list.
+fn password(file: Option<&Path>, environment: Option<OsString>) -> Result<String, Problem> {
+    let Some(path) = file else {
+        let given = environment.unwrap_or_default().into_string();
+        return given.map_err(|_| Problem::new("CHAINMEND_PASSWORD is not UTF-8"));
+    };
+    if cfg!(not(feature = "pkcs12")) {
+        return Err(Problem::new("--password-file is for PKCS#12, which this chainmend does not read").help(
+            "cargo install chainmend --features pkcs12, or make PEM: openssl pkcs12 -in x.p12 -nokeys -out x.pem",
+        ));
+    }
+    let text = String::from_utf8(input::read(path)?.bytes);
+    let text = text.map_err(|_| Problem::new(format!("the password in {} is not UTF-8", shown(path))))?;
+    Ok(text.lines().next().unwrap_or_default().to_owned())
+}
+
+fn key(path: &Path, password: &str) -> Result<Bundle, Problem> {
     let input = input::read(path)?;
-    let bundle = bundle::read(&input.name, &input.bytes);
+    let bundle = input::bundle(&input.name, input.bytes, password);
     let keys = || bundle.items.iter().filter(|item| matches!(item.kind, ItemKind::PrivateKey { .. }));
     if keys().next().is_none() {
         return Err(Problem::new(format!("no private key in {}", shown(path))));
@@ -416,13 +421,6 @@ fn key(path: &Path) -> Result<Bundle, Problem> {
             .help(format!("decrypt it:  umask 077; openssl pkey -in {} -out plain.key", quote::path(path))));
     }
     Ok(bundle)
-}
-
-/// The same for live servers.
-fn carried_live(live: &LiveArgs) -> String {
-    let connect = live.connect.iter().map(|text| format!(" --connect {}", quote::word(text)));
-    let against = live.against.iter().map(|path| format!(" --against {}", quote::path(path)));
-    connect.chain(against).collect()
 }
 
 /// The options that change what a bundle's verdict is.
@@ -450,6 +448,9 @@ fn carried(trust: &TrustArgs, judge: &JudgeArgs) -> String {
     }
     if let Some(key) = &judge.key {
         add("--key", quote::path(key));
+    }
+    if let Some(path) = &judge.password_file {
+        add("--password-file", quote::path(path));
     }
     if let Some(host) = &judge.host {
         add("--host", quote::word(host));

@@ -278,7 +278,7 @@ fn path_of(error: &ignore::Error) -> Option<&Path> {
 /// A folder without a single file to look at is a mistake: a wrong name, or a `.gitignore`.
 fn nothing_in(root: &Path) -> Problem {
     let patterns: Vec<String> = EXTENSIONS.iter().map(|extension| format!("*.{extension}")).collect();
-    let problem = Problem::new(format!("no certificate in {}: it holds no {}", shown(root), patterns.join(", ")));
+    let (folder, patterns) = (shown(root), patterns.join(", "));
     let ignored = WalkBuilder::new(root)
         .standard_filters(false)
         .filter_entry(|entry| {
@@ -289,8 +289,10 @@ fn nothing_in(root: &Path) -> Problem {
         .flatten()
         .any(|entry| entry.file_type().is_some_and(|file_type| file_type.is_file()) && is_called_so(entry.file_name()));
     match ignored {
-        true => problem.help("what is there is named by a .gitignore; name the files themselves"),
-        false => problem.help("files of other names are read where they are named"),
+        true => Problem::new(format!("no certificate in {folder}: a .gitignore names every {patterns} in it"))
+            .help("name the files themselves, which are read all the same"),
+        false => Problem::new(format!("no certificate in {folder}: it holds no {patterns}"))
+            .help("files of other names are read where they are named"),
     }
 }
 

@@ -107,7 +107,7 @@ fn pkcs12_is_named_with_the_way_out() {
     assert_eq!(bundle.form, Form::Pkcs12);
     assert_eq!(bundle.findings[0].rule, Rule::UnreadableBlock);
     let help = bundle.findings[0].help.as_deref();
-    assert_eq!(help, Some("openssl pkcs12 -in 'my keys.p12' -nokeys -out 'my keys'.pem"));
+    assert_eq!(help, Some("openssl pkcs12 -in 'my keys.p12' -nokeys -out 'my keys.pem'"));
 }
 
 #[test]
@@ -129,4 +129,67 @@ fn documents() {
     let secret = format!("kind: Secret\ndata:\n  tls.crt: {}\n", STANDARD.encode(pem(0) + &pem(1)));
     expect(&secret, Form::Document, &[0, 1], &[]);
     assert_eq!(read("f", secret.as_bytes()).items[0].lines, (3, 3));
+    // A string, an assignment or a tag of whatever language.
+    for before in ["CERT=\"", "CERT='", "cert: \"", "export C=", "<pre>", "x := `", "[tls]\ncert = "] {
+        expect(format!("{before}{}\n", pem(0).trim_end()), Form::Document, &[0], &[]);
+    }
+    expect(format!("C=\"{}\"\n", pem(0).replace('\n', "\\n")), Form::Document, &[0], &[]);
+    // But not a quotation mark alone, nor text that lost its line end.
+    for before in ["\"", "issued to us "] {
+        assert_eq!(told(format!("{before}{}", pem(0))).0, Form::Pem);
+    }
+}
+
+#[test]
+fn escapes_of_every_kind() {
+    let text = format!("{}{}", pem(0), pem(1));
+    for (line_end, plus) in [("\\u000a", "\\u002B"), ("\\r\\n", "+"), ("\\\\n", "+")] {
+        let json = format!("{{\"c\":\"{}\"}}", text.replace('\n', line_end).replace('+', plus).replace('=', "\\u003d"));
+        expect(json, Form::Document, &[0, 1], &[]);
+    }
+    for line_end in ["&#10;", "&#xA;", "&#13;\n", "<br>\n", "<br/>\n"] {
+        expect(format!("<c>{}</c>\n", text.replace('\n', line_end)), Form::Document, &[0, 1], &[]);
+    }
+    // As nginx escapes it for a header, and as a form sends it.
+    let percent = text.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D").replace('\n', "%0A");
+    expect(percent.replace(' ', "%20"), Form::Document, &[0, 1], &[]);
+    let form = format!("a=b&cert={}\n", percent.replace(' ', "+"));
+    expect(&form, Form::Document, &[0, 1], &[]);
+    assert_eq!(read("f", form.as_bytes()).items[1].lines, (1, 1));
+}
+
+#[test]
+fn base64_within_other_text() {
+    let wrapped = |i: usize, by: &str| body(i).replace('\n', &format!("\n{by}"));
+    let bare = |i: usize| STANDARD.encode(der(i));
+    for text in [
+        format!("{{\"keys\":[{{\"x5c\":[\"{}\",\"{}\"]}}]}}", bare(0), bare(1)),
+        format!(
+            "<ds:X509Certificate>{}</ds:X509Certificate>\n<ds:X509Certificate>\n{}\n</ds:X509Certificate>",
+            wrapped(0, ""),
+            body(1)
+        ),
+        format!("<data>\n\t\t{}\n\t\t</data><data>{}</data>", wrapped(0, "\t\t"), bare(1)),
+        format!("a: {}\nb: {}\n", bare(0), bare(1)),
+        format!("- {}\n- {}\n", bare(0), bare(1)),
+        format!("a={}\nb={}\n", bare(0), bare(1)),
+        format!("<data>{}</data>", STANDARD.encode(pkcs7(&[der(0), der(1)], false))),
+    ] {
+        expect(&text, Form::Document, &[0, 1], &[]);
+    }
+    let lines = read("f", format!("- x\n- {}\n", bare(1)).as_bytes()).items[0].lines;
+    assert_eq!(lines, (2, 2));
+    // PEM in base64, wherever in a group its first marker falls, and wrapped.
+    for before in ["", "x", "xy", "xyz", "Bag Attributes\n    localKeyID: 01\n"] {
+        let inner = STANDARD.encode(format!("{before}\n{}{}", pem(0), pem(1)));
+        expect(format!("data:\n  tls.crt: {inner}\n  b: 1\n"), Form::Document, &[0, 1], &[]);
+        let lines: Vec<&str> = inner.as_bytes().chunks(76).map(|c| std::str::from_utf8(c).unwrap()).collect();
+        if before.len() < 20 {
+            expect(format!("  tls.crt: |\n    {}\n  b: 1\n", lines.join("\n    ")), Form::Document, &[0, 1], &[]);
+        }
+    }
+    // Words that look like it.
+    for text in ["MI", "MIssissippi", "a MIddle of MIlk\nMIxed", &"MI".repeat(200), "<data>MIIB</data>"] {
+        assert_eq!(read("f", text.as_bytes()).items.len(), 0, "{text}");
+    }
 }

@@ -55,6 +55,7 @@ pub static ENTRIES: &[Entry] = &[
     cause(
         &[
             "bad end line",
+            "not proc type",
             "bad base64 decode",
             "PEM_read_bio:bad end line",
             "malformed PEM",

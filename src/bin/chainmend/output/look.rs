@@ -5,8 +5,9 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use chainmend::bundle;
+use chainmend::cert::Fingerprint;
 
-use super::{Guard, State, refused};
+use super::{Guard, State, overtaken, refused};
 use crate::input::MAX_INPUT_BYTES;
 use crate::problem::{Problem, shown};
 use crate::quote;
@@ -44,9 +45,8 @@ pub(super) fn look(
             return Err(Problem::new(format!("{} holds another private key, and would lose it", shown(path)))
                 .help("name another file, or move that one away first"));
         }
-        Guard::Only(expected) if old != expected => {
-            return Err(Problem::new(format!("{} was changed by somebody else in the meantime", shown(path)))
-                .help("run the command again"));
+        Guard::Only(expected, _) if Fingerprint::of(&old) != expected => {
+            return Err(overtaken(path));
         }
         _ => {}
     }
@@ -164,7 +164,7 @@ fn read_old(target: &Path, metadata: &Metadata) -> io::Result<Option<Vec<u8>>> {
     if metadata.len() > MAX_INPUT_BYTES {
         return Ok(None);
     }
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or_default().saturating_add(1));
     File::open(target)?.take(MAX_INPUT_BYTES + 1).read_to_end(&mut bytes)?;
     Ok(Some(bytes).filter(|bytes| bytes.len() as u64 <= MAX_INPUT_BYTES))
 }

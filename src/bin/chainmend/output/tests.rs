@@ -130,10 +130,10 @@ fn a_private_key_is_not_overwritten() {
 fn a_file_that_changed_in_the_meantime_is_left_alone() {
     let folder = Folder::new();
     let path = folder.file("a.pem", "theirs", 0o644);
-    let problem = write(&path, b"mended".to_vec(), Guard::Only(b"old")).unwrap_err();
+    let problem = write(&path, b"mended".to_vec(), Guard::Only(Fingerprint::of(b"old"), None)).unwrap_err();
     assert!(problem.message.contains("in the meantime"), "{problem}");
 
-    let planned = Planned::new(&path, b"mended".to_vec(), Guard::Only(b"theirs")).unwrap();
+    let planned = Planned::new(&path, b"mended".to_vec(), Guard::Only(Fingerprint::of(b"theirs"), None)).unwrap();
     fs::write(&path, "theirs, later").unwrap();
     assert!(write_all(vec![planned]).1.unwrap_err().message.contains("in the meantime"));
 
@@ -143,6 +143,67 @@ fn a_file_that_changed_in_the_meantime_is_left_alone() {
     assert_eq!(text(&folder.path("new.pem")), KEY);
     assert_eq!(text(&path), "theirs, later");
     assert_eq!(folder.names(), ["a.pem", "new.pem"]);
+}
+
+/// Two runs of `fix -i` on one file: the second finds done what it came for.
+#[test]
+fn a_file_that_another_run_mended_alike_is_right() {
+    let folder = Folder::new();
+    let path = folder.file("a.pem", "old", 0o644);
+    let plan = || Planned::new(&path, b"mended".to_vec(), Guard::Only(Fingerprint::of(b"old"), None)).unwrap();
+    let (first, second) = (plan(), plan());
+    assert_eq!(write_all(vec![first]), (vec![true], Ok(())));
+    assert_eq!(write_all(vec![second]), (vec![false], Ok(())));
+
+    // Only its time is another.
+    let path = folder.file("b.pem", "old", 0o644);
+    let planned = Planned::new(&path, b"mended".to_vec(), Guard::Only(Fingerprint::of(b"old"), None)).unwrap();
+    File::options().write(true).open(&path).unwrap().set_modified(UNIX_EPOCH).unwrap();
+    assert_eq!(write_all(vec![planned]), (vec![true], Ok(())));
+    assert_eq!(folder.names(), ["a.pem", "b.pem"]);
+}
+
+#[test]
+fn a_file_that_was_removed_in_the_meantime_is_not_put_back() {
+    let folder = Folder::new();
+    let path = folder.path("a.pem");
+    let message = |done: Result<bool, Problem>| done.unwrap_err().message;
+    assert!(
+        message(write(&path, b"mended".to_vec(), Guard::Only(Fingerprint::of(b"old"), None)))
+            .contains("was removed by somebody else")
+    );
+    folder.file("a.pem", "old", 0o644);
+    let planned = Planned::new(&path, b"mended".to_vec(), Guard::Only(Fingerprint::of(b"old"), None)).unwrap();
+    fs::remove_file(&path).unwrap();
+    assert!(message(write_all(vec![planned]).1.map(|()| true)).contains("was removed by somebody else"));
+    assert_eq!(folder.names(), [""; 0]);
+}
+
+/// The tree is searched, and then somebody puts a link where the file was.
+#[test]
+fn a_file_that_became_a_link_out_of_its_tree_is_left_alone() {
+    let folder = Folder::new();
+    fs::create_dir(folder.path("tree")).unwrap();
+    let (path, elsewhere) = (folder.file("tree/a.pem", "old", 0o644), folder.file("b.pem", "old", 0o644));
+    let tree = folder.path("tree").canonicalize().unwrap();
+    let plan = || Planned::new(&path, b"mended".to_vec(), Guard::Only(Fingerprint::of(b"old"), Some(&tree)));
+    let planned = plan().unwrap();
+    fs::remove_file(&path).unwrap();
+    symlink(&elsewhere, &path).unwrap();
+    assert!(write_all(vec![planned]).1.is_err());
+    assert!(plan().err().unwrap().message.contains("was changed by somebody else"));
+    assert_eq!(text(&elsewhere), "old");
+}
+
+#[test]
+fn a_place_without_a_folder_names_the_folder_that_is_missing() {
+    let folder = Folder::new();
+    symlink("none/x.pem", folder.path("link.pem")).unwrap();
+    let help = target(&folder.path("link.pem")).unwrap_err().help.unwrap();
+    assert_eq!(help, format!("mkdir -p {}", folder.path("none").display()));
+    folder.file("a.pem", "", 0o644);
+    let problem = target(&folder.path("a.pem/b.pem")).unwrap_err();
+    assert!(problem.message.ends_with("b.pem: a part of its path is no directory"), "{problem}");
 }
 
 #[test]

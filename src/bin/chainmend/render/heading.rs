@@ -146,7 +146,9 @@ pub fn of_chain(judged: &Judged, view: &View) -> String {
         }
         (Mode::Check, Verdict::Repairable) => format!("{name} would send, mended"),
         (Mode::InPlace, Verdict::Repairable) => format!("{name} would send, rewritten"),
-        (Mode::Write(_), _) if !judged.problems.is_empty() || view.diff => "the chain would be".to_owned(),
+        (Mode::Write(_), verdict) if !judged.problems.is_empty() || view.diff && verdict != Verdict::Repaired => {
+            "the chain would be".to_owned()
+        }
         (Mode::Write(outputs), _) if outputs.stdout() == Some(Part::Full) => "standard output now holds".to_owned(),
         (Mode::Write(outputs), _) => match outputs.full() {
             Some(path) if outputs.form == OutputForm::P7b => format!("{} now holds", escape(&path.to_string_lossy())),

@@ -91,8 +91,12 @@ fn next(indent: &str, lines: &[String]) -> String {
     out
 }
 
-fn names(judged: &Judged) -> Vec<String> {
-    judged.report.inputs.iter().map(|name| quote::name(name)).collect()
+/// The inputs, for a command.
+pub fn names(judged: &Judged) -> Vec<String> {
+    match judged.paths.as_slice() {
+        [] => judged.report.inputs.iter().map(|name| quote::name(name)).collect(),
+        paths => paths.iter().map(|path| quote::path(path)).collect(),
+    }
 }
 
 fn unfixed(judged: &Judged) -> Option<&Finding> {
@@ -290,7 +294,10 @@ fn which(judged: &Judged, view: &View) -> Vec<String> {
     for certificate in leaves().filter_map(|f| f.certificate.as_ref()).take(MAX_LEAVES) {
         let or = if lines.is_empty() { "" } else { "or, " };
         let digits = certificate.sha256.get(..LEAF_DIGITS).unwrap_or(&certificate.sha256);
-        lines.push(format!("{or}for {}:", super::style::quoted(&escape(&certificate.short))));
+        // A certificate and the one that renews it differ in nothing else that a person knows.
+        let dates = certificate.valid.map(|(from, until)| format!(", valid {} to {}", from.date(), until.date()));
+        let name = super::style::quoted(&escape(&certificate.short));
+        lines.push(format!("{or}for {name}{}:", dates.unwrap_or_default()));
         lines.push(format!("  {}", again(judged, view, &format!(" --leaf {digits}"))));
     }
     lines
@@ -310,7 +317,7 @@ fn refused(judged: &Judged) -> String {
 
 /// The inputs as they were named.
 fn typed(view: &View) -> String {
-    view.inputs.iter().map(|name| quote::name(name)).collect::<Vec<_>>().join(" ")
+    view.inputs.iter().map(|path| quote::path(path)).collect::<Vec<_>>().join(" ")
 }
 
 /// What was named together, or else the one file that is spoken of.

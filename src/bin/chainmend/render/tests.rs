@@ -23,7 +23,7 @@ fn view(mode: Mode, inputs: &[&str]) -> View {
         online: "",
         include_root: false,
         purpose: Purpose::Server,
-        inputs: inputs.iter().map(|name| (*name).to_owned()).collect(),
+        inputs: inputs.iter().map(Into::into).collect(),
         listed: false,
         exclude: String::new(),
         milliseconds: 140,
@@ -62,6 +62,7 @@ fn on(finding: Finding, input: &str, line: u32, short: &str) -> Finding {
         line: Some(line),
         short: short.to_owned(),
         key_id: None,
+        valid: None,
     };
     Finding { certificate: Some(certificate), ..finding }
 }

@@ -100,5 +100,8 @@ pub fn report_may_go(settings: &Settings, report: &Path) -> Result<(), Problem> 
         return Err(Problem::new(format!("--report-file and {option} are one file")));
     }
     leaves_roots(settings, "--report-file", report)?;
+    if output::is_stdout(report) {
+        return Ok(());
+    }
     Planned::new(report, Vec::new(), Guard::NoKey).map(drop)
 }

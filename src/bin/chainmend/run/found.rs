@@ -17,7 +17,7 @@ use crate::walk::{self, Companion, File};
 
 /// A file that is nothing to judge.
 pub fn passed_over(path: &Path, why: &str, settings: &Settings) -> Judged {
-    let place = Place { input: name_of(path), line: 1 };
+    let place = Place { input: name_of(path).into(), line: 1 };
     let finding = Finding::new(Rule::NoCertificate, why).severity(Severity::Info).at(&place);
     skipped(path, vec![finding], settings)
 }
@@ -56,7 +56,7 @@ impl Engine<'_> {
         file.tree.as_ref()?;
         let leaf = walk::lone_leaf(bundle)?;
         let (item, _) = bundle.certificates().next()?;
-        let place = Place { input: bundle.name.clone(), line: item.lines.0 };
+        let place = Place { input: bundle.name.as_str().into(), line: item.lines.0 };
         let finding = match self.beside.companion(&file.path, leaf, &self.signatures)? {
             Companion::FullChain(path) => {
                 Finding::new(Rule::SplitFiles, format!("the leaf alone; {} has its chain", named(&path)))

@@ -117,7 +117,7 @@ fn hold_against(report: &mut BundleReport, sent: &Bundle, file: &Bundle) {
     let mut finding = Finding::new(Rule::ServerDiffers, format!("not what {name} holds: {difference}"))
         .help(format!("reload the server; if it stays so, its configuration names another file than {name}"));
     if let Some((item, certificate)) = sent.certificates().next() {
-        let place = Place { input: sent.name.clone(), line: item.lines.0 };
+        let place = Place { input: sent.name.as_str().into(), line: item.lines.0 };
         finding = finding.on(certificate, Some(&place));
     }
     let errors = report.findings.iter().take_while(|f| f.severity >= finding.severity).count();

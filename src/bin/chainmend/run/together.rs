@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use chainmend::Outcome;
 use chainmend::bundle::{self, Bundle};
+use chainmend::cert::Fingerprint;
 use chainmend::choose::Chain;
-use chainmend::report::Verdict;
+use chainmend::report::{BundleReport, Verdict};
 use chainmend::verify::Host;
 use chainmend::write::{self, KeyError, Part, PrivateKey};
 
@@ -69,9 +70,13 @@ impl Engine<'_> {
             Err(problems) => return self.unread(problems),
         };
         let outcome = self.judge_with(files.bundles, self.settings.at, self.settings_for(&files.hosts));
-        let mut judged = Judged::weighed(outcome.report(), self.settings);
+        let mut report = outcome.report();
+        if files.originals.is_empty() && !outputs.with_key && outcome.chain.is_some() {
+            leave_behind(&mut report);
+        }
+        let mut judged = Judged::weighed(report, self.settings);
         judged.reached = files.reached;
-        match (&outcome.chain, outcome.verdict) {
+        match (&outcome.chain, judged.report.verdict) {
             (Some(chain), Verdict::Ok | Verdict::Repairable) => {
                 let drafts = self.drafts(outputs, chain, &outcome.inputs, &files.originals);
                 let drafts = drafts.and_then(|drafts| self.for_now(drafts, &outcome.inputs, chain));
@@ -122,8 +127,10 @@ impl Engine<'_> {
     fn mend_pair(&self, inputs: &[Bundle], paths: &[PathBuf], pair: &Outputs, chain: &Chain) -> Problem {
         let outdated = self.is_outdated(chain);
         let why = paths.iter().zip(inputs).find_map(|(path, bundle)| self.unreplaceable(path, bundle));
-        let outputs =
-            if why.is_some() || outdated || pair.to_stdout() { " -o fullchain.pem".to_owned() } else { pair.typed() };
+        let outputs = match why.is_some() || outdated || pair.to_stdout() {
+            true => format!(" -o {}", name_of_its_own(paths)),
+            false => pair.typed(),
+        };
         let at = if outdated { format!(" --at {}", self.settings.at) } else { String::new() };
         let names: Vec<String> = paths.iter().map(|path| quote::path(path)).collect();
         why.unwrap_or_else(|| Problem::new(format!("{} are one bundle", names.join(" and ")))).help(format!(
@@ -185,7 +192,7 @@ impl Engine<'_> {
             let (name, identity) = (input.name.clone(), input.identity);
             files.originals.push(Original { name, identity, bytes: input.bytes.clone() });
         }
-        let bundle = bundle::read_owned(&input.name, input.bytes);
+        let bundle = input::bundle(&input.name, input.bytes, &self.settings.password);
         let writes = is_replaced && matches!(self.settings.mode, Mode::Write(_));
         let problem = writes.then(|| self.unreplaceable(&input.path, &bundle)).flatten();
         files.bundles.push(bundle);
@@ -282,6 +289,10 @@ impl Engine<'_> {
         }
         drafts.iter().for_each(|draft| note(draft, inputs, judged));
         judged.code = u8::from(!judged.diff.is_empty());
+        if judged.code == 0 && judged.report.verdict == Verdict::Repairable {
+            // The outputs have the mended chain already.
+            judged.report.verdict = Verdict::Repaired;
+        }
         let may_go = |old: &Bundle| write::loses_no_key(old, chain);
         let to_be_made = outputs.folder.as_deref().filter(|folder| !folder.is_dir());
         let mut there =
@@ -294,6 +305,12 @@ impl Engine<'_> {
         let made = write::pem(chain, part, self.settings.repair.include_root);
         Diff::of_certificates(inputs, &bundle::read("standard output", &made), &judged.report)
     }
+}
+
+/// What to call the full chain where none of `inputs` is called so.
+fn name_of_its_own(inputs: &[PathBuf]) -> &'static str {
+    let usual = Path::new("fullchain.pem");
+    if inputs.iter().any(|path| path.file_name() == usual.file_name()) { "mended.pem" } else { "fullchain.pem" }
 }
 
 /// What a bundle was read from.
@@ -332,7 +349,7 @@ fn part_of(original: &Original, inputs: &[Bundle], chain: &Chain, part: Part, ro
 
 fn plan<'a>(draft: Draft<'a>, may_go: &'a dyn Fn(&Bundle) -> bool) -> Result<Planned<'a>, Problem> {
     let guard = match draft.original {
-        Some(original) => Guard::Only(&original.bytes),
+        Some(original) => Guard::Only(Fingerprint::of(&original.bytes), None),
         None if draft.with_key => Guard::Keys(may_go),
         None => Guard::NoKey,
     };
@@ -366,6 +383,14 @@ fn no_key(error: KeyError, bundles: &[Bundle]) -> Problem {
         .help("put the key in front of the chain by hand"),
     }
 }
+/// Blocks that are damaged beyond mending stay where they are: what is written holds certificates only.
+fn leave_behind(report: &mut BundleReport) {
+    for finding in report.findings.iter_mut().filter(|finding| finding.by_hand) {
+        (finding.fixed, finding.action, finding.help) = (true, Some("left out".to_owned()), None);
+        report.verdict = Verdict::Repairable;
+    }
+}
+
 /// `fix` was asked for a chain and there is none: what `check` would pass over is a failure here.
 fn nothing_to_write(outcome: &Outcome, outputs: &Outputs, judged: &mut Judged) {
     if outcome.verdict == Verdict::Skipped {

@@ -37,13 +37,16 @@ pub struct Outputs {
 impl Outputs {
     /// What the options ask for.
     pub fn new(args: OutputArgs) -> Result<Self, Problem> {
-        let OutputArgs { output, in_place: _, chain_out, leaf_out, out_dir, format, with_key } = args;
+        let OutputArgs { output: full, in_place: _, chain_out, leaf_out, out_dir, format, with_key } = args;
         let single = [
-            ("-o", Part::Full, output),
+            ("-o", Part::Full, full),
             ("--chain-out", Part::Intermediates, chain_out),
             ("--leaf-out", Part::Leaf, leaf_out),
         ];
-        let single = single.into_iter().filter_map(|(option, part, path)| Some(Output { option, part, path: path? }));
+        let single = single.into_iter().filter_map(|(option, part, path)| {
+            let path = path.map(|path| if output::is_stdout(&path) { PathBuf::from("-") } else { path })?;
+            Some(Output { option, part, path })
+        });
         let in_folder = out_dir.iter().flat_map(|folder| {
             IN_A_FOLDER.map(|(name, part)| Output { option: "--out-dir", part, path: folder.join(name) })
         });

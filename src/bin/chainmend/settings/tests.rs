@@ -82,6 +82,7 @@ fn the_environment_counts_where_nothing_was_typed() {
         timeout: Some("7".into()),
         report: Some("json".into()),
         cache_dir: Some("/tmp/cache".into()),
+        password: Some("secret".into()),
     };
     let got = settings("chainmend check a.pem", environment()).unwrap();
     assert_eq!(got.roots, [RootStore::System, RootStore::Path("/etc/ca.pem".into())]);
@@ -90,6 +91,7 @@ fn the_environment_counts_where_nothing_was_typed() {
     assert_eq!(got.repair.timeout, Some(Duration::from_secs(7)));
     assert_eq!(got.report, ReportForm::Json);
     assert_eq!(got.cache_dir, Some("/tmp/cache".into()));
+    assert_eq!(got.password, "secret");
 
     let typed = "chainmend check a.pem --roots mozilla --intermediates b.pem --timeout 9 --report text";
     let got = settings(typed, environment()).unwrap();
@@ -144,6 +146,7 @@ fn ignoring_may_be_for_one_certificate() {
             line: None,
             short: String::new(),
             key_id: None,
+            valid: None,
         });
         finding
     };

@@ -13,7 +13,7 @@ use crate::quote;
 #[derive(Debug)]
 pub struct Exclude {
     globs: Gitignore,
-    /// Those that start at the root of the file system, too.
+    /// Those that start at the root of the file system.
     absolute: Gitignore,
     /// The working directory.
     here: PathBuf,
@@ -25,21 +25,29 @@ impl Exclude {
     /// Globs in the order in which they were given: of several that fit a path the last counts.
     pub fn new(globs: &[String]) -> Result<Self, Problem> {
         let here = if globs.is_empty() { None } else { std::env::current_dir().ok() };
-        let absolute: Vec<&String> =
-            globs.iter().filter(|glob| glob.trim_start_matches('!').starts_with('/')).collect();
-        Ok(Self {
-            globs: matcher(globs.iter())?,
-            absolute: matcher(absolute.into_iter())?,
-            here: here.unwrap_or_default(),
-            count: AtomicUsize::new(0),
-        })
+        Self::from(globs, here.unwrap_or_default())
+    }
+
+    fn from(globs: &[String], here: PathBuf) -> Result<Self, Problem> {
+        let (mut relative, mut absolute) = (Vec::new(), Vec::new());
+        for glob in globs {
+            match from_root(glob, &here) {
+                Some(glob) => absolute.push(glob),
+                None => {
+                    absolute.extend(glob.trim_start_matches('!').starts_with('/').then(|| glob.clone()));
+                    relative.push(glob.clone());
+                }
+            }
+        }
+        let (globs, absolute) = (matcher(&relative)?, matcher(&absolute)?);
+        Ok(Self { globs, absolute, here, count: AtomicUsize::new(0) })
     }
 
     /// Whether `path` is left out, by itself or with a folder above it. Globs count from the working
     /// directory, and from the folder that is searched where there is one; those that start with a
-    /// slash also from the root.
+    /// slash also from the root, and `./a` and `../a` are that path alone.
     pub fn covers(&self, path: &Path, searched: Option<&Path>, is_folder: bool) -> bool {
-        if self.globs.is_empty() {
+        if self.globs.is_empty() && self.absolute.is_empty() {
             return false;
         }
         let whole = normal(&self.here.join(path));
@@ -65,7 +73,32 @@ impl Exclude {
     }
 }
 
-fn matcher<'a>(globs: impl Iterator<Item = &'a String>) -> Result<Gitignore, Problem> {
+/// `./a` and `../a` are what a shell completes: that very path, for which `.gitignore` has no words.
+fn from_root(glob: &str, here: &Path) -> Option<String> {
+    let (not, path) = glob.strip_prefix('!').map_or(("", glob), |path| ("!", path));
+    let (mut folder, mut rest) = (here.to_owned(), path);
+    loop {
+        if let Some(below) = rest.strip_prefix("./") {
+            rest = below;
+        } else if let Some(below) = rest.strip_prefix("../") {
+            folder.pop();
+            rest = below;
+        } else {
+            break;
+        }
+    }
+    let folder = folder.join("");
+    let folder = folder.to_str().filter(|_| rest.len() < path.len())?;
+    Some(format!("{not}{}{rest}", literal(folder)))
+}
+
+/// A glob that fits this text and no other.
+fn literal(text: &str) -> String {
+    let special = |c: char| matches!(c, '\\' | '*' | '?' | '[' | ']' | '{' | '}');
+    text.chars().flat_map(|c| special(c).then_some('\\').into_iter().chain([c])).collect()
+}
+
+fn matcher(globs: &[String]) -> Result<Gitignore, Problem> {
     // Relative paths are asked for alone: the root is nowhere.
     let mut builder = GitignoreBuilder::new("");
     for glob in globs {
@@ -116,7 +149,7 @@ mod tests {
 
     fn covers(globs: &[&str], path: &str) -> bool {
         let globs: Vec<String> = globs.iter().map(|glob| (*glob).to_owned()).collect();
-        let exclude = Exclude { here: PathBuf::from("/work"), ..Exclude::new(&globs).unwrap() };
+        let exclude = Exclude::from(&globs, PathBuf::from("/work")).unwrap();
         exclude.covers(Path::new(path), None, false)
     }
 
@@ -137,6 +170,16 @@ mod tests {
             ("/tests", "tests/fixtures/b.pem", true),
             ("/etc/ssl/*.pem", "/etc/ssl/a.pem", true),
             ("/etc/ssl/*.pem", "etc/ssl/a.pem", true),
+            ("./a.pem", "a.pem", true),
+            ("./a.pem", "./a.pem", true),
+            ("./a.pem", "certs/a.pem", false),
+            ("./certs/", "certs/sub/a.pem", true),
+            ("./certs/*.pem", "certs/a.pem", true),
+            ("./a.pem", "/a.pem", false),
+            ("../old", "../old/a.pem", true),
+            ("../old", "old/a.pem", false),
+            (".././../a.pem", "/a.pem", true),
+            ("..a", "..a", true),
             ("work", "certs/a.pem", false),
             ("old", "/elsewhere/old/a.pem", true),
             ("a.pem", "A.pem", false),
@@ -146,6 +189,10 @@ mod tests {
         }
         assert!(!covers(&["*.pem", "!keep.pem"], "certs/keep.pem"));
         assert!(covers(&["!keep.pem", "*.pem"], "certs/keep.pem"));
+        assert!(!covers(&["*.pem", "!./keep.pem"], "keep.pem"));
+        let odd = Exclude::from(&["./*.pem".to_owned()], PathBuf::from("/[wo]rk{*")).unwrap();
+        assert!(odd.covers(Path::new("a.pem"), None, false));
+        assert!(!odd.covers(Path::new("/work/a.pem"), None, false));
     }
 
     #[test]

@@ -148,9 +148,12 @@ fn an_empty_folder_is_a_problem() {
     fs::write(folder.path().join("ignored/.gitignore"), "*.pem\n").unwrap();
     let none = "no certificate in /none: it holds no *.pem, *.crt, *.cer, *.p7b, *.p7c, *.der";
     assert_eq!(seen(&folder, &["check"], &["none", "some"]), [none, "some/a.pem"]);
-    let help = |name: &str| nothing_in(&folder.path().join(name)).help.unwrap();
-    assert!(help("ignored").contains(".gitignore"));
-    assert!(!help("none").contains(".gitignore"));
+    let message = |name: &str| nothing_in(&folder.path().join(name)).message;
+    assert!(
+        message("ignored")
+            .ends_with("/ignored: a .gitignore names every *.pem, *.crt, *.cer, *.p7b, *.p7c, *.der in it")
+    );
+    assert!(!message("none").contains(".gitignore"));
     // What the user leaves out is no mistake.
     assert_eq!(seen(&folder, &["check", "--exclude", "a.pem"], &["some"]), [""; 0]);
 }
