@@ -21,4 +21,5 @@ pub mod pki;
 pub mod run;
 pub mod server;
 pub mod stage;
+pub mod tls;
 pub mod world;

@@ -8,6 +8,7 @@ mod explain;
 mod input;
 mod jobs;
 mod judged;
+mod live;
 mod manners;
 mod output;
 mod problem;

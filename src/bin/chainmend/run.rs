@@ -2,6 +2,7 @@
 
 mod ahead;
 mod found;
+mod server;
 mod together;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -39,6 +40,8 @@ struct Engine<'a> {
     repair: chainmend::Settings,
     /// What stands beside files that were found.
     beside: Beside,
+    /// The file that live servers are held against.
+    against: Option<Bundle>,
     /// Files that are being written while inputs are read, and what to call them.
     busy: Vec<(Identity, &'static str)>,
 }
@@ -62,6 +65,7 @@ pub fn run(settings: &Settings, color: Color) -> Result<Vec<Judged>, Problem> {
         },
         sources,
         beside: Beside::default(),
+        against: settings.against.as_deref().map(server::file).transpose()?,
         busy,
     };
     let judged = match &settings.mode {
@@ -111,10 +115,11 @@ impl Engine<'_> {
         let threads = match self.settings.jobs {
             Some(threads) => threads,
             None if seen.len() <= 1 => 1,
-            None => std::thread::available_parallelism().map_or(1, usize::from),
+            None => std::thread::available_parallelism().map_or(1, usize::from).max(server::at_a_time(seen)),
         };
         jobs::in_order(seen.len(), threads, |index| match seen.get(index) {
             Some(Seen::File(file)) => guarded(&[&file.path], || self.alone(file)),
+            Some(Seen::Server(server)) => guarded(&[&server.typed], || self.live(server)),
             Some(Seen::PassedOver(path, why)) => found::passed_over(path, why, self.settings),
             Some(Seen::Problem(path, problem)) => Judged::unread(vec![name_of(path)], vec![problem.clone()]),
             None => Judged::unread(Vec::new(), Vec::new()),
@@ -147,11 +152,15 @@ impl Engine<'_> {
     }
 
     fn judge(&self, inputs: Vec<Bundle>, at: Time) -> Outcome {
+        self.judge_with(inputs, at, self.repair.clone())
+    }
+
+    fn judge_with(&self, inputs: Vec<Bundle>, at: Time, settings: chainmend::Settings) -> Outcome {
         let mut repair = Repair::of(inputs)
             .at(at)
             .roots(Arc::clone(&self.roots))
             .signatures(Arc::clone(&self.signatures))
-            .settings(self.repair.clone());
+            .settings(settings);
         for source in &self.sources.list {
             repair = repair.source(Arc::clone(source));
         }

@@ -1,6 +1,7 @@
 //! What the command line means, together with the environment and the clock.
 
 mod outputs;
+mod server;
 #[cfg(test)]
 mod tests;
 mod time;
@@ -20,6 +21,7 @@ use chainmend::verify::{Host, Purpose};
 
 use crate::args::{Choose, CommonArgs, Ignore, JudgeArgs, OutputArgs, PurposeArg, ReportArgs, ReportForm, TrustArgs};
 use crate::input;
+use crate::live::{self, Address};
 use crate::output;
 use crate::problem::{Problem, shown};
 use crate::quote;
@@ -101,6 +103,14 @@ pub struct Settings {
     pub carry: String,
     /// Whether `CHAINMEND_OFFLINE` asks to stay offline.
     pub offline_by_environment: bool,
+    /// Live servers: where they are reached, if elsewhere.
+    pub connect: Option<Address>,
+    /// The file that they are held against.
+    pub against: Option<PathBuf>,
+    /// These options for a suggested command, quoted, each with a space in front.
+    pub carry_live: String,
+    /// How long a server may take.
+    pub server_timeout: Duration,
 }
 
 /// What the environment says.
@@ -171,9 +181,10 @@ impl Settings {
     }
 
     fn of(mode: Mode, common: CommonArgs, environment: Environment, now: Time) -> Result<Self, Problem> {
-        let CommonArgs { bundles, files, trust, judge, report } = common;
+        let CommonArgs { bundles, files, trust, judge, live, report } = common;
         let roots = roots(&trust, environment.roots);
         fits_together(&mode, &bundles, &judge, roots.is_some())?;
+        server::fits(&mode, &bundles, &live)?;
         if files.found && matches!(mode, Mode::Write(_)) {
             return Err(Problem::new("--found is for check and fix -i: what is written is chosen"));
         }
@@ -188,8 +199,9 @@ impl Settings {
         };
         let password = password(judge.password_file.as_deref(), environment.password)?;
         let offline_by_environment = environment.offline.is_some_and(|value| !is_no(&value));
+        let timeout = timeout(trust.timeout, environment.timeout.as_ref())?;
         let repair = chainmend::Settings {
-            timeout: timeout(trust.timeout, environment.timeout.as_ref())?,
+            timeout,
             offline: trust.offline || offline_by_environment,
             include_root: trust.include_root,
             together,
@@ -223,6 +235,10 @@ impl Settings {
             list_changed: report.list_changed,
             carry,
             offline_by_environment,
+            connect: live.connect.as_deref().map(Address::parse).transpose()?,
+            carry_live: server::carried(&live),
+            against: live.against,
+            server_timeout: timeout.unwrap_or(live::TIMEOUT),
         })
     }
 

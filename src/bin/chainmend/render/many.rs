@@ -17,6 +17,7 @@ enum Kind {
     Mended,
     Mendable,
     Broken,
+    Differs,
     Incomplete,
     Failed,
     Skipped,
@@ -29,6 +30,7 @@ fn kind(judged: &Judged) -> Kind {
         Verdict::Ok => Kind::Ok,
         Verdict::Repaired => Kind::Mended,
         Verdict::Repairable => Kind::Mendable,
+        Verdict::Broken if judged.only_differs() => Kind::Differs,
         Verdict::Broken => Kind::Broken,
         Verdict::Incomplete => Kind::Incomplete,
         Verdict::Unreadable => Kind::Failed,
@@ -44,6 +46,7 @@ impl Kind {
             Self::Mended => (GOOD, "MENDED"),
             Self::Mendable => (WARNING, "MEND"),
             Self::Broken => (ERROR, "BROKEN"),
+            Self::Differs => (ERROR, "DIFFERS"),
             Self::Incomplete => (WARNING, "INCOMPLETE"),
             Self::Failed => (ERROR, "FAILED"),
             Self::Skipped => (DIM, "skip"),
@@ -126,6 +129,7 @@ pub fn summary(judged: &[Judged], view: &View) -> String {
         (Kind::Mended, "mended"),
         (Kind::Mendable, "mendable"),
         (Kind::Broken, "broken"),
+        (Kind::Differs, "different"),
         (Kind::Incomplete, "incomplete"),
         (Kind::Failed, "failed"),
         (Kind::Skipped, "skipped"),
@@ -144,5 +148,10 @@ pub fn summary(judged: &[Judged], view: &View) -> String {
     let requests: usize = judged.iter().map(asked).sum();
     let requests = if requests == 0 { String::new() } else { format!("{}, ", count(requests, "request")) };
     let seconds = format!("{}.{} s", view.milliseconds / 1000, view.milliseconds % 1000 / 100);
-    format!("{}: {}; {requests}{seconds}\n", count(judged.len(), "file"), parts.join(", "))
+    let what = match judged.iter().filter(|judged| judged.is_live()).count() {
+        0 => "file",
+        live if live == judged.len() => "server",
+        _ => "bundle",
+    };
+    format!("{}: {}; {requests}{seconds}\n", count(judged.len(), what), parts.join(", "))
 }

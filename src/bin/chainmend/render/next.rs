@@ -6,11 +6,13 @@ use chainmend::cert::escape;
 use chainmend::report::{Finding, Severity, Verdict};
 use chainmend::rules::Rule;
 use chainmend::verify::Purpose;
+use chainmend::write::Part;
 
 use super::View;
 use super::style::{BOLD, paint};
 use crate::args::OutputForm;
 use crate::judged::Judged;
+use crate::live;
 use crate::quote;
 use crate::settings::Mode;
 
@@ -60,7 +62,13 @@ pub fn many(judged: &[Judged], view: &View) -> String {
         lines.push(format!("chainmend fix -i{}{options} {files}", view.carry));
     }
     lines.extend(online(judged, view));
-    lines.extend(mendable.iter().filter_map(|j| j.refusal.as_ref()?.help.clone()).take(MAX_FILES));
+    let instead = mendable.iter().filter_map(|j| j.refusal.as_ref()?.help.clone()).take(MAX_FILES);
+    let instead: Vec<String> = instead.collect();
+    // Of several servers the file is mended in the same way.
+    let mut told = HashSet::new();
+    lines.extend(instead.iter().flat_map(|help| help.lines()).filter(|line| told.insert(*line)).map(str::to_owned));
+    let differs = judged.iter().filter(|j| j.only_differs()).take(MAX_FILES);
+    lines.extend(differs.map(|j| format!("reload {}, and check it again", names(j).join(" "))));
     if judged.iter().any(|j| j.report.verdict == Verdict::Repaired) {
         lines.push(reload_word(view).to_owned());
     }
@@ -133,16 +141,36 @@ fn show_p7b(view: &View) -> Option<String> {
     }
 }
 
-/// After mending: the server must read the file, and a client that fetches nothing by itself
-/// shows that it did.
+/// After mending: the server must read the file, and what it sends then shows that it did.
 fn reload(judged: &Judged, view: &View) -> String {
+    if let (Some(url), Some(file)) =
+        (judged.report.inputs.iter().find(|name| live::is_server(name)), full(judged, view))
+    {
+        let command = format!("chainmend check{}{} {} --against {file}", view.carry, view.carry_live, quote::name(url));
+        return format!("let the server load {file}, reload it, then  {command}");
+    }
     let leaf = judged.report.chain.first().map(|leaf| leaf.short.as_str()).unwrap_or_default();
     let host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
     let is_host = leaf.contains('.') && leaf.chars().all(host) && !leaf.starts_with(['-', '.']);
     let public = judged.report.anchor.as_ref().is_some_and(|anchor| anchor.store == "mozilla");
     match view.purpose {
-        Purpose::Server if is_host && public => format!("{}, then  curl -I https://{leaf}", reload_word(view)),
+        Purpose::Server if is_host && public => {
+            let against = full(judged, view).map_or_else(String::new, |file| format!(" --against {file}"));
+            format!("{}, then  chainmend check{} https://{leaf}{against}", reload_word(view), view.carry)
+        }
         _ => format!("{}{}", reload_word(view), depth(judged)),
+    }
+}
+
+/// The file that holds the whole chain now, for the shell.
+fn full(judged: &Judged, view: &View) -> Option<String> {
+    match (&view.mode, judged.report.outputs.as_slice()) {
+        (Mode::Write(outputs), _) => {
+            let full = outputs.files().find(|(_, part, _)| *part == Part::Full);
+            full.filter(|_| outputs.form == OutputForm::Pem).map(|(_, _, path)| quote::path(path))
+        }
+        (_, [name]) => Some(quote::name(name)),
+        _ => None,
     }
 }
 
@@ -158,7 +186,9 @@ fn depth(judged: &Judged) -> String {
 /// What helps where we cannot: a command where one can be made, else the finding's own words, else
 /// the rule's page.
 fn remedy(judged: &Judged, view: &View) -> Vec<String> {
-    let Some(finding) = unfixed(judged) else { return Vec::new() };
+    // A server that was not told of its file may need nothing else.
+    let differs = || judged.findings().map(|(f, _)| f).find(|f| f.rule == Rule::ServerDiffers);
+    let Some(finding) = differs().or_else(|| unfixed(judged)) else { return Vec::new() };
     let lines = by_rule(finding, judged, view);
     match &finding.help {
         _ if !lines.is_empty() => lines,
@@ -204,8 +234,17 @@ fn by_rule(finding: &Finding, judged: &Judged, view: &View) -> Vec<String> {
             lines
         }
         Rule::UntrustedRoot => untrusted(finding, judged, view),
+        Rule::HostMismatch if judged.is_live() => vec![
+            "see to the server's configuration for this name; if another machine has it:".to_owned(),
+            format!("  {}", again(judged, view, " --connect HOST:PORT")),
+        ],
+        Rule::ServerDiffers => vec![
+            "reload the server, then".to_owned(),
+            format!("  {}", again(judged, view, "")),
+            "if it stays so, its configuration names another file, or another server answers".to_owned(),
+        ],
         Rule::SelfSignedLeaf => match judged.report.inputs.as_slice() {
-            [input] if input != "-" => vec![
+            [input] if input != "-" && !judged.is_live() => vec![
                 "if clients are told to trust it:".to_owned(),
                 format!("  {}", again(judged, view, &format!(" --roots {}", quote::name(input)))),
                 "else get a certificate from a CA".to_owned(),
@@ -307,7 +346,8 @@ fn inputs(judged: &Judged, view: &View) -> String {
 /// The command that was typed, with more options.
 fn again(judged: &Judged, view: &View, more: &str) -> String {
     let inputs = inputs(judged, view);
-    let carry = &view.carry;
+    let live = if judged.is_live() { view.carry_live.as_str() } else { "" };
+    let carry = &format!("{}{live}", view.carry);
     match &view.mode {
         Mode::Check if view.together => format!("chainmend check --together{carry} {inputs}{more}"),
         Mode::Check => format!("chainmend check{carry} {inputs}{more}"),
