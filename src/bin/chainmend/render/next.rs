@@ -86,13 +86,15 @@ pub fn many(judged: &[Judged], view: &View) -> String {
 /// The commands for what only the network can mend, where we were told to stay off it.
 fn online(judged: &[Judged], view: &View) -> Vec<String> {
     let incomplete = || judged.iter().filter(|j| j.report.verdict == Verdict::Incomplete);
-    let in_place: Vec<String> = incomplete().filter(|j| j.refusal.is_none()).flat_map(names).collect();
+    let in_place = incomplete().filter(|j| j.refusal.is_none() && !j.is_live());
+    let in_place: Vec<String> = in_place.flat_map(names).collect();
     let mut commands: Vec<String> = match in_place.len() {
         0 => Vec::new(),
         1..=MAX_FILES => vec![format!("chainmend fix -i{} {}", view.carry, in_place.join(" "))],
         _ => vec![format!("chainmend fix -i{} FILES", view.carry)],
     };
     commands.extend(incomplete().filter_map(|j| j.refusal.as_ref()?.help.clone()).take(MAX_FILES));
+    commands.extend(incomplete().filter(|j| j.is_live()).map(|server| again(server, view, "")).take(MAX_FILES));
     commands.iter().map(|command| format!("with the network: {}{command}", view.online)).collect()
 }
 
@@ -121,7 +123,7 @@ fn unfixed(judged: &Judged) -> Option<&Finding> {
 fn mend(judged: &Judged, view: &View, more: &str) -> String {
     match judged.refusal.as_ref().and_then(|refusal| refusal.help.clone()) {
         Some(instead) => format!("{instead}{more}"),
-        None if view.together || matches!(view.mode, Mode::Write(_)) => again(judged, view, more),
+        None if view.together || judged.is_live() || matches!(view.mode, Mode::Write(_)) => again(judged, view, more),
         None => format!("chainmend fix -i{} {}{more}", view.carry, names(judged).join(" ")),
     }
 }
