@@ -14,6 +14,7 @@ mod pem;
 mod pkcs12;
 mod pkcs7;
 mod reader;
+mod sent;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use crate::report::{Finding, Severity};
 use crate::rules::Rule;
 use reader::Reader;
 pub use reader::{MAX_FINDINGS, MAX_ITEMS};
+pub use sent::{difference, sent};
 
 /// How a file was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -40,6 +42,8 @@ pub enum Form {
     Base64,
     /// PKCS#12, read by `read_with_password` where the feature `pkcs12` is on.
     Pkcs12,
+    /// No file: the certificates that a TLS server sends, see [`sent`].
+    Server,
     /// None of these.
     Unknown,
 }
@@ -68,7 +72,8 @@ pub enum ItemKind {
 pub struct Item {
     /// What it holds.
     pub kind: ItemKind,
-    /// First and last line, from 1; in a binary file the ordinal of the certificate, twice.
+    /// First and last line, from 1; in a binary file, and of what a server sends, the ordinal of the
+    /// certificate, twice.
     pub lines: (u32, u32),
     /// Where the block stands in [`Bundle::text`], its indentation and its last line's end included;
     /// certificates of one PKCS#7 block share its span.

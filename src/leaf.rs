@@ -15,6 +15,8 @@ pub struct Wanted<'a> {
     pub key_is_named: bool,
     /// Whether it is valid for the host that was asked for; `None` where none was.
     pub serves_host: &'a dyn Fn(&Certificate) -> Option<bool>,
+    /// The certificate that a live server sends first: clients take it for the leaf, whatever it is.
+    pub sent_first: Option<Arc<Certificate>>,
     /// Whether the user's own roots name it.
     pub is_named_root: &'a dyn Fn(&Certificate) -> bool,
 }
@@ -38,7 +40,8 @@ pub enum Identified {
 /// the one that the fingerprint, the key or the host tells.
 ///
 /// A CA certificate is the leaf only where the fingerprint, the named key or the host tells that it is
-/// meant, or where it stands alone and the user's own roots name it.
+/// meant, or where it stands alone and the user's own roots name it; and where a server sends it
+/// first, and no end entity.
 pub fn identify(certificates: &[Arc<Certificate>], wanted: &Wanted<'_>) -> Identified {
     let all = unique(certificates);
     if let Some(prefix) = wanted.fingerprint {
@@ -59,9 +62,11 @@ pub fn identify(certificates: &[Arc<Certificate>], wanted: &Wanted<'_>) -> Ident
         true => ends,
         false => by_others,
     };
-    match candidates.len() {
-        0 => without_end_entity(&all, wanted),
-        1 => one_or_ambiguous(candidates),
+    match (candidates.len(), &wanted.sent_first) {
+        (0, Some(first)) => Identified::Leaf(first.clone()),
+        (0, None) => without_end_entity(&all, wanted),
+        (1, _) => one_or_ambiguous(candidates),
+        (_, Some(first)) if candidates.contains(first) => Identified::Leaf(first.clone()),
         _ => narrow(candidates, wanted),
     }
 }

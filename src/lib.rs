@@ -126,7 +126,7 @@
 //! | verify | webpki, crypto | files, network, clock |
 //! | source, roots | files, or [`source::Fetch`] | judge validity, print |
 //! | repair | every room above | files or network, except through them |
-//! | the program | clap, terminal, clock, environment, files | certificate logic |
+//! | the program | clap, terminal, clock, environment, files, and (its `live`) a server that was named | certificate logic |
 //!
 //! The types of rustls-webpki appear in no signature. JSON reports are of version 1; fields are only
 //! ever added.

@@ -11,7 +11,7 @@ mod without;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use crate::bundle::{self, Bundle, ItemKind};
+use crate::bundle::{self, Bundle, Form, ItemKind};
 use crate::cert::{Certificate, FingerprintPrefix, Time};
 use crate::choose::{Choice, Chosen, JudgeTail, Order, PreferredRoot, Searched};
 use crate::leaf::{self, Identified, Wanted};
@@ -196,9 +196,16 @@ impl Repair {
                 owns_key: &|c| self.owns_key(c),
                 key_is_named: self.settings.key.is_some(),
                 serves_host: &|c| self.settings.host.as_ref().map(|host| verify::host_matches(c, host)),
+                sent_first: self.sent_first(),
                 is_named_root: &named_root,
             },
         )
+    }
+
+    /// What a live server among the inputs sends first.
+    fn sent_first(&self) -> Option<Arc<Certificate>> {
+        let server = self.inputs.iter().find(|bundle| bundle.form == Form::Server)?;
+        server.certificates().next().map(|(_, certificate)| certificate.clone())
     }
 
     /// What was to tell several leaves apart, and fits none of them.
@@ -263,6 +270,7 @@ struct Entry {
 struct Input {
     sequence: Vec<Entry>,
     pool: CertPool,
+    is_sent: bool,
 }
 
 impl Input {
@@ -282,7 +290,7 @@ impl Input {
                 });
             }
         }
-        Self { sequence, pool }
+        Self { sequence, pool, is_sent: bundles.iter().all(|bundle| bundle.form == Form::Server) }
     }
 }
 
@@ -290,6 +298,8 @@ impl Input {
 struct Work<'a> {
     sequence: Vec<Entry>,
     pool: CertPool,
+    /// The input is no file but what servers send.
+    is_sent: bool,
     /// The leaf's index in the pool.
     leaf: usize,
     judge: Judge<'a>,
@@ -311,6 +321,7 @@ impl<'a> Work<'a> {
         Self {
             sequence: input.sequence,
             pool: input.pool,
+            is_sent: input.is_sent,
             leaf,
             judge,
             settings,
@@ -343,6 +354,11 @@ impl<'a> Work<'a> {
 
     fn keep_input(&self) -> Option<Chosen> {
         self.choice(&|path| self.judge.judge(path), &|all, from| self.judge.judge_tail(all, from)).keep_input()
+    }
+
+    /// How it is said that a certificate is none of the input's.
+    fn is_absent(&self) -> &'static str {
+        if self.is_sent { "is not sent" } else { "is not in the file" }
     }
 
     fn place_of(&self, certificate: &Certificate) -> Option<Place> {

@@ -319,6 +319,15 @@ pub struct Problem {
     pub help: Option<String>,
 }
 
+/// What a live server sends, held against a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Against {
+    /// The file, as it was named.
+    pub input: String,
+    /// Whether the server sends the certificates of the file, in its order, and no others.
+    pub same: bool,
+}
+
 /// What is said about one bundle.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct BundleReport {
@@ -338,6 +347,9 @@ pub struct BundleReport {
     pub outputs: Vec<String>,
     /// What could not be read or written.
     pub problems: Vec<Problem>,
+    /// Whether a live server sends what a file holds, where that was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub against: Option<Against>,
     /// Where there is no chain: the nearest miss, leaf first, with what is wrong at each.
     #[serde(skip)]
     pub attempt: Vec<ChainEntry>,

@@ -101,6 +101,7 @@ rules! {
     no_certificate NoCertificate,
     trust_store TrustStore,
     split_files SplitFiles,
+    server_differs ServerDiffers,
     malformed_certificate MalformedCertificate,
     ambiguous_leaf AmbiguousLeaf,
     no_leaf NoLeaf,

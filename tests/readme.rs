@@ -133,7 +133,10 @@ fn report_of(case: &str) -> String {
     let report = report.replace("[KEY-ID:ca2]", "5A:3F:…:91");
     let report = report.replace("roots.pem  ", "mozilla    ").replace("roots.pem\n", "mozilla\n");
     let report = report.replace("[TIME]", "0.1 s");
-    report.replace(" --roots roots.pem", "").replace(" --allow-aia 127.0.0.1", "")
+    report
+        .replace(" --roots roots.pem", "")
+        .replace(" --allow-aia 127.0.0.1", "")
+        .replace(" --connect 127.0.0.1:[PORT:shop]", "")
 }
 
 /// Programs that some blocks pipe into.

@@ -1,6 +1,7 @@
 //! The test kit, tested: a kit that cannot fail proves nothing.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a client for the server under test")]
 
+use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
@@ -328,7 +329,7 @@ fn a_diff_shows_what_was_expected_and_what_came() {
 fn what_differs_from_run_to_run_is_replaced() {
     let (folder, server) = (Folder::new(), Server::start());
     let world = World::new(&[], &server.url("")).unwrap();
-    let normal = Normal { folder: &folder, server: &server, world: &world };
+    let normal = Normal { folder: &folder, server: &server, world: &world, tls: &BTreeMap::new() };
     let leaf = world.get("leaf").unwrap();
     let (hash, id) = (leaf.fingerprint(), pki::hex(&leaf.key_id()).to_uppercase());
     let colons = hash.as_bytes().chunks(2).map(|b| String::from_utf8_lossy(b)).collect::<Vec<_>>().join(":");

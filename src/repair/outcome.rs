@@ -44,13 +44,24 @@ impl Outcome {
             inputs: self.inputs.iter().map(|b| b.name.clone()).collect(),
             verdict: self.verdict,
             findings: self.findings.clone(),
-            chain: links.iter().enumerate().map(|(i, link)| entry(link, i >= judged)).collect(),
+            chain: links.iter().enumerate().map(|(i, link)| self.entry(link, i >= judged)).collect(),
             anchor: self.chain.as_ref().map(|chain| anchor_entry(chain.anchor())),
             fetches: self.fetches.clone(),
             outputs: Vec::new(),
             problems: Vec::new(),
+            against: None,
             attempt: self.attempt.clone(),
             attempt_anchor: self.attempt_anchor.clone(),
+        }
+    }
+
+    /// Inputs are files, unless a server sends them.
+    fn entry(&self, link: &Link, tail: bool) -> ChainEntry {
+        let own = |bundle: &&Bundle| link.place.as_ref().is_some_and(|place| *place.input == *bundle.name);
+        let is_sent = || self.inputs.iter().filter(own).any(|bundle| bundle.form == Form::Server);
+        match entry(link, tail) {
+            entry if entry.source == Source::Input && is_sent() => ChainEntry { source: Source::Server, ..entry },
+            entry => entry,
         }
     }
 
@@ -293,7 +304,7 @@ impl Work<'_> {
 
     fn missing(&self, child: &Arc<Certificate>, way: Way) -> Finding {
         let name = child.issuer().short();
-        let mut message = format!("its issuer \"{name}\" is not in the file");
+        let mut message = format!("its issuer \"{name}\" {}", self.is_absent());
         if way == Way::WrongKey {
             message.push_str("; what has that name has another key, or the signature is damaged");
         }

@@ -48,7 +48,8 @@ impl Work<'_> {
             } else if findings.len() >= MAX_LISTED {
                 unlisted += 1;
             } else {
-                let finding = Finding::new(Rule::Duplicate, "stands in the file more than once");
+                let message = if self.is_sent { "is sent more than once" } else { "stands in the file more than once" };
+                let finding = Finding::new(Rule::Duplicate, message);
                 findings.push(settle(finding.on(&entry.certificate, Some(&entry.place)), held, "removed"));
             }
         }
@@ -249,9 +250,10 @@ impl Work<'_> {
             }
             let name = issuer.certificate.short_name();
             let message = if twins.is_empty() {
-                format!("its issuer \"{name}\" is not in the file")
+                format!("its issuer \"{name}\" {}", self.is_absent())
             } else {
-                format!("its issuer \"{name}\" in the file leads to no trusted root")
+                let there = if self.is_sent { "that is sent" } else { "in the file" };
+                format!("its issuer \"{name}\" {there} leads to no trusted root")
             };
             let finding = self.finding(Rule::MissingIntermediate, &child.certificate, message);
             findings.push(finding.fixed(origin));

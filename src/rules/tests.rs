@@ -17,6 +17,7 @@ const TABLE: &[(Group, &[(&str, Severity)])] = &[
             ("no-certificate", Error),
             ("trust-store", Note),
             ("split-files", Warning),
+            ("server-differs", Error),
             ("malformed-certificate", Error),
         ],
     ),

@@ -7,7 +7,7 @@ use libtest_mimic::Trial;
 use crate::support::case::Case;
 use crate::support::schema;
 use crate::support::server::Server;
-use crate::support::stage::Stage;
+use crate::support::stage::{Stage, live};
 use crate::support::world::World;
 use crate::{github, prometheus, sarif};
 
@@ -35,7 +35,8 @@ fn every_case(form: &str, fault: Fault) {
         let case = Case::parse(&text).unwrap();
         let server = Server::start();
         let world = World::new(&case.pki, &server.url("")).unwrap();
-        let stage = Stage { case: &case, server: &server, world: &world };
+        let tls = live(&case.tls, &world).unwrap();
+        let stage = Stage { case: &case, server: &server, world: &world, tls: &tls };
         for report in stage.reports(form).unwrap() {
             reports += 1;
             let text = String::from_utf8(report).unwrap();

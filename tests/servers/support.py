@@ -10,6 +10,7 @@ import pathlib
 import socket
 import subprocess
 import sys
+import threading
 import time
 import unittest
 
@@ -47,6 +48,14 @@ def chainmend_fix(sample, *outputs):
     return outputs[-1]
 
 
+def fix(*arguments):
+    """`chainmend fix` of any file, without the network."""
+    intermediates = SAMPLES / "intermediates.pem"
+    done = run(CHAINMEND, "fix", "--offline", "--roots", TRUSTED, "--intermediates", intermediates, *arguments)
+    if done.returncode != 0:
+        raise AssertionError(f"chainmend fix {arguments}: exit {done.returncode}\n{done.stderr}")
+
+
 def chainmend_in_place(*named):
     """`fix -i` without the network; what these files say must be said without them."""
     done = run(CHAINMEND, "fix", "-i", "--offline", "--roots", TRUSTED, *named)
@@ -75,11 +84,19 @@ def client_pki(folder):
     return folder
 
 
+PORTS_GIVEN, PORTS_LOCK = set(), threading.Lock()
+
+
 def free_port():
-    """A port of the loopback that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port of the loopback that was free a moment ago, and is given once."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        with PORTS_LOCK:
+            if port not in PORTS_GIVEN:
+                PORTS_GIVEN.add(port)
+                return port
 
 
 class NotStarted(Exception):
@@ -87,11 +104,12 @@ class NotStarted(Exception):
 
 
 @contextlib.contextmanager
-def serving(command, port):
-    """A server, from when it listens to the end of the block; gives its port."""
+def serving(command, port, quiet=False):
+    """A server, from when it listens to the end of the block; gives its port. One with children that
+    outlive it for a while is `quiet`: they would hold its output open."""
     server = subprocess.Popen(
-        [str(part) for part in command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, text=True,
+        [str(part) for part in command], stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL if quiet else subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )
     try:
         wait_for(server, port)
@@ -105,11 +123,12 @@ def serving(command, port):
             server.communicate()
 
 
-def nginx(folder, chain, client_ca=None):
-    """nginx with this chain and the sample key; with `client_ca` it asks for a client's certificate."""
+def nginx(folder, chain, client_ca=None, more=""):
+    """nginx with this chain and the sample key; with `client_ca` it asks for a client's certificate;
+    `more` are further lines of the server's configuration."""
     port = free_port()
     conf = pathlib.Path(folder) / "nginx.conf"
-    conf.write_text(nginx_conf(folder, chain, port, client_ca))
+    conf.write_text(nginx_conf(folder, chain, port, client_ca, more))
     return serving(["nginx", "-p", folder, "-c", conf], port)
 
 
@@ -121,7 +140,7 @@ def nginx_accepts(folder, chain):
     return done.returncode == 0, done.stderr
 
 
-def nginx_conf(folder, chain, port, client_ca=None):
+def nginx_conf(folder, chain, port, client_ca=None, more=""):
     asks = f"ssl_verify_client on; ssl_verify_depth 3; ssl_client_certificate {client_ca};" if client_ca else ""
     temporary = "\n".join(
         f"    {kind}_temp_path {folder}/{kind};"
@@ -142,17 +161,20 @@ http {{
         ssl_certificate {chain};
         ssl_certificate_key {KEY};
         {asks}
+        {more}
         return 200 "mended\\n";
     }}
 }}
 """
 
 
-def apache(folder, certificate, chain=None):
-    """Apache with this SSLCertificateFile, an SSLCertificateChainFile if there is one, and the key."""
+def apache(folder, certificate, chain=None, client_ca=None):
+    """Apache with this SSLCertificateFile, an SSLCertificateChainFile if there is one, and the key; with
+    `client_ca` it asks for a client's certificate."""
     port = free_port()
     conf = pathlib.Path(folder) / "apache.conf"
-    conf.write_text(apache_conf(folder, certificate, chain, port))
+    asks = f"SSLVerifyClient require\n    SSLVerifyDepth 3\n    SSLCACertificateFile {client_ca}" if client_ca else ""
+    conf.write_text(apache_conf(folder, certificate, chain, port, asks))
     return serving(["apache2", "-X", "-f", conf], port)
 
 
@@ -165,7 +187,7 @@ def apache_refuses(folder, certificate):
     return done.stdout + done.stderr + (pathlib.Path(folder) / "error.log").read_text()
 
 
-def apache_conf(folder, certificate, chain, port):
+def apache_conf(folder, certificate, chain, port, asks=""):
     modules = "/usr/lib/apache2/modules"
     chain_line = f"SSLCertificateChainFile {chain}" if chain else ""
     return f"""
@@ -186,6 +208,7 @@ DocumentRoot {folder}/htdocs
     SSLCertificateFile {certificate}
     {chain_line}
     SSLCertificateKeyFile {KEY}
+    {asks}
 </VirtualHost>
 """
 

@@ -17,6 +17,11 @@
 //!     /ca1.crt: redirect /ca1.p7c
 //!     /ca1.p7c: in-turn 503 | p7-der(ca1)
 //!
+//! tls:                                 live servers, each on a port of its own: `[PORT:old]`
+//!     old: leaf ca2                    with the key of the first
+//!     new: tls1.2 asks leaf ca2 ca1    also `tls1.3`; `asks` wants a client's certificate
+//!     sites: shop.example.com = leaf ca2 | blog.example.com = other ca2      by SNI
+//!
 //! run: chainmend fix site.pem -o out.pem
 //! exit: 0
 //! verdict: repaired
@@ -61,7 +66,7 @@
 use std::path::Path;
 
 use super::server::Server;
-use super::stage::Stage;
+use super::stage::{self, Stage};
 use super::world::World;
 
 /// The frozen time of a case that names none.
@@ -97,10 +102,11 @@ pub struct Case {
     pub pki: Vec<String>,
     pub files: Vec<String>,
     pub serve: Vec<String>,
+    pub tls: Vec<String>,
     pub steps: Vec<Step>,
 }
 
-const SECTIONS: &[&str] = &["at", "pki", "files", "serve", "run"];
+const SECTIONS: &[&str] = &["at", "pki", "files", "serve", "tls", "run"];
 /// What may stand after a `run:` besides files, whose names have a dot or a slash.
 const EXPECTATIONS: &[&str] =
     &["env", "exit", "verdict", "rules", "chain", "requests", "stdout", "says", "never-says", "report"];
@@ -144,6 +150,7 @@ impl Case {
             ("pki", None) => self.pki = inline(entry),
             ("files", None) => self.files = inline(entry),
             ("serve", None) => self.serve = inline(entry),
+            ("tls", None) => self.tls = inline(entry),
             ("run", _) => self.steps.push(Step {
                 command: entry.value,
                 variables: Vec::new(),
@@ -169,7 +176,8 @@ impl Case {
     pub fn played(&self) -> Result<Vec<(String, String)>, Vec<String>> {
         let server = Server::start();
         let world = World::new(&self.pki, &server.url("")).map_err(|error| vec![format!("pki: {error}")])?;
-        let stage = Stage { case: self, server: &server, world: &world };
+        let tls = stage::live(&self.tls, &world).map_err(|error| vec![error])?;
+        let stage = Stage { case: self, server: &server, world: &world, tls: &tls };
         let mut faults = Vec::new();
         let said = stage.play(false, &mut faults).map_err(|error| vec![error])?;
         let json = ["rules", "verdict", "chain"];

@@ -22,4 +22,5 @@ pub mod run;
 pub mod schema;
 pub mod server;
 pub mod stage;
+pub mod tls;
 pub mod world;

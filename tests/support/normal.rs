@@ -1,8 +1,11 @@
 //! Text without what differs from run to run.
 
+use std::collections::BTreeMap;
+
 use super::pki;
 use super::run::Folder;
 use super::server::Server;
+use super::tls::TlsServer;
 use super::world::World;
 
 /// What is known to differ: the folder, the server's port, the certificates' hashes.
@@ -10,6 +13,7 @@ pub struct Normal<'a> {
     pub folder: &'a Folder,
     pub server: &'a Server,
     pub world: &'a World,
+    pub tls: &'a BTreeMap<String, TlsServer>,
 }
 
 impl Normal<'_> {
@@ -19,6 +23,12 @@ impl Normal<'_> {
         let folder = self.folder.path("");
         text = text.replace(&format!("{}/", folder.display().to_string().trim_end_matches('/')), "[FOLDER]/");
         text = text.replace(&format!("127.0.0.1:{}", self.server.port()), "127.0.0.1:[PORT]");
+        for (name, server) in self.tls {
+            let port = server.port();
+            for before in ["127.0.0.1", "localhost", "[::1]"] {
+                text = text.replace(&format!("{before}:{port}"), &format!("{before}:[PORT:{name}]"));
+            }
+        }
         for (name, certificate) in self.world.all() {
             text = without(&text, &certificate.fingerprint(), &format!("[SHA256:{name}]"));
         }

@@ -1,5 +1,6 @@
 //! Plays a case: sets the stage, runs the lines.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::case::{AT, Case, Step};
@@ -8,6 +9,7 @@ use super::done::Done;
 use super::normal::Normal;
 use super::run::{Folder, Run};
 use super::server::{Answer, Server};
+use super::tls::{Manner, TlsServer};
 use super::world::{self, World};
 
 /// Between two bytes of a dripping answer.
@@ -18,6 +20,38 @@ pub struct Stage<'a> {
     pub case: &'a Case,
     pub server: &'a Server,
     pub world: &'a World,
+    pub tls: &'a BTreeMap<String, TlsServer>,
+}
+
+/// The live servers of a case.
+pub fn live(lines: &[String], world: &World) -> Result<BTreeMap<String, TlsServer>, String> {
+    let start = |line: &String| {
+        let (name, says) = line.split_once(':').ok_or_else(|| format!("tls: `{line}` has no `:`"))?;
+        let manner = manner(says, world).map_err(|error| format!("tls: {name}: {error}"))?;
+        Ok((name.trim().to_owned(), TlsServer::start(manner)))
+    };
+    lines.iter().map(start).collect()
+}
+
+fn manner(says: &str, world: &World) -> Result<Manner, String> {
+    let mut words: Vec<&str> = says.split_whitespace().collect();
+    let options = words.iter().take_while(|word| ["tls1.2", "tls1.3", "asks"].contains(word)).count();
+    let options: Vec<&str> = words.drain(..options).collect();
+    let mut manner = match says.split_once('=') {
+        None => Manner::sends(&content::certificates(&words.join(" "), world)?),
+        Some(_) => words.join(" ").split('|').try_fold(Manner::by_name(), |manner, site| {
+            let (name, chain) = site.split_once('=').ok_or("a site is NAME = CHAIN")?;
+            Ok::<_, String>(manner.site(name.trim(), &content::certificates(chain, world)?))
+        })?,
+    };
+    for option in options {
+        manner = match option {
+            "tls1.2" => manner.only(&rustls::version::TLS12),
+            "tls1.3" => manner.only(&rustls::version::TLS13),
+            _ => manner.asks_for_a_certificate(),
+        };
+    }
+    Ok(manner)
 }
 
 impl Stage<'_> {
@@ -31,7 +65,7 @@ impl Stage<'_> {
             self.server.take_requests();
             let before: Vec<_> = folder.files().into_iter().map(|n| (folder.fingermarks(&n), n)).collect();
             let run = self.run(step, &folder, json.then_some("json"))?;
-            let normal = Normal { folder: &folder, server: self.server, world: self.world };
+            let normal = Normal { folder: &folder, server: self.server, world: self.world, tls: self.tls };
             said.push((normal.of(&run.stderr), normal.of(&run.stdout_text())));
             let done = Done { stage: self, folder: &folder, before: &before, run: &run, step, normal: &normal };
             if json {
@@ -133,6 +167,9 @@ impl Stage<'_> {
     /// Placeholders in what a case says, filled in.
     fn filled(&self, text: &str) -> Result<String, String> {
         let mut text = text.replace("[PORT]", &self.server.port().to_string());
+        for (name, server) in self.tls {
+            text = text.replace(&format!("[PORT:{name}]"), &server.port().to_string());
+        }
         while let Some(start) = text.find("[SHA256:") {
             let end = text[start..].find(']').ok_or("`[SHA256:` is not closed")? + start;
             let fingerprint = self.world.get(&text[start + 8..end])?.fingerprint();

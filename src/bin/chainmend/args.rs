@@ -4,6 +4,8 @@
 //! that it depends on clap, the library and std alone.
 
 // `tests/man.rs` finds them from there too.
+#[path = "args/near.rs"]
+pub mod near;
 #[path = "args/sections.rs"]
 mod sections;
 #[cfg(test)]
@@ -164,10 +166,10 @@ pub struct OutputArgs {
 /// What `fix` and `check` share.
 #[derive(Debug, Args)]
 pub struct CommonArgs {
-    /// Files or folders to read, `-` for standard input
+    /// Files or folders to read, `-` for standard input, or https://HOST[:PORT] for what a server sends
     ///
-    /// PEM, however damaged, DER, PKCS#7, and certificates in JSON, YAML and other text; PKCS#12 where
-    /// the feature `pkcs12` is built in. A folder is searched, with all below it, for *.pem, *.crt,
+    /// Files: PEM, however damaged, DER, PKCS#7, and certificates in JSON, YAML and other text; PKCS#12
+    /// where the feature `pkcs12` is built in. A folder is searched, with all below it, for *.pem, *.crt,
     /// *.cer, *.p7b, *.p7c and *.der; what a .gitignore names is left out.
     #[arg(value_name = "BUNDLE", required_unless_present = "file_list", help_heading = None, value_parser = PathBufValueParser::new())]
     pub bundles: Vec<PathBuf>,
@@ -180,9 +182,28 @@ pub struct CommonArgs {
     /// Which certificate, for what, and when.
     #[command(flatten)]
     pub judge: JudgeArgs,
+    /// Live servers.
+    #[command(flatten)]
+    pub live: LiveArgs,
     /// How to report.
     #[command(flatten)]
     pub report: ReportArgs,
+}
+
+/// Live servers.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Live servers")]
+pub struct LiveArgs {
+    /// Reach the server of a URL here, still by its own name: a name or an address
+    ///
+    /// For a machine behind a load balancer, or before the DNS knows it.
+    #[arg(long, value_name = "HOST[:PORT]")]
+    pub connect: Option<String>,
+    /// Whether the server sends the certificates of this file: was it deployed, and reloaded?
+    ///
+    /// Under `check`; exit 1 where it sends others, or in another order.
+    #[arg(long, value_name = "FILE")]
+    pub against: Option<PathBuf>,
 }
 
 /// Which files.
@@ -238,7 +259,7 @@ pub struct TrustArgs {
     /// Also fetch from this host or network; `private` stands for every non-public address
     #[arg(long, value_name = "HOST|CIDR|private")]
     pub allow_aia: Vec<String>,
-    /// All fetching for a bundle ends after so long (default 30)
+    /// All fetching for a bundle ends after so long (default 30); so does a live server's answer (10)
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(TIMEOUT_SECONDS))]
     pub timeout: Option<u64>,
 }
@@ -524,45 +545,8 @@ fn ignore(text: &str) -> Result<Ignore, String> {
 /// # Errors
 /// There is none; the message offers near names.
 pub fn rule(name: &str) -> Result<Rule, String> {
-    name.parse::<Rule>().map_err(|unknown| match near(name).as_slice() {
+    name.parse::<Rule>().map_err(|unknown| match near::rules(name).as_slice() {
         [] => format!("{unknown}; `chainmend explain` lists them"),
         names => format!("{unknown}; near it: {}", names.join(", ")),
     })
-}
-
-/// At most so many near names are offered: more are a list, which `explain` shows.
-const NEAR_NAMES: usize = 4;
-
-/// The names of rules that `name` may have been meant to be, the nearest first.
-pub fn near(name: &str) -> Vec<&'static str> {
-    let name = name.trim().to_ascii_lowercase().replace(['_', ' '], "-");
-    let mut near: Vec<(usize, &'static str)> = Rule::ALL
-        .iter()
-        .map(|rule| rule.name())
-        .filter_map(|rule| {
-            let share = name.len() >= 4 && (rule.contains(&name) || name.contains(rule));
-            let distance = edits(&name, rule);
-            (share || distance <= rule.len() / 3).then_some((distance, rule))
-        })
-        .collect();
-    near.sort_unstable();
-    near.into_iter().take(NEAR_NAMES).map(|(_, rule)| rule).collect()
-}
-
-/// Levenshtein distance in bytes; rule names are ASCII.
-fn edits(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.bytes().enumerate() {
-        let mut diagonal = i;
-        let mut left = i + 1;
-        for (cell, to) in row.iter_mut().skip(1).zip(b.bytes()) {
-            let above = *cell;
-            left = (diagonal + usize::from(from != to)).min(above + 1).min(left + 1);
-            (diagonal, *cell) = (above, left);
-        }
-        if let Some(first) = row.first_mut() {
-            *first = i + 1;
-        }
-    }
-    row.last().copied().unwrap_or_default()
 }

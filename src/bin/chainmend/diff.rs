@@ -176,6 +176,7 @@ impl<'a> Diff<'a> {
         };
         match (link.source, &link.url) {
             (Source::Input, _) => format!("from {}", place(link.input.as_deref(), link.line)),
+            (Source::Server, _) => format!("sent by {}", place(link.input.as_deref(), link.line)),
             (Source::Intermediates, _) => "from --intermediates".to_owned(),
             (Source::Roots, _) => "from --roots".to_owned(),
             (Source::Cache, _) => "from the cache".to_owned(),

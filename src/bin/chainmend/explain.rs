@@ -77,7 +77,7 @@ fn one_word(word: &str) -> Result<Asked, Problem> {
     let diagnosis = diagnose(word.as_bytes());
     let known = !diagnosis.causes.is_empty() || diagnosis.elsewhere.is_some();
     let kebab = word.bytes().all(|b| b.is_ascii_lowercase() || matches!(b, b'-' | b'_'));
-    let misspelt = !word.contains(char::is_whitespace) && !args::near(word).is_empty();
+    let misspelt = !word.contains(char::is_whitespace) && !args::near::rules(word).is_empty();
     if (kebab && misspelt) || (!known && (kebab || misspelt)) {
         return Err(Problem::new(unknown));
     }

@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 
 use chainmend::bundle::{self, Bundle};
 
+use crate::live;
 use crate::problem::{Problem, shown};
+use crate::quote;
 
 /// The largest input that is read. A pool of 10,000 certificates is a 19 MB PEM file, and real chains
 /// are under 1 MB; what is larger is a file that was named by mistake (an image, a log, `/dev/zero`),
@@ -156,7 +158,13 @@ fn read_stdin() -> Result<(Vec<u8>, Option<Identity>, bool), Problem> {
 }
 
 fn read_file(path: &Path) -> Result<(Vec<u8>, Option<Identity>, bool), Problem> {
-    let unreadable = |error| Problem::io("read", path, &error);
+    let unreadable = |error: io::Error| {
+        let problem = Problem::io("read", path, &error);
+        match live::maybe_host(path).filter(|_| error.kind() == io::ErrorKind::NotFound) {
+            Some(url) => problem.help(format!("for the server: chainmend check {}", quote::word(&url))),
+            None => problem,
+        }
+    };
     let file = File::open(path).map_err(unreadable)?;
     let metadata = file.metadata().map_err(unreadable)?;
     if metadata.is_dir() {

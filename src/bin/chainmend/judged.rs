@@ -7,6 +7,7 @@ use chainmend::report::{BundleReport, Finding, Severity, Verdict};
 use chainmend::rules::Rule;
 
 use crate::diff::Diff;
+use crate::live;
 use crate::problem::Problem;
 use crate::report::Ground;
 use crate::settings::{Mode, Settings};
@@ -42,6 +43,8 @@ pub struct Judged {
     pub is_pem: bool,
     /// The files themselves, for reports for machines.
     pub ground: Ground,
+    /// The servers that were asked: their addresses, and which TLS they spoke.
+    pub reached: Vec<String>,
 }
 
 impl Judged {
@@ -63,6 +66,7 @@ impl Judged {
             holds_root: false,
             is_pem: true,
             ground: Ground::default(),
+            reached: Vec::new(),
         }
     }
 
@@ -107,6 +111,7 @@ impl Judged {
             fetches: Vec::new(),
             outputs: Vec::new(),
             problems: Vec::new(),
+            against: None,
             attempt: Vec::new(),
             attempt_anchor: None,
         };
@@ -154,6 +159,19 @@ impl Judged {
     /// The findings, each with whether it is ignored.
     pub fn findings(&self) -> impl Iterator<Item = (&Finding, bool)> {
         self.report.findings.iter().map(|finding| (finding, finding.ignored))
+    }
+
+    /// Whether nothing is wrong but that the server does not send what the file of `--against` holds.
+    pub fn only_differs(&self) -> bool {
+        let errors = || self.report.findings.iter().filter(|f| f.severity == Severity::Error && !f.fixed);
+        self.report.verdict == Verdict::Broken
+            && errors().all(|f| f.rule == Rule::ServerDiffers)
+            && !self.report.chain.is_empty()
+    }
+
+    /// Whether servers are among the inputs.
+    pub fn is_live(&self) -> bool {
+        self.report.inputs.iter().any(|name| live::is_server(name))
     }
 
     /// Whether somebody should look at it: `-q` reports nothing else.

@@ -11,6 +11,7 @@ mod input;
 mod interrupt;
 mod jobs;
 mod judged;
+mod live;
 mod manners;
 mod output;
 mod problem;

@@ -43,6 +43,8 @@ pub struct View {
     pub quiet: u8,
     /// Options for suggested commands, each with a space in front.
     pub carry: String,
+    /// The same for live servers.
+    pub carry_live: String,
     /// `openssl verify` with the options that make it judge as we do.
     pub openssl: String,
     /// `CHAINMEND_OFFLINE=0 ` where the environment asks to stay offline.
@@ -114,6 +116,7 @@ impl View {
             verbose: settings.verbose,
             quiet: settings.quiet,
             carry: settings.carry.clone(),
+            carry_live: settings.carry_live.clone(),
             openssl: openssl(settings),
             online: if settings.offline_by_environment { "CHAINMEND_OFFLINE=0 " } else { "" },
             include_root: settings.repair.include_root,
@@ -213,6 +216,7 @@ fn long(judged: &Judged, view: &View) -> String {
         out.push_str(&chain::table(judged, view));
     }
     if view.verbose {
+        out.extend(judged.reached.iter().map(|reached| format!(" {} {reached}\n", paint(DIM, "reached"))));
         out.push_str(&fetches(judged));
         out.push_str(&proof(judged, view));
     }

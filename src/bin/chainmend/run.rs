@@ -2,6 +2,7 @@
 
 mod ahead;
 mod found;
+mod server;
 mod together;
 
 use std::ops::ControlFlow;
@@ -45,6 +46,8 @@ pub struct Engine<'a> {
     repair: chainmend::Settings,
     /// What stands beside files that were found.
     beside: Beside,
+    /// The file that live servers are held against.
+    against: Option<Bundle>,
     /// Files that are being written while inputs are read, and what to call them.
     busy: Vec<(Identity, &'static str)>,
     /// What is passed before a file is rewritten.
@@ -100,7 +103,11 @@ impl<'a> Job<'a> {
     ) {
         let settings = self.engine.settings;
         let bundles = self.bundles();
-        let threads = if bundles <= 1 { 1 } else { jobs::threads(settings.jobs).min(bundles) };
+        let threads = match settings.jobs {
+            _ if bundles <= 1 => 1,
+            Some(wanted) => wanted.min(bundles),
+            None => jobs::threads(None).max(server::at_a_time(&self.seen)).min(bundles),
+        };
         let mut numbers = 0..bundles;
         let work = |number: usize| {
             let leaves = self.engine.gate.leaves();
@@ -152,14 +159,16 @@ impl<'a> Engine<'a> {
             known_elsewhere: setup::known_elsewhere(settings),
             ..settings.repair.clone()
         };
+        let against = settings.against.as_deref().map(server::file).transpose()?;
         let (signatures, beside, busy) = (Arc::default(), Beside::default(), Vec::new());
-        Ok(Self { settings, roots, sources, signatures, repair, beside, busy, gate })
+        Ok(Self { settings, roots, sources, signatures, repair, beside, against, busy, gate })
     }
 
     /// One of several files, for itself.
     fn each(&self, seen: &Seen) -> Judged {
         match seen {
             Seen::File(file) => guarded(&[&file.path], || self.alone(file)),
+            Seen::Server(server) => guarded(&[&server.typed], || self.live(server)),
             Seen::PassedOver(path, why) => found::passed_over(path, why, self.settings),
             Seen::Problem(path, problem) => Judged::unread(vec![name_of(path)], vec![problem.clone()]),
         }
@@ -192,11 +201,15 @@ impl<'a> Engine<'a> {
 
     /// Judges what these bundles hold together.
     pub fn judge(&self, inputs: Vec<Bundle>, at: Time) -> Outcome {
+        self.judge_with(inputs, at, self.repair.clone())
+    }
+
+    fn judge_with(&self, inputs: Vec<Bundle>, at: Time, settings: chainmend::Settings) -> Outcome {
         let mut repair = Repair::of(inputs)
             .at(at)
             .roots(Arc::clone(&self.roots))
             .signatures(Arc::clone(&self.signatures))
-            .settings(self.repair.clone());
+            .settings(settings);
         for source in &self.sources.list {
             repair = repair.source(Arc::clone(source));
         }

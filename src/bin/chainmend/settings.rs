@@ -2,6 +2,7 @@
 
 mod list;
 mod outputs;
+mod server;
 #[cfg(test)]
 mod tests;
 mod time;
@@ -21,10 +22,11 @@ use chainmend::verify::{Host, Purpose};
 use clap::ValueEnum;
 
 use crate::args::{
-    Choose, CommonArgs, FilesArgs, FilterArgs, Ignore, JudgeArgs, OutputArgs, PurposeArg, ReportArgs, ReportForm,
-    TrustArgs,
+    Choose, CommonArgs, FilesArgs, FilterArgs, Ignore, JudgeArgs, LiveArgs, OutputArgs, PurposeArg, ReportArgs,
+    ReportForm, TrustArgs,
 };
 use crate::input;
+use crate::live::{self, Address};
 use crate::output;
 use crate::problem::{Problem, shown};
 use crate::quote;
@@ -110,6 +112,14 @@ pub struct Settings {
     pub carry: String,
     /// Whether `CHAINMEND_OFFLINE` asks to stay offline.
     pub offline_by_environment: bool,
+    /// Live servers: where they are reached, if elsewhere.
+    pub connect: Option<Address>,
+    /// The file that they are held against.
+    pub against: Option<PathBuf>,
+    /// These options for a suggested command, quoted, each with a space in front.
+    pub carry_live: String,
+    /// How long a server may take.
+    pub server_timeout: Duration,
 }
 
 /// What the environment says.
@@ -194,18 +204,20 @@ impl Settings {
             files: FilesArgs::default(),
             trust,
             judge,
+            live: LiveArgs::default(),
             report: ReportArgs { jobs, ..ReportArgs::default() },
         };
         Self::of(Mode::Write(Outputs::default()), common, Environment { report: None, ..environment }, now)
     }
 
     fn of(mode: Mode, common: CommonArgs, environment: Environment, now: Time) -> Result<Self, Problem> {
-        let CommonArgs { mut bundles, files, trust, judge, report } = common;
-        reads_stdin_once(&bundles, &files, &judge)?;
+        let CommonArgs { mut bundles, files, trust, judge, live, report } = common;
+        reads_stdin_once(&bundles, &files, &judge, &live)?;
         let named = bundles.len();
         bundles.extend(files.file_list.as_deref().map(list::read).transpose()?.unwrap_or_default());
         let roots = roots(&trust, environment.roots);
         fits_together(&mode, &bundles, &judge, roots.is_some())?;
+        server::fits(&mode, &bundles, &live)?;
         if files.found && matches!(mode, Mode::Write(_)) {
             return Err(Problem::new("--found is for check and fix -i: what is written is chosen"));
         }
@@ -220,8 +232,9 @@ impl Settings {
         };
         let password = password(judge.password_file.as_deref(), environment.password)?;
         let offline_by_environment = environment.offline.is_some_and(|value| !is_no(&value));
+        let timeout = timeout(trust.timeout, environment.timeout.as_ref())?;
         let repair = chainmend::Settings {
-            timeout: timeout(trust.timeout, environment.timeout.as_ref())?,
+            timeout,
             offline: trust.offline || offline_by_environment,
             include_root: trust.include_root,
             together,
@@ -257,6 +270,10 @@ impl Settings {
             list_changed: report.list_changed,
             carry,
             offline_by_environment,
+            connect: live.connect.as_deref().map(Address::parse).transpose()?,
+            carry_live: server::carried(&live),
+            against: live.against,
+            server_timeout: timeout.unwrap_or(live::TIMEOUT),
         })
     }
 
@@ -303,8 +320,9 @@ fn fits_together(mode: &Mode, bundles: &[PathBuf], judge: &JudgeArgs, has_roots:
     Ok(())
 }
 
-fn reads_stdin_once(bundles: &[PathBuf], files: &FilesArgs, judge: &JudgeArgs) -> Result<(), Problem> {
-    let named = bundles.iter().chain(&files.file_list).chain(&judge.key).chain(&judge.password_file);
+fn reads_stdin_once(bundles: &[PathBuf], files: &FilesArgs, judge: &JudgeArgs, live: &LiveArgs) -> Result<(), Problem> {
+    let named =
+        bundles.iter().chain(&files.file_list).chain(&judge.key).chain(&judge.password_file).chain(&live.against);
     if named.filter(|path| input::is_stdin(path)).count() > 1 {
         return Err(Problem::new("- is named twice; standard input can be read once"));
     }

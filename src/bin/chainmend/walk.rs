@@ -21,6 +21,7 @@ use std::sync::Arc;
 use ignore::{DirEntry, WalkBuilder};
 
 use crate::input::{self, Identity};
+use crate::live::{self, Server};
 use crate::problem::{Problem, shown};
 use crate::settings::{Mode, Settings};
 
@@ -47,6 +48,8 @@ pub struct File {
 pub enum Seen {
     /// It is to be judged.
     File(File),
+    /// What it sends is to be judged.
+    Server(Server),
     /// It was found, and is nothing to judge, for this reason.
     PassedOver(PathBuf, &'static str),
     /// It could not be looked at.
@@ -123,6 +126,11 @@ struct Entry {
 
 impl Walk<'_> {
     fn named(&self, path: &Path) -> Seen {
+        match live::named(path) {
+            Some(Ok(server)) => return Seen::Server(server),
+            Some(Err(problem)) => return Seen::Problem(path.to_owned(), problem),
+            None => {}
+        }
         let chosen = !self.settings.found || input::is_stdin(path);
         let tree = if chosen { None } else { tree_of(path) };
         Seen::File(File { path: path.to_owned(), tree })

@@ -5,6 +5,7 @@ pub const SHORT: &str = "\
 What is wrong with a file:       chainmend check site.pem
 Mend it where it is:             chainmend fix -i site.pem
 Make a chain of what there is:   chainmend fix site.crt ca.crt -o fullchain.pem
+What a server sends:             chainmend check https://shop.example.com
 More about a command:            chainmend COMMAND --help
 ";
 
@@ -33,6 +34,8 @@ Examples:
       chainmend check /etc/ssl/site
   A chain from a leaf alone
       chainmend fix site.crt -o fullchain.pem
+  What a server sends
+      chainmend check https://shop.example.com
   What a rule means
       chainmend explain missing-intermediate
 ";
@@ -68,6 +71,8 @@ Examples:
       chainmend fix site.crt --out-dir /etc/ssl/site
   For Windows and Java
       chainmend fix site.crt --format p7b -o site.p7b
+  From what a server sends
+      chainmend fix https://shop.example.com -o fullchain.pem
   What would change
       chainmend fix -i --diff site.pem
   Through a pipe; only PEM is on standard output
@@ -103,6 +108,10 @@ Examples:
       chainmend check site.pem --key site.key --host shop.example.com
   A pair of files that Apache reads
       chainmend check --together cert.pem chain.pem
+  What a server sends, and whether it is what a file holds
+      chainmend check https://shop.example.com --against site.pem
+  One machine behind a load balancer
+      chainmend check https://shop.example.com --connect 192.0.2.7
   Mend what can be mended, by other means
       chainmend check -l /etc/ssl/site/*.pem | xargs -d '\\n' chainmend fix -i
   In a pipeline, without the network

@@ -9,19 +9,19 @@ fn the_definitions_are_consistent() {
 
 #[test]
 fn near_names_are_offered() {
-    assert_eq!(near("mis-ordered"), ["misordered"]);
-    assert_eq!(near("missing_intermediate"), ["missing-intermediate"]);
-    assert_eq!(near("expired"), ["expired-leaf", "expired-root", "expired-intermediate"]);
-    assert!(near("x").is_empty());
+    assert_eq!(near::rules("mis-ordered"), ["misordered"]);
+    assert_eq!(near::rules("missing_intermediate"), ["missing-intermediate"]);
+    assert_eq!(near::rules("expired"), ["expired-leaf", "expired-root", "expired-intermediate"]);
+    assert!(near::rules("x").is_empty());
     assert!(rule("qqq").unwrap_err().contains("`chainmend explain` lists them"));
 }
 
 #[test]
 fn edits_are_counted() {
-    assert_eq!(edits("", "abc"), 3);
-    assert_eq!(edits("abc", ""), 3);
-    assert_eq!(edits("kitten", "sitting"), 3);
-    assert_eq!(edits("same", "same"), 0);
+    assert_eq!(near::edits("", "abc"), 3);
+    assert_eq!(near::edits("abc", ""), 3);
+    assert_eq!(near::edits("kitten", "sitting"), 3);
+    assert_eq!(near::edits("same", "same"), 0);
 }
 
 #[test]

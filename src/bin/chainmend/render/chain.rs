@@ -94,7 +94,7 @@ fn origin(entry: &ChainEntry) -> String {
         Source::Intermediates => "from --intermediates".to_owned(),
         Source::Roots => "from --roots".to_owned(),
         Source::Cache => "from the cache".to_owned(),
-        Source::Server => "from the server".to_owned(),
+        Source::Server => entry.line.map_or_else(|| "sent".to_owned(), |line| format!("sent as #{line}")),
         _ => "fetched".to_owned(),
     }
 }

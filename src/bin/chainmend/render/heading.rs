@@ -2,7 +2,8 @@
 
 use anstyle::Style;
 use chainmend::cert::escape;
-use chainmend::report::{Severity, Verdict};
+use chainmend::report::{Finding, Severity, Verdict};
+use chainmend::rules::Rule;
 use chainmend::write::Part;
 
 use super::View;
@@ -33,8 +34,10 @@ pub fn names(judged: &Judged) -> String {
 fn verdict(judged: &Judged, view: &View) -> (Style, &'static str, String) {
     let writes = view.mode != Mode::Check && !view.diff;
     match judged.report.verdict {
-        Verdict::Ok if judged.counted.is_some() => (WARNING, "OK", format!("{}{}", remarks(judged), counted(judged))),
-        Verdict::Ok => (GOOD, "OK", format!("{}{}", remarks(judged), written(judged, view))),
+        Verdict::Ok if judged.counted.is_some() => {
+            (WARNING, "OK", format!("{}{}{}", same(judged), remarks(judged), counted(judged)))
+        }
+        Verdict::Ok => (GOOD, "OK", format!("{}{}{}", same(judged), remarks(judged), written(judged, view))),
         Verdict::Repaired => {
             let fixed = problems(judged, true);
             let fixed = if fixed == 0 { String::new() } else { format!(", {} fixed", count(fixed, "problem")) };
@@ -47,8 +50,20 @@ fn verdict(judged: &Judged, view: &View) -> (Style, &'static str, String) {
         Verdict::Incomplete => (WARNING, "INCOMPLETE", ", and only the network could tell".to_owned()),
         Verdict::Skipped => (DIM, "SKIPPED", String::new()),
         Verdict::Unreadable => (ERROR, "NOT READABLE", String::new()),
+        _ if judged.only_differs() => (ERROR, "DIFFERS", format!("{}{}", differs(judged), remarks(judged))),
         _ => (ERROR, "BROKEN", comma(problems(judged, false), "problem")),
     }
+}
+
+/// What a server sends is what a file holds.
+fn same(judged: &Judged) -> String {
+    let same = judged.report.against.as_ref().filter(|against| against.same);
+    same.map_or_else(String::new, |against| format!(", and what {} holds", escape(&against.input)))
+}
+
+fn differs(judged: &Judged) -> String {
+    let file = judged.report.against.as_ref().map(|against| escape(&against.input));
+    file.map_or_else(String::new, |file| format!(" from {file}"))
 }
 
 fn comma(number: usize, what: &str) -> String {
@@ -61,7 +76,8 @@ fn problems(judged: &Judged, fixed: bool) -> usize {
 }
 
 fn remarks(judged: &Judged) -> String {
-    let warnings = judged.findings().filter(|(f, ignored)| !ignored && !f.fixed && f.severity >= Severity::Warning);
+    let counts = |f: &Finding| !f.fixed && f.severity >= Severity::Warning && f.rule != Rule::ServerDiffers;
+    let warnings = judged.findings().filter(|(f, ignored)| !ignored && counts(f));
     comma(warnings.count(), "warning")
 }
 

@@ -20,6 +20,7 @@ const MAX_LEFT: usize = 20;
 #[derive(Debug)]
 pub struct Gist {
     kind: Kind,
+    is_live: bool,
     requests: usize,
     /// With `-v`: all that there is to say about it.
     long: String,
@@ -45,13 +46,14 @@ impl Gist {
             if said { judged.problems.iter().map(|p| super::problem(p, "")).collect() } else { String::new() };
         Self {
             kind,
+            is_live: judged.is_live(),
             requests: requests(judged),
             long,
             row: in_table.then(|| row(judged, kind, gravest(judged), view)),
             problems,
             left: super::left(judged, view).filter(|_| said),
             is_wanted: judged.needs_attention(),
-            next: next::Sum::of(judged),
+            next: next::Sum::of(judged, view),
         }
     }
 }
@@ -60,6 +62,7 @@ impl Gist {
 #[derive(Debug, Default)]
 pub struct Many {
     kinds: [usize; Kind::ALL.len()],
+    servers: usize,
     requests: usize,
     /// Whether somebody should look at one of them.
     any_wanted: bool,
@@ -76,6 +79,7 @@ impl Many {
         if let Some(kind) = Kind::ALL.iter().position(|kind| *kind == gist.kind) {
             self.kinds.iter_mut().skip(kind).take(1).for_each(|number| *number += 1);
         }
+        self.servers += usize::from(gist.is_live);
         self.requests += gist.requests;
         self.rows.extend(gist.row);
         self.problems.push_str(&gist.problems);
@@ -112,7 +116,13 @@ impl Many {
         let requests =
             if self.requests == 0 { String::new() } else { format!("{}, ", count(self.requests, "request")) };
         let seconds = format!("{}.{} s", view.milliseconds / 1000, view.milliseconds % 1000 / 100);
-        let files = count(self.kinds.iter().sum(), "file");
+        let all = self.kinds.iter().sum();
+        let what = match self.servers {
+            0 => "file",
+            live if live == all => "server",
+            _ => "bundle",
+        };
+        let files = count(all, what);
         if parts.is_empty() {
             return format!("{files}; {requests}{seconds}\n");
         }
@@ -134,6 +144,7 @@ enum Kind {
     Mended,
     Mendable,
     Broken,
+    Differs,
     Incomplete,
     Failed,
     Skipped,
@@ -146,6 +157,7 @@ fn kind(judged: &Judged) -> Kind {
         Verdict::Ok => Kind::Ok,
         Verdict::Repaired => Kind::Mended,
         Verdict::Repairable => Kind::Mendable,
+        Verdict::Broken if judged.only_differs() => Kind::Differs,
         Verdict::Broken => Kind::Broken,
         Verdict::Incomplete => Kind::Incomplete,
         Verdict::Unreadable => Kind::Failed,
@@ -155,12 +167,13 @@ fn kind(judged: &Judged) -> Kind {
 
 impl Kind {
     /// In the order of the sum.
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Ok,
         Self::Warning,
         Self::Mended,
         Self::Mendable,
         Self::Broken,
+        Self::Differs,
         Self::Incomplete,
         Self::Failed,
         Self::Skipped,
@@ -174,6 +187,7 @@ impl Kind {
             Self::Mended => "mended",
             Self::Mendable => "mendable",
             Self::Broken => "broken",
+            Self::Differs => "different",
             Self::Incomplete => "incomplete",
             Self::Failed => "failed",
             Self::Skipped => "skipped",
@@ -187,6 +201,7 @@ impl Kind {
             Self::Mended => (GOOD, "MENDED"),
             Self::Mendable => (WARNING, "MEND"),
             Self::Broken => (ERROR, "BROKEN"),
+            Self::Differs => (ERROR, "DIFFERS"),
             Self::Incomplete => (WARNING, "INCOMPLETE"),
             Self::Failed => (ERROR, "FAILED"),
             Self::Skipped => (DIM, "skip"),

@@ -1,14 +1,18 @@
 //! The last lines: what to type next.
 
+use std::collections::HashSet;
+
 use chainmend::cert::escape;
 use chainmend::report::{Finding, Severity, Verdict};
 use chainmend::rules::Rule;
 use chainmend::verify::Purpose;
+use chainmend::write::Part;
 
 use super::View;
 use super::style::{BOLD, paint};
 use crate::args::OutputForm;
 use crate::judged::Judged;
+use crate::live;
 use crate::quote;
 use crate::settings::Mode;
 
@@ -51,6 +55,10 @@ pub struct Sum {
     /// The same two of files that only the network could complete.
     incomplete: Vec<String>,
     incomplete_instead: Vec<String>,
+    /// The command again, for servers whose chain only the network could complete.
+    servers_again: Vec<String>,
+    /// Servers that send another chain than their file holds.
+    differs: Vec<String>,
     /// Files whose leaf has expired, quoted.
     expired: Vec<String>,
     any_mended: bool,
@@ -60,10 +68,10 @@ pub struct Sum {
 
 impl Sum {
     /// Of one bundle.
-    pub fn of(judged: &Judged) -> Self {
+    pub fn of(judged: &Judged, view: &View) -> Self {
         let verdict = judged.report.verdict;
         let in_place = |wanted| {
-            let here = verdict == wanted && judged.refusal.is_none();
+            let here = verdict == wanted && judged.refusal.is_none() && !judged.is_live();
             if here { names(judged) } else { Vec::new() }
         };
         let instead = |wanted| {
@@ -72,11 +80,14 @@ impl Sum {
         };
         let expired =
             verdict == Verdict::Broken && unfixed(judged).is_some_and(|finding| finding.rule == Rule::ExpiredLeaf);
+        let server = verdict == Verdict::Incomplete && judged.is_live();
         Self {
             in_place: in_place(Verdict::Repairable),
             instead: instead(Verdict::Repairable),
             incomplete: in_place(Verdict::Incomplete),
             incomplete_instead: instead(Verdict::Incomplete),
+            servers_again: if server { vec![again(judged, view, "")] } else { Vec::new() },
+            differs: if judged.only_differs() { vec![names(judged).join(" ")] } else { Vec::new() },
             expired: if expired { vec![names(judged).join(" ")] } else { Vec::new() },
             any_mended: verdict == Verdict::Repaired,
             any_wrong: !matches!(verdict, Verdict::Ok | Verdict::Repaired | Verdict::Skipped),
@@ -89,6 +100,8 @@ impl Sum {
         add_new(&mut self.incomplete, other.incomplete, MAX_FILES + 1);
         add_new(&mut self.instead, other.instead, MAX_FILES);
         add_new(&mut self.incomplete_instead, other.incomplete_instead, MAX_FILES);
+        add_new(&mut self.servers_again, other.servers_again, MAX_FILES);
+        add_new(&mut self.differs, other.differs, MAX_FILES);
         add_new(&mut self.expired, other.expired, MAX_FILES);
         self.any_mended |= other.any_mended;
         self.any_wrong |= other.any_wrong;
@@ -117,7 +130,11 @@ pub fn many(sum: &Sum, view: &View) -> String {
         lines.push(format!("chainmend fix -i{}{options} {files}", view.carry));
     }
     lines.extend(online(sum, view));
-    lines.extend(sum.instead.iter().cloned());
+    // Of several servers the file is mended in the same way.
+    let mut told = HashSet::new();
+    let instead = sum.instead.iter().flat_map(|help| help.lines());
+    lines.extend(instead.filter(|line| told.insert(*line)).map(str::to_owned));
+    lines.extend(sum.differs.iter().map(|names| format!("reload {names}, and check it again")));
     if sum.any_mended {
         lines.push(reload_word(view).to_owned());
     }
@@ -136,6 +153,7 @@ fn online(sum: &Sum, view: &View) -> Vec<String> {
         _ => vec![format!("chainmend fix -i{} FILES", view.carry)],
     };
     commands.extend(sum.incomplete_instead.iter().cloned());
+    commands.extend(sum.servers_again.iter().cloned());
     commands.iter().map(|command| format!("with the network: {}{command}", view.online)).collect()
 }
 
@@ -164,7 +182,7 @@ fn unfixed(judged: &Judged) -> Option<&Finding> {
 fn mend(judged: &Judged, view: &View, more: &str) -> String {
     match judged.refusal.as_ref().and_then(|refusal| refusal.help.clone()) {
         Some(instead) => format!("{instead}{more}"),
-        None if view.together || matches!(view.mode, Mode::Write(_)) => again(judged, view, more),
+        None if view.together || judged.is_live() || matches!(view.mode, Mode::Write(_)) => again(judged, view, more),
         None => format!("chainmend fix -i{} {}{more}", view.carry, names(judged).join(" ")),
     }
 }
@@ -184,16 +202,36 @@ fn show_p7b(view: &View) -> Option<String> {
     }
 }
 
-/// After mending: the server must read the file, and a client that fetches nothing by itself
-/// shows that it did.
+/// After mending: the server must read the file, and what it sends then shows that it did.
 fn reload(judged: &Judged, view: &View) -> String {
+    if let (Some(url), Some(file)) =
+        (judged.report.inputs.iter().find(|name| live::is_server(name)), full(judged, view))
+    {
+        let command = format!("chainmend check{}{} {} --against {file}", view.carry, view.carry_live, quote::name(url));
+        return format!("let the server load {file}, reload it, then  {command}");
+    }
     let leaf = judged.report.chain.first().map(|leaf| leaf.short.as_str()).unwrap_or_default();
     let host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
     let is_host = leaf.contains('.') && leaf.chars().all(host) && !leaf.starts_with(['-', '.']);
     let public = judged.report.anchor.as_ref().is_some_and(|anchor| anchor.store == "mozilla");
     match view.purpose {
-        Purpose::Server if is_host && public => format!("{}, then  curl -I https://{leaf}", reload_word(view)),
+        Purpose::Server if is_host && public => {
+            let against = full(judged, view).map_or_else(String::new, |file| format!(" --against {file}"));
+            format!("{}, then  chainmend check{} https://{leaf}{against}", reload_word(view), view.carry)
+        }
         _ => format!("{}{}", reload_word(view), depth(judged)),
+    }
+}
+
+/// The file that holds the whole chain now, for the shell.
+fn full(judged: &Judged, view: &View) -> Option<String> {
+    match (&view.mode, judged.report.outputs.as_slice()) {
+        (Mode::Write(outputs), _) => {
+            let full = outputs.files().find(|(_, part, _)| *part == Part::Full);
+            full.filter(|_| outputs.form == OutputForm::Pem).map(|(_, _, path)| quote::path(path))
+        }
+        (_, [name]) => Some(quote::name(name)),
+        _ => None,
     }
 }
 
@@ -209,7 +247,9 @@ fn depth(judged: &Judged) -> String {
 /// What helps where we cannot: a command where one can be made, else the finding's own words, else
 /// the rule's page.
 fn remedy(judged: &Judged, view: &View) -> Vec<String> {
-    let Some(finding) = unfixed(judged) else { return Vec::new() };
+    // A server that was not told of its file may need nothing else.
+    let differs = || judged.findings().map(|(f, _)| f).find(|f| f.rule == Rule::ServerDiffers);
+    let Some(finding) = differs().or_else(|| unfixed(judged)) else { return Vec::new() };
     let lines = by_rule(finding, judged, view);
     match &finding.help {
         _ if !lines.is_empty() => lines,
@@ -255,8 +295,17 @@ fn by_rule(finding: &Finding, judged: &Judged, view: &View) -> Vec<String> {
             lines
         }
         Rule::UntrustedRoot => untrusted(finding, judged, view),
+        Rule::HostMismatch if judged.is_live() => vec![
+            "see to the server's configuration for this name; if another machine has it:".to_owned(),
+            format!("  {}", again(judged, view, " --connect HOST:PORT")),
+        ],
+        Rule::ServerDiffers => vec![
+            "reload the server, then".to_owned(),
+            format!("  {}", again(judged, view, "")),
+            "if it stays so, its configuration names another file, or another server answers".to_owned(),
+        ],
         Rule::SelfSignedLeaf => match judged.report.inputs.as_slice() {
-            [input] if input != "-" => vec![
+            [input] if input != "-" && !judged.is_live() => vec![
                 "if clients are told to trust it:".to_owned(),
                 format!("  {}", again(judged, view, &format!(" --roots {}", quote::name(input)))),
                 "else get a certificate from a CA".to_owned(),
@@ -358,7 +407,8 @@ fn inputs(judged: &Judged, view: &View) -> String {
 /// The command that was typed, with more options.
 fn again(judged: &Judged, view: &View, more: &str) -> String {
     let inputs = inputs(judged, view);
-    let carry = &view.carry;
+    let live = if judged.is_live() { view.carry_live.as_str() } else { "" };
+    let carry = &format!("{}{live}", view.carry);
     match &view.mode {
         Mode::Check if view.together => format!("chainmend check --together{carry} {inputs}{more}"),
         Mode::Check => format!("chainmend check{carry} {inputs}{more}"),

@@ -4,6 +4,8 @@ use anstyle::{AnsiColor, Style};
 use chainmend::cert::escape;
 use chainmend::report::Severity;
 
+use crate::live;
+
 pub const BOLD: Style = Style::new().bold();
 pub const DIM: Style = Style::new().dimmed();
 pub const ERROR: Style = AnsiColor::Red.on_default().bold();
@@ -52,9 +54,11 @@ pub fn quoted(short: &str) -> String {
     if short.contains(char::is_whitespace) { format!("\"{short}\"") } else { short.to_owned() }
 }
 
-/// `site.pem:21`, which terminals make a link of.
+/// `site.pem:21`, which terminals make a link of; of what a server sends `https://a.example #2`, since
+/// a number after a colon would be a port.
 pub fn place(input: Option<&str>, line: Option<u32>) -> String {
     match (input, line) {
+        (Some(input), Some(line)) if live::is_server(input) => format!("{} #{line}", escape(input)),
         (Some(input), Some(line)) => format!("{}:{line}", escape(input)),
         (Some(input), None) => escape(input),
         _ => String::new(),

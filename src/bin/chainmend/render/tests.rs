@@ -18,6 +18,7 @@ fn view(mode: Mode, inputs: &[&str]) -> View {
         verbose: false,
         quiet: 0,
         carry: String::new(),
+        carry_live: String::new(),
         openssl: "openssl verify -purpose sslserver".to_owned(),
         online: "",
         include_root: false,
@@ -169,7 +170,7 @@ const MENDED: &str = r#"site.pem: MENDED, 3 problems fixed
    2 └ Acme TLS CA 2     to 2029-03-01            fetched
    3   └ Acme Policy CA  to 2031-03-01            site.pem:64
          └ Acme Root G2  trusted by mozilla       not sent
- next: reload the server, then  curl -I https://shop.example.com
+ next: reload the server, then  chainmend check https://shop.example.com --against site.pem
 "#;
 
 #[test]
@@ -187,7 +188,7 @@ fn the_same_file_checked() {
         .replace("  fixed  re", "  fix  re")
         .replace("now sends (mode and private key kept)", "would send, mended")
         .replace(
-            "reload the server, then  curl -I https://shop.example.com",
+            "reload the server, then  chainmend check https://shop.example.com --against site.pem",
             "chainmend fix -i --roots r.pem site.pem",
         );
     let view = View { carry: " --roots r.pem".to_owned(), ..view(Mode::Check, &["site.pem"]) };
@@ -201,7 +202,7 @@ fn details_on_request() {
     let tail: String = shown.lines().rev().take(4).map(|line| format!("{line}\n")).collect();
     assert_eq!(
         tail,
-        " next: reload the server, then  curl -I https://shop.example.com
+        " next: reload the server, then  chainmend check https://shop.example.com --against 'full chain.pem'
  prove: openssl verify -purpose sslserver -untrusted 'full chain.pem' 'full chain.pem'
    http://crt.acme.example/tls2.p7c  fetched  1307 bytes, 41 ms
  fetches

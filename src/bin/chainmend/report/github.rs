@@ -6,6 +6,7 @@ use chainmend::report::Severity;
 
 use super::words;
 use crate::judged::Judged;
+use crate::live;
 use crate::problem::Problem;
 use crate::render::View;
 
@@ -56,7 +57,8 @@ struct Place<'a> {
 
 fn annotation(kind: &str, place: &Place<'_>, message: &str) -> String {
     let mut properties = Vec::new();
-    if let Some(input) = place.input.filter(|input| *input != "-") {
+    let server = place.input.filter(|input| live::is_server(input)).map(|server| format!("{server}: "));
+    if let Some(input) = place.input.filter(|input| *input != "-" && server.is_none()) {
         properties.push(format!("file={}", property(input)));
         if let Some((first, last)) = place.lines {
             properties.push(format!("line={first},endLine={last}"));
@@ -66,7 +68,7 @@ fn annotation(kind: &str, place: &Place<'_>, message: &str) -> String {
         Some(rule) => format!("title=chainmend ({})", property(rule)),
         None => "title=chainmend".to_owned(),
     });
-    format!("::{kind} {}::{}\n", properties.join(","), data(message))
+    format!("::{kind} {}::{}{}\n", properties.join(","), data(&server.unwrap_or_default()), data(message))
 }
 
 /// As the runner reads a message: `%`, CR and LF are spelt.
@@ -96,6 +98,12 @@ mod tests {
     fn standard_input_is_no_file() {
         let place = Place { input: Some("-"), lines: Some((1, 2)), title: None };
         assert_eq!(annotation("notice", &place, "x"), "::notice title=chainmend::x\n");
+    }
+
+    #[test]
+    fn a_server_is_no_file() {
+        let place = Place { input: Some("https://shop.example.com"), lines: None, title: None };
+        assert_eq!(annotation("error", &place, "x"), "::error title=chainmend::https://shop.example.com: x\n");
     }
 
     #[test]

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use chainmend::bundle::{Bundle, Form};
 use chainmend::write::Edit;
 
+use crate::live;
+
 /// The files of a bundle.
 #[derive(Clone, Debug, Default)]
 pub struct Ground {
@@ -94,7 +96,7 @@ impl File {
         Self {
             name: bundle.name.clone(),
             path: PathBuf::from(&bundle.name),
-            is_text: is_text(bundle),
+            is_text: is_text(bundle) && !live::is_server(&bundle.name),
             blocks: bundle.items.iter().map(|item| item.lines).collect(),
             changes: Vec::new(),
         }

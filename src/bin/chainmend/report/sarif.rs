@@ -17,6 +17,7 @@ use super::ground::Change;
 use super::json::written;
 use super::{Ending, Form, Said, Teller, words};
 use crate::judged::Judged;
+use crate::live;
 use crate::problem::Problem;
 use crate::render::View;
 
@@ -234,6 +235,9 @@ fn artifact(input: &str, judged: &Judged) -> ArtifactLocation {
     if input == "-" {
         let description = Some(Message { text: "standard input".to_owned() });
         return ArtifactLocation { uri: None, uri_base_id: None, description };
+    }
+    if live::is_server(input) {
+        return ArtifactLocation { uri: Some(input.to_owned()), uri_base_id: None, description: None };
     }
     let uri = uri(judged.ground.path(input));
     let uri_base_id = uri.is_relative.then_some(ROOT);

@@ -7,13 +7,16 @@ use chainmend::bundle::{self, Bundle};
 use chainmend::cert::Fingerprint;
 use chainmend::choose::Chain;
 use chainmend::report::{BundleReport, Verdict};
+use chainmend::verify::Host;
 use chainmend::write::{self, KeyError, Part, PrivateKey};
 
+use super::server::Answer;
 use super::{Engine, found};
 use crate::args::OutputForm;
 use crate::diff::Diff;
 use crate::input::{self, Identity, Input, Unread};
 use crate::judged::Judged;
+use crate::live::Server;
 use crate::output::{self, Folder, Guard, Planned};
 use crate::problem::{Problem, shown};
 use crate::settings::{Mode, Outputs};
@@ -46,6 +49,17 @@ struct Files {
     bundles: Vec<Bundle>,
     /// Those that an output replaces.
     originals: Vec<Original>,
+    /// The hosts of the servers among the inputs, and how they were reached.
+    hosts: Vec<Host>,
+    reached: Vec<String>,
+}
+
+impl Files {
+    fn answered(&mut self, server: &Server, answer: Answer) {
+        self.bundles.push(answer.bundle);
+        self.hosts.push(server.host.clone());
+        self.reached.push(answer.reached);
+    }
 }
 
 impl Engine<'_> {
@@ -55,13 +69,14 @@ impl Engine<'_> {
             Ok(files) => files,
             Err(problems) => return self.unread(problems),
         };
-        let outcome = self.judge(files.bundles, self.settings.at);
+        let outcome = self.judge_with(files.bundles, self.settings.at, self.settings_for(&files.hosts));
         let mut report = outcome.report();
         if files.originals.is_empty() && !outputs.with_key && outcome.chain.is_some() {
             leave_behind(&mut report);
         }
         let mut judged = Judged::weighed(report, self.settings);
         self.look_at(&outcome, &mut judged);
+        judged.reached = files.reached;
         match (&outcome.chain, judged.report.verdict) {
             (Some(chain), Verdict::Ok | Verdict::Repairable) => {
                 let drafts = self.drafts(outputs, chain, &outcome.inputs, &files.originals);
@@ -85,13 +100,14 @@ impl Engine<'_> {
             Ok(files) => files,
             Err(problems) => return self.unread(problems),
         };
-        let outcome = self.judge(files.bundles, self.settings.at);
+        let outcome = self.judge_with(files.bundles, self.settings.at, self.settings_for(&files.hosts));
         let mut judged = Judged::weighed(outcome.report(), self.settings);
+        judged.reached = files.reached;
         self.look_at(&outcome, &mut judged);
         if let (Some(chain), Verdict::Repairable) = (&outcome.chain, judged.report.verdict) {
             // The file with the leaf is the first now.
             let paths: Vec<PathBuf> = outcome.inputs.iter().map(|bundle| path_of(bundle, &named)).collect();
-            let pair = Outputs::pair(&paths);
+            let pair = if files.hosts.is_empty() { Outputs::pair(&paths) } else { Outputs::default() };
             judged.refusal = Some(self.mend_pair(&outcome.inputs, &paths, &pair, chain));
             match self.drafts(&pair, chain, &outcome.inputs, &files.originals) {
                 Ok(drafts) if !drafts.is_empty() => {
@@ -139,11 +155,15 @@ impl Engine<'_> {
 
     /// Every input; those that an output replaces are looked at before anything is fetched.
     fn read_all(&self, seen: &[Seen], outputs: &Outputs) -> Result<Files, Vec<Problem>> {
-        let mut files = Files { bundles: Vec::new(), originals: Vec::new() };
+        let mut files = Files { bundles: Vec::new(), originals: Vec::new(), hosts: Vec::new(), reached: Vec::new() };
         let mut problems = Vec::new();
         for seen in seen {
             let result = match seen {
                 Seen::File(file) => self.read_file(file),
+                Seen::Server(server) => {
+                    problems.extend(self.ask(server).map(|answer| files.answered(server, answer)).err());
+                    continue;
+                }
                 Seen::PassedOver(_, why) => Err(Unread::PassedOver(why)),
                 Seen::Problem(_, problem) => Err(Unread::Problem(problem.clone())),
             };
@@ -282,7 +302,7 @@ impl Engine<'_> {
     }
 
     /// The input against the chain that would go to standard output.
-    fn diff_of_all(&self, inputs: &[Bundle], part: Part, chain: &Chain, judged: &Judged) -> String {
+    pub(super) fn diff_of_all(&self, inputs: &[Bundle], part: Part, chain: &Chain, judged: &Judged) -> String {
         let made = write::pem(chain, part, self.settings.repair.include_root);
         Diff::of_certificates(inputs, &bundle::read("standard output", &made), &judged.report)
     }

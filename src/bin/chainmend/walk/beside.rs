@@ -89,6 +89,7 @@ fn identify(bundle: &Bundle) -> Identified {
         owns_key: &|_| None,
         key_is_named: false,
         serves_host: &|_| None,
+        sent_first: None,
         is_named_root: &|_| false,
     };
     leaf::identify(&certificates, &nothing_more)

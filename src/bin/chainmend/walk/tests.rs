@@ -41,6 +41,7 @@ fn seen(folder: &TempDir, command: &[&str], named: &[&str]) -> Vec<String> {
     let walked = walk(&settings(&words), &[]).unwrap();
     let seen = walked.seen.iter().map(|seen| match seen {
         Seen::File(file) => below(&file.path),
+        Seen::Server(server) => server.name(),
         Seen::PassedOver(path, _) => format!("!{}", below(path)),
         Seen::Problem(_, problem) => problem.message.replace(&folder.path().display().to_string(), ""),
     });
