@@ -40,7 +40,7 @@ pub enum Form {
     Pkcs7,
     /// Base64 without BEGIN and END lines.
     Base64,
-    /// PKCS#12, read by [`read_with_password`] where the feature `pkcs12` is on.
+    /// PKCS#12, read by `read_with_password` where the feature `pkcs12` is on.
     Pkcs12,
     /// No file: the certificates that a TLS server sends, see [`sent`].
     Server,

@@ -97,6 +97,7 @@ pub enum Unread {
 pub fn read_found(path: &Path) -> Result<Input, Unread> {
     let unreadable = |error: io::Error| match error.kind() {
         io::ErrorKind::NotFound => Unread::PassedOver("there is no such file any more"),
+        _ if leads_nowhere(path) => Unread::PassedOver("a link that leads to no file"),
         _ => Unread::Problem(Problem::io("read", path, &error)),
     };
     let is_file = |metadata: fs::Metadata| {
@@ -111,6 +112,12 @@ pub fn read_found(path: &Path) -> Result<Input, Unread> {
     let bytes = bounded(file, metadata.len(), path).map_err(Unread::Problem)?;
     let name = path.to_string_lossy().into_owned();
     Ok(Input { path: path.to_owned(), name, bytes, identity: Identity::of(&metadata), regular: true })
+}
+
+/// Whether this is a symbolic link in a circle, or to somewhere below what is no folder.
+fn leads_nowhere(path: &Path) -> bool {
+    let closed = |error: io::Error| error.kind() == io::ErrorKind::PermissionDenied;
+    path.is_symlink() && fs::metadata(path).is_err_and(|error| !closed(error))
 }
 
 #[cfg(unix)]

@@ -189,11 +189,14 @@ impl Engine<'_> {
         judged.paths.push(path.to_owned());
         self.look_at(&outcome, &mut judged);
         let wants_root = self.settings.mode == Mode::InPlace && self.lacks_root(&judged);
+        let bundle = outcome.inputs.first();
+        if judged.report.verdict == Verdict::Incomplete {
+            // What to type once the network may be asked.
+            judged.refusal = self.refusal(&input, bundle);
+        }
         if judged.report.verdict == Verdict::Repairable || wants_root {
-            let regular = || (!input.regular && !input::is_stdin(path)).then(|| manners::no_file(path, self.carry()));
-            let bundle = outcome.inputs.first();
-            judged.refusal = regular()
-                .or_else(|| bundle.and_then(|bundle| manners::refusal(path, bundle, self.carry())))
+            judged.refusal = self
+                .refusal(&input, bundle)
                 .or_else(|| self.is_outdated(outcome.chain.as_ref()?).then(|| self.not_now(path)));
             match (before, bundle, &outcome.chain) {
                 (Some(before), ..) => self.rewrite(file, &input, before, outcome, &mut judged),
@@ -210,6 +213,14 @@ impl Engine<'_> {
 
     fn carry(&self) -> &str {
         &self.settings.carry
+    }
+
+    /// Why this file is not rewritten where it is, if so, whatever its chain.
+    fn refusal(&self, input: &Input, bundle: Option<&Bundle>) -> Option<Problem> {
+        let path = input.path.as_path();
+        let regular = input.regular || input::is_stdin(path);
+        let no_file = || (!regular).then(|| manners::no_file(path, self.carry()));
+        no_file().or_else(|| bundle.and_then(|bundle| manners::refusal(path, bundle, self.carry())))
     }
 
     /// What the report says of the file besides its certificates.

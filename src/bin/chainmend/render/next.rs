@@ -34,7 +34,7 @@ pub fn one(judged: &Judged, view: &View) -> String {
         return "nothing written; add -i or -o FILE\n".to_owned();
     }
     let lines = match judged.report.verdict {
-        Verdict::Repairable => vec![mend(judged, view)],
+        Verdict::Repairable => vec![mend(judged, view, "")],
         Verdict::Ok if view.diff && !judged.changed.is_empty() => vec![again(judged, view, "")],
         Verdict::Repaired if !judged.report.outputs.is_empty() => {
             vec![show_p7b(view).unwrap_or_else(|| reload(judged, view))]
@@ -61,6 +61,7 @@ pub fn many(judged: &[Judged], view: &View) -> String {
         };
         lines.push(format!("chainmend fix -i{}{options} {files}", view.carry));
     }
+    lines.extend(online(judged, view));
     let instead = mendable.iter().filter_map(|j| j.refusal.as_ref()?.help.clone()).take(MAX_FILES);
     let instead: Vec<String> = instead.collect();
     // Of several servers the file is mended in the same way.
@@ -80,6 +81,21 @@ pub fn many(judged: &[Judged], view: &View) -> String {
         lines.push(format!("details: chainmend check -v{} FILE", view.carry));
     }
     next("", &lines)
+}
+
+/// The commands for what only the network can mend, where we were told to stay off it.
+fn online(judged: &[Judged], view: &View) -> Vec<String> {
+    let incomplete = || judged.iter().filter(|j| j.report.verdict == Verdict::Incomplete);
+    let in_place = incomplete().filter(|j| j.refusal.is_none() && !j.is_live());
+    let in_place: Vec<String> = in_place.flat_map(names).collect();
+    let mut commands: Vec<String> = match in_place.len() {
+        0 => Vec::new(),
+        1..=MAX_FILES => vec![format!("chainmend fix -i{} {}", view.carry, in_place.join(" "))],
+        _ => vec![format!("chainmend fix -i{} FILES", view.carry)],
+    };
+    commands.extend(incomplete().filter_map(|j| j.refusal.as_ref()?.help.clone()).take(MAX_FILES));
+    commands.extend(incomplete().filter(|j| j.is_live()).map(|server| again(server, view, "")).take(MAX_FILES));
+    commands.iter().map(|command| format!("with the network: {}{command}", view.online)).collect()
 }
 
 fn next(indent: &str, lines: &[String]) -> String {
@@ -103,11 +119,12 @@ fn unfixed(judged: &Judged) -> Option<&Finding> {
     judged.findings().find(|(f, _)| f.severity == Severity::Error && !f.fixed).map(|(f, _)| f)
 }
 
-fn mend(judged: &Judged, view: &View) -> String {
+/// The command that mends, with more options where the command is ours to make.
+fn mend(judged: &Judged, view: &View, more: &str) -> String {
     match judged.refusal.as_ref().and_then(|refusal| refusal.help.clone()) {
-        Some(instead) => instead,
-        None if matches!(view.mode, Mode::Write(_)) => again(judged, view, ""),
-        None => format!("chainmend fix -i{} {}", view.carry, names(judged).join(" ")),
+        Some(instead) => format!("{instead}{more}"),
+        None if view.together || judged.is_live() || matches!(view.mode, Mode::Write(_)) => again(judged, view, more),
+        None => format!("chainmend fix -i{} {}{more}", view.carry, names(judged).join(" ")),
     }
 }
 
@@ -192,9 +209,9 @@ fn by_rule(finding: &Finding, judged: &Judged, view: &View) -> Vec<String> {
             if judged.report.verdict == Verdict::Incomplete =>
         {
             vec![
-                format!("{}{}", view.online, again(judged, view, "")),
-                "or, without the network, with the issuer's file:".to_owned(),
-                format!("  {}", again(judged, view, " --offline --intermediates ISSUER.crt")),
+                format!("with the network: {}{}", view.online, mend(judged, view, "")),
+                "or, without it, with the issuer's file:".to_owned(),
+                format!("  {}", mend(judged, view, " --offline --intermediates ISSUER.crt")),
             ]
         }
         Rule::ExpiredIntermediate | Rule::Revoked if is_an_issuer(finding, judged) => vec![
