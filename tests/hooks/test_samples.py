@@ -344,7 +344,9 @@ class Read(unittest.TestCase):
     def test_the_yaml_is_what_its_programs_expect(self):
         files = {path.name: list(yaml.safe_load_all(path.read_text())) for path in SAMPLES.glob("*.yaml")}
         self.assertEqual(sorted(files), ["ansible-playbook.yaml", "github-workflow.yaml", "gitlab-ci.yaml",
-                                         "kubernetes-cronjob.yaml", "pre-commit-config.yaml"])
+                                         "kubernetes-cronjob.yaml", "pre-commit-config.yaml", "prometheus-alerts.yaml"])
+        alerts = [rule for group in files["prometheus-alerts.yaml"][0]["groups"] for rule in group["rules"]]
+        self.assertTrue(alerts and all("chainmend_" in rule["expr"] for rule in alerts))
         [workflow] = files["github-workflow.yaml"]
         # YAML 1.1 reads `on` as true.
         self.assertEqual(set(workflow), {"name", True, "permissions", "jobs"})

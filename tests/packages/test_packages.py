@@ -104,7 +104,7 @@ class Debian(unittest.TestCase):
         self.assertIn("_chainmend", run("bash", "-c", line).stdout)
         script = f'. "{self.root / COMPLETIONS["bash"]}"; COMP_WORDS=(chainmend fi); COMP_CWORD=1; ' \
                  '_chainmend chainmend fi chainmend; echo "${COMPREPLY[@]}"'
-        self.assertEqual(run("bash", "-c", script).stdout.strip(), "fix")
+        self.assertEqual(run("bash", "-c", script).stdout.split(), ["fix", "filter"])
 
     def test_every_sample_is_there_as_an_example(self):
         examples = self.root / "usr/share/doc/chainmend/examples"
