@@ -106,7 +106,7 @@ class Bench:
         self.table.aim("  CPU / reading, PEM, parsing and one signature", one.cpu / floor.cpu, 1.3)
         if (os.cpu_count() or 1) > 1:
             self.table.aim("  wall, -j 2 / -j 1", two.wall / one.wall, 0.6)
-        self.table.note("  memory", memory(one))
+        self.table.note("  memory", f"{memory(self.check(folder, files, '-j', '2')) or 0:.0f} MB")
 
     def leaves(self):
         for place in (pathlib.Path("/dev/shm"), self.folder):
@@ -121,12 +121,15 @@ class Bench:
         texts = [file.read_bytes() for file in files]
         fix = [CHAINMEND, "fix", "-i", "--roots", folder / "roots.pem", "--allow-aia", "127.0.0.1", *files]
 
-        def ours():
+        def lay_out():
             self.no_cache()
             for file, text in zip(files, texts):
                 file.write_bytes(text)
             os.sync()
             self.server.count()
+
+        def ours():
+            lay_out()
             return run(fix)
 
         works = [ours]
@@ -136,7 +139,8 @@ class Bench:
         ours()
         requests, mended = self.server.count(), [file.read_bytes() for file in files]
         self.table.aim(f"fix -i, {BUNDLES} leaves, two fetches, on {kind}: requests", requests, 2)
-        self.table.aim("  memory", best.memory, 40, "MB")
+        lay_out()
+        self.table.aim("  memory", memory(fix), 40, "MB")
         if kind == "disk":
             (floor,) = best_of(self.runs, lambda: synced(folder, mended))
             return self.table.note("  wall / writing the same files with fsync", f"{best.wall / floor.wall:.2f}")
@@ -174,14 +178,13 @@ class Bench:
         each = [cost.cpu / count * 1e6 for cost, count in ((small, BUNDLES), (large, bundles))]
         self.table.note(f"check, {bundles} bundles of {cas} CAs, out of a tree: CPU a bundle", f"{each[1]:.0f} µs")
         self.table.aim(f"  CPU a bundle / that of {BUNDLES}", each[1] / each[0], 1.2)
-        self.table.aim("  memory", large.memory, 100, "MB")
+        self.table.aim("  memory", memory(self.check(folder, [folder / "tree"])), 100, "MB")
         for jobs in ("1", "2", "7"):
             cost = check([folder / "tree"], "-j", jobs, "--report", "ndjson")
             with open(out, encoding="utf-8") as lines:
                 order = [json.loads(line)["inputs"][0] for line in lines]
             assert len(order) == bundles and order == sorted(order), "not in input order"
-            self.table.note(f"  --report ndjson, -j {jobs}, in input order: wall, memory", f"{cost.wall:.1f} s")
-            self.table.note("", memory(cost))
+            self.table.note(f"  --report ndjson, -j {jobs}, in input order: wall", f"{cost.wall:.1f} s")
 
     def wide(self):
         folder = self.make("pool", POOL, ROOTS)
@@ -198,12 +201,16 @@ class Bench:
         )
         run([CHAINMEND, "cache", "import", folder / "pool.pem"])
         (cached,) = best_of(self.runs * 5, lambda: run([*fix, folder / "leaf.pem"]))
-        more = lambda cost: (cost.wall - plain.wall) * 1000
-        self.table.aim(f"--intermediates of {POOL}, none needed: wall above plain", more(listed), 45, "ms")
-        self.table.aim("  one needed", more(used), 45, "ms")
-        self.table.note("  memory", memory(used))
-        self.table.aim(f"imported cache of {POOL}, one needed: wall above plain", more(cached), 10, "ms")
-        self.table.aim(f"--roots, folder of {ROOTS}: wall above plain", more(roots), 5, "ms")
+
+        def more(what, cost, aim):
+            self.table.aim(f"{what}: wall above plain", (cost.wall - plain.wall) * 1000, aim, "ms")
+            self.table.note("  CPU above plain", f"{(cost.cpu - plain.cpu) * 1000:.1f} ms")
+
+        more(f"--intermediates of {POOL}, none needed", listed, 45)
+        more("  one needed", used, 45)
+        self.table.note("  memory", f"{memory([*fix, folder / 'leaf.pem', *pool]) or 0:.0f} MB")
+        more(f"imported cache of {POOL}, one needed", cached, 10)
+        more(f"--roots, folder of {ROOTS}", roots, 5)
 
 
 def synced(folder, texts):
@@ -213,7 +220,7 @@ def synced(folder, texts):
         with open(folder / f"{number}.out", "wb") as file:
             file.write(text)
             os.fsync(file.fileno())
-    return Cost(time.perf_counter() - start, time.process_time() - cpu, 0)
+    return Cost(time.perf_counter() - start, time.process_time() - cpu)
 
 
 def main():

@@ -4,8 +4,8 @@ import dataclasses
 import http.server
 import os
 import pathlib
-import resource
 import shutil
+import subprocess
 import sys
 import threading
 import time
@@ -14,20 +14,17 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 CHAINMEND = os.environ.get("CHAINMEND", str(ROOT / "target/release/chainmend"))
 FLEET = os.environ.get("FLEET", str(ROOT / "target/release/examples/fleet"))
 
-# exec(2) keeps the peak of whoever called it, so that no child seems smaller than this program is.
-FLOOR_MB = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 @dataclasses.dataclass
 class Cost:
-    """What a run took: seconds on the clock, seconds of processors (user and system), megabytes."""
+    """What a run took: seconds on the clock, seconds of processors (user and system)."""
 
     wall: float
     cpu: float
-    memory: float
 
     def best(self, other):
-        return Cost(min(self.wall, other.wall), min(self.cpu, other.cpu), max(self.memory, other.memory))
+        return Cost(min(self.wall, other.wall), min(self.cpu, other.cpu))
 
 
 def run(command, stdout="/dev/null", codes=(0,), environment=None):
@@ -45,7 +42,7 @@ def run(command, stdout="/dev/null", codes=(0,), environment=None):
     code = os.waitstatus_to_exitcode(status)
     if code not in codes:
         sys.exit(f"{' '.join(command[:12])}: exit {code}")
-    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+    return Cost(wall, usage.ru_utime + usage.ru_stime)
 
 
 def best_of(runs, *works):
@@ -61,11 +58,18 @@ def best_of(runs, *works):
 def in_turn(*commands):
     """Several commands, one after the other, as one work."""
     costs = [run(command) for command in commands]
-    return Cost(sum(c.wall for c in costs), sum(c.cpu for c in costs), max(c.memory for c in costs))
+    return Cost(sum(c.wall for c in costs), sum(c.cpu for c in costs))
 
 
-def memory(cost):
-    return f"{cost.memory:.0f} MB" if cost.memory > FLOOR_MB + 1 else f"under {FLOOR_MB + 1:.0f} MB"
+def memory(command):
+    """The most megabytes that a run has at a time, by GNU time (Debian package `time`); None without it.
+
+    What wait4(2) says of a child of this program counts this program's own memory too."""
+    if not os.path.exists("/usr/bin/time"):
+        return None
+    command = ["/usr/bin/time", "-f", "%M", *map(str, command)]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    return int(done.stderr.split()[-1]) / 1024
 
 
 class Table:
@@ -76,9 +80,12 @@ class Table:
         print(f"{'':<72} {'figure':>10} {'aim':>8}")
 
     def aim(self, what, figure, aim, unit=""):
+        if figure is None:
+            return self.note(what, "-")
         met = figure <= aim
         self.missed += not met
         print(f"{what:<72} {shown(figure, unit):>10} {shown(aim, unit):>8} {'met' if met else 'MISSED'}", flush=True)
+        return None
 
     def note(self, what, figure):
         print(f"{what:<72} {figure:>10}", flush=True)
