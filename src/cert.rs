@@ -137,6 +137,8 @@ pub struct Certificate {
     entity: OnceLock<Entity>,
     issuer_key: OnceLock<NameKey>,
     fields: OnceLock<Box<Fields>>,
+    /// What `verify` found of its form, which is the same wherever it stands.
+    pub(crate) form: OnceLock<Option<Box<str>>>,
 }
 
 #[derive(Clone, Debug)]
@@ -189,6 +191,7 @@ impl Certificate {
             entity: OnceLock::new(),
             issuer_key: OnceLock::new(),
             fields: OnceLock::new(),
+            form: OnceLock::new(),
         })
     }
 

@@ -16,6 +16,7 @@
 //! All keys are P-256; all leaves have the same one, since making keys would take most of the time.
 #![allow(
     clippy::expect_used,
+    clippy::panic,
     clippy::disallowed_methods,
     clippy::print_stdout,
     clippy::indexing_slicing,
@@ -110,7 +111,7 @@ fn leaves(dir: &Path, count: usize, url: &str) {
 }
 
 /// `pool.pem` and the folder `roots/`; `leaf.pem` needs one of the former, which needs one of the
-/// latter. `right.pem` needs none of them but `root.pem`.
+/// latter. `right.pem` needs none of them but `root.pem`, and `leaf.pem` besides it only `ca.pem`.
 fn pool(dir: &Path, cas: usize, roots: usize) {
     fs::create_dir_all(dir.join("roots")).expect("a folder");
     let mut root = Ca::root("Acme Root");
@@ -124,6 +125,7 @@ fn pool(dir: &Path, cas: usize, roots: usize) {
     let ca = &pool[cas / 2];
     let leaf = ca.issue_leaf(&["shop.example.com"]);
     write(&dir.join("pool.pem"), pem(&pool.iter().collect::<Vec<_>>()));
+    write(&dir.join("ca.pem"), ca.pem());
     write(&dir.join("leaf.pem"), leaf.pem());
     write(&dir.join("right.pem"), pem(&[&leaf, ca]));
     write(&dir.join("root.pem"), root.pem());
