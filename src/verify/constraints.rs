@@ -4,7 +4,6 @@
 //! ignored, as OpenSSL does. Where a constraint cannot be compared with a name of its form, the
 //! name is out of bounds.
 
-
 use super::imposed;
 use super::names::{Role, is_dns_name};
 use crate::cert::{Certificate, GeneralName, Name, NameConstraints, NameKey, Names, escape, ip_address};
