@@ -21,7 +21,7 @@ use der::{Walk, tag};
 pub(crate) use fields::oid;
 pub use fields::{
     AuthorityKeyId, BasicConstraints, Extension, Fields, GeneralName, KeyKind, KeyUsage, MAX_AUTHORITY_NAMES,
-    MAX_CA_ISSUERS, MAX_EXTENSIONS, MAX_PURPOSES, Malformed, NameConstraints, TryFromBytes, extension_name,
+    MAX_CA_ISSUERS, MAX_EXTENSIONS, MAX_PURPOSES, Malformed, NameConstraints, extension_name, ip_address,
 };
 pub use name::{MAX_SHOWN, Name, NameKey, clip, escape};
 pub use names::Names;
@@ -311,7 +311,7 @@ impl Certificate {
             let names = self.fields().subject_alt_names.iter().flatten();
             let first = names.into_iter().find_map(|name| match name {
                 GeneralName::Dns(dns) => Some(clip(&escape(&dns), MAX_SHOWN)),
-                GeneralName::Ip(ip) => std::net::IpAddr::try_from_bytes(&ip).map(|ip| ip.to_string()),
+                GeneralName::Ip(ip) => ip_address(&ip).map(|ip| ip.to_string()),
                 _ => None,
             });
             if let Some(first) = first {
@@ -329,7 +329,7 @@ impl Certificate {
         for name in self.fields().subject_alt_names.iter().flatten() {
             let text = match name {
                 GeneralName::Dns(dns) => clip(&escape(&dns), MAX_SHOWN),
-                GeneralName::Ip(ip) => match std::net::IpAddr::try_from_bytes(&ip) {
+                GeneralName::Ip(ip) => match ip_address(&ip) {
                     Some(ip) => ip.to_string(),
                     None => continue,
                 },
