@@ -11,7 +11,7 @@ mod names;
 mod shared;
 mod time;
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::ops::Range;
 use std::str::FromStr;
 use std::sync::OnceLock;
@@ -22,7 +22,7 @@ use der::{Walk, tag};
 pub(crate) use fields::oid;
 pub use fields::{
     AuthorityKeyId, BasicConstraints, Extension, Fields, GeneralName, KeyKind, KeyUsage, MAX_AUTHORITY_NAMES,
-    MAX_CA_ISSUERS, MAX_EXTENSIONS, MAX_PURPOSES, Malformed, NameConstraints, TryFromBytes, extension_name,
+    MAX_CA_ISSUERS, MAX_EXTENSIONS, MAX_PURPOSES, Malformed, NameConstraints, extension_name, ip_address,
 };
 pub use name::{MAX_SHOWN, Name, NameKey, clip, escape};
 pub use names::Names;
@@ -317,7 +317,7 @@ impl Certificate {
             let names = self.fields().subject_alt_names.iter().flatten();
             let first = names.into_iter().find_map(|name| match name {
                 GeneralName::Dns(dns) => Some(clip(&escape(&dns), MAX_SHOWN)),
-                GeneralName::Ip(ip) => std::net::IpAddr::try_from_bytes(&ip).map(|ip| ip.to_string()),
+                GeneralName::Ip(ip) => ip_address(&ip).map(|ip| ip.to_string()),
                 _ => None,
             });
             if let Some(first) = first {
@@ -335,7 +335,7 @@ impl Certificate {
         for name in self.fields().subject_alt_names.iter().flatten() {
             let text = match name {
                 GeneralName::Dns(dns) => clip(&escape(&dns), MAX_SHOWN),
-                GeneralName::Ip(ip) => match std::net::IpAddr::try_from_bytes(&ip) {
+                GeneralName::Ip(ip) => match ip_address(&ip) {
                     Some(ip) => ip.to_string(),
                     None => continue,
                 },
@@ -444,34 +444,16 @@ fn dates(validity: &[u8]) -> (Option<Time>, Option<Time>) {
 
 /// The dotted form of an OID's content octets (X.690, 8.19).
 pub(crate) fn oid_text(content: &[u8]) -> String {
-    plain_oid_text(content).unwrap_or_else(|| asn1_rs::Oid::new(content.into()).to_id_string())
-}
-
-/// The same for OIDs as they are: asked several times of each certificate, and ten times as fast as
-/// for any. `None` for an arc of more than 32 bits or an odd encoding.
-fn plain_oid_text(content: &[u8]) -> Option<String> {
-    let (first, rest) = content.split_first()?;
-    let mut text = match first {
-        0..0x50 => format!("{}.{}", first / 40, first % 40),
-        0x50..0x80 => format!("2.{}", first - 80),
-        _ => return None,
-    };
-    let mut arc: Option<u32> = None;
-    for octet in rest {
-        let so_far = match arc {
-            None if *octet == 0x80 => return None,
-            None => 0,
-            Some(high) => high.checked_mul(0x80)?,
-        };
-        let value = so_far + u32::from(octet & 0x7f);
-        arc = Some(value);
-        if octet & 0x80 == 0 {
-            text.push('.');
-            text.push_str(&value.to_string());
-            arc = None;
-        }
+    let oid = asn1_rs::Oid::new(content.into());
+    // `to_id_string` makes a string of each arc first; every extension of every certificate comes here.
+    let Some(arcs) = oid.iter() else { return oid.to_id_string() };
+    let mut text = String::with_capacity(content.len() * 4);
+    for arc in arcs {
+        let dot = if text.is_empty() { "" } else { "." };
+        // A string takes all that is written.
+        let _ = write!(text, "{dot}{arc}");
     }
-    arc.is_none().then_some(text)
+    text
 }
 
 /// Lower-case hexadecimal digits, two an octet.
@@ -489,20 +471,14 @@ mod tests {
 
     #[test]
     fn oids_are_written_as_any_parser_writes_them() {
-        for dotted in [
-            "2.5.29.19",
-            "1.2.840.113549.1.1.11",
-            "1.3.6.1.4.1.11129.2.4.3",
-            "0.9.2342.19200300.100.1.25",
-            "2.23.140.1.2.1",
-        ] {
+        for dotted in ["2.5.29.19", "1.2.840.113549.1.1.11", "0.9.2342.19200300.100.1.25", "2.23.140.1.2.1"] {
             let oid: Vec<u64> = dotted.split('.').map(|arc| arc.parse().unwrap()).collect();
-            let content = asn1_rs::Oid::from(&oid).unwrap();
-            assert_eq!(plain_oid_text(content.as_bytes()).as_deref(), Some(dotted));
+            assert_eq!(oid_text(asn1_rs::Oid::from(&oid).unwrap().as_bytes()), dotted);
         }
-        // An arc of 33 bits, one that is cut short, one with a leading zero, and none.
-        for odd in [&[0x2a, 0x90, 0x80, 0x80, 0x80, 0][..], &[0x2a, 0x86], &[0x2a, 0x80, 1], &[0x81, 1], &[]] {
-            assert_eq!(plain_oid_text(odd), None);
+        // An arc of 65 bits, one that is cut short, one with a leading zero, and none.
+        for odd in
+            [&[0x2a, 0x82, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0][..], &[0x2a, 0x86], &[0x2a, 0x80, 1], &[]]
+        {
             assert_eq!(oid_text(odd), asn1_rs::Oid::new(odd.into()).to_id_string());
         }
     }
