@@ -4,7 +4,8 @@ use libtest_mimic::Trial;
 use serde_json::Value;
 
 use crate::support::pki::{Aki, Ca, Template, pem};
-use crate::{Site, ended, trial, until};
+use crate::support::trial::trial;
+use crate::{Site, ended, until};
 
 pub fn trials() -> Vec<Trial> {
     vec![
