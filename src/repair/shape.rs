@@ -27,6 +27,9 @@ pub(super) struct Held<'a> {
     pub(super) anchor: Option<&'a Entity>,
     /// Whether the chain was made, so that the faults are mended by it.
     pub(super) mended: bool,
+    /// Whether an issuer is missing: what lies beyond that hole may belong to the chain, and nobody can
+    /// tell.
+    pub(super) has_hole: bool,
 }
 
 impl Held<'_> {
@@ -76,7 +79,7 @@ impl Work<'_> {
                 findings.extend(self.spare(entry, held, &cut, &linked));
             }
         }
-        if unlisted > 0 {
+        if unlisted > 0 && !held.has_hole {
             let message = format!("{unlisted} more certificates do not belong to the chain, or stand twice");
             findings.push(settle(Finding::new(Rule::Unrelated, message), held, "removed"));
         }
@@ -165,6 +168,8 @@ impl Work<'_> {
             || held.anchor.is_some_and(|a| a.subject == entity.subject);
         let message = if namesake {
             "has the name of an issuer but another key: it signed nothing here"
+        } else if held.has_hole {
+            return None;
         } else {
             "nothing here is issued by it, and it issued nothing here"
         };
