@@ -49,8 +49,11 @@ pub struct CommandLine {
     pub command: Command,
 }
 
-/// What to do.
+/// What to do. Deferred: only the options of the command that was typed are set up, at the last
+/// moment. That is why the groups of options below have plain comments: clap would take doc comments
+/// there for the command's own words, in place of those that stand here.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub enum Command {
     /// Mend a chain and write it
     ///
@@ -89,7 +92,7 @@ pub enum Command {
     Completions(CompletionsArgs),
 }
 
-/// `chainmend fix`.
+// `chainmend fix`.
 #[derive(Debug, Args)]
 pub struct FixArgs {
     /// Where the result goes.
@@ -103,7 +106,7 @@ pub struct FixArgs {
     pub exit_non_zero_on_fix: bool,
 }
 
-/// `chainmend check`.
+// `chainmend check`.
 #[derive(Debug, Args)]
 pub struct CheckArgs {
     /// What `fix` and `check` share.
@@ -111,7 +114,7 @@ pub struct CheckArgs {
     pub common: CommonArgs,
 }
 
-/// `chainmend filter`.
+// `chainmend filter`.
 #[derive(Debug, Args)]
 #[command(mut_arg("key", |arg| arg.hide(true)), mut_arg("together", |arg| arg.hide(true)))]
 #[command(mut_arg("leaf", |arg| arg.hide(true)))]
@@ -127,7 +130,7 @@ pub struct FilterArgs {
     pub jobs: Option<NonZeroUsize>,
 }
 
-/// Where the result of `fix` goes.
+// Where the result of `fix` goes.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub struct OutputArgs {
@@ -170,7 +173,7 @@ pub struct OutputArgs {
     pub with_key: bool,
 }
 
-/// What `fix` and `check` share.
+// What `fix` and `check` share.
 #[derive(Debug, Args)]
 pub struct CommonArgs {
     /// Files or folders to read, `-` for standard input, or https://HOST[:PORT] for what a server sends
@@ -197,7 +200,7 @@ pub struct CommonArgs {
     pub report: ReportArgs,
 }
 
-/// Live servers.
+// Live servers.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Live servers")]
 pub struct LiveArgs {
@@ -213,7 +216,7 @@ pub struct LiveArgs {
     pub against: Option<PathBuf>,
 }
 
-/// Which files.
+// Which files.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Files")]
 pub struct FilesArgs {
@@ -237,7 +240,7 @@ pub struct FilesArgs {
     pub file_list: Option<PathBuf>,
 }
 
-/// Who is trusted, and where issuers come from.
+// Who is trusted, and where issuers come from.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Trust and issuers")]
 pub struct TrustArgs {
@@ -271,7 +274,7 @@ pub struct TrustArgs {
     pub timeout: Option<u64>,
 }
 
-/// Which certificate, for what, and when.
+// Which certificate, for what, and when.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "What is judged")]
 pub struct JudgeArgs {
@@ -328,7 +331,7 @@ pub struct JudgeArgs {
     pub fail_on: Vec<Rule>,
 }
 
-/// How to report.
+// How to report.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Report")]
 pub struct ReportArgs {
@@ -362,7 +365,7 @@ pub struct ReportArgs {
     pub verbose: bool,
 }
 
-/// `chainmend explain`.
+// `chainmend explain`.
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
     /// A rule's name, as reports show it; or what a program said, `-` for standard input
@@ -373,7 +376,7 @@ pub struct ExplainArgs {
     pub report: Option<ListForm>,
 }
 
-/// `chainmend cache`.
+// `chainmend cache`.
 #[derive(Debug, Args)]
 #[command(disable_help_subcommand = true)]
 pub struct CacheArgs {
@@ -382,7 +385,7 @@ pub struct CacheArgs {
     pub action: CacheAction,
 }
 
-/// What to do with the cache.
+// What to do with the cache.
 #[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
 pub enum CacheAction {
     /// List the URLs and certificates in the cache
@@ -405,7 +408,7 @@ pub enum CacheAction {
     },
 }
 
-/// `chainmend completions`.
+// `chainmend completions`.
 #[derive(Debug, Args)]
 pub struct CompletionsArgs {
     /// Which shell
