@@ -10,7 +10,7 @@ mod name;
 mod names;
 mod time;
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::ops::Range;
 use std::str::FromStr;
 use std::sync::OnceLock;
@@ -438,7 +438,16 @@ fn dates(validity: &[u8]) -> (Option<Time>, Option<Time>) {
 
 /// The dotted form of an OID's content octets (X.690, 8.19).
 pub(crate) fn oid_text(content: &[u8]) -> String {
-    asn1_rs::Oid::new(content.into()).to_id_string()
+    let oid = asn1_rs::Oid::new(content.into());
+    // `to_id_string` makes a string of each arc first; every extension of every certificate comes here.
+    let Some(arcs) = oid.iter() else { return oid.to_id_string() };
+    let mut text = String::with_capacity(content.len() * 4);
+    for arc in arcs {
+        let dot = if text.is_empty() { "" } else { "." };
+        // A string takes all that is written.
+        let _ = write!(text, "{dot}{arc}");
+    }
+    text
 }
 
 /// Lower-case hexadecimal digits, two an octet.

@@ -261,7 +261,7 @@ impl Fields {
             self.fault("subjectPublicKeyInfo", "not valid DER");
             return;
         };
-        let algorithm = info.algorithm.algorithm.to_id_string();
+        let algorithm = oid_text(info.algorithm.algorithm.as_bytes());
         self.key = match algorithm.as_str() {
             "1.2.840.113549.1.1.1" | "1.2.840.113549.1.1.10" => match rsa_bits(&info.subject_public_key.data) {
                 Some(bits) => KeyKind::Rsa(bits),
@@ -271,7 +271,8 @@ impl Fields {
                 }
             },
             "1.2.840.10045.2.1" => {
-                let curve = info.algorithm.parameters.as_ref().and_then(|p| p.as_oid().ok()).map(|o| o.to_id_string());
+                let curve =
+                    info.algorithm.parameters.as_ref().and_then(|p| p.as_oid().ok()).map(|o| oid_text(o.as_bytes()));
                 KeyKind::Ec(match curve.as_deref() {
                     Some("1.2.840.10045.3.1.7") => "P-256".into(),
                     Some("1.3.132.0.34") => "P-384".into(),
@@ -292,7 +293,7 @@ impl Fields {
             Ok((_, extension)) => extension,
             Err(_) => return self.fault("extensions", "an extension is not valid DER"),
         };
-        let dotted = extension.oid.to_id_string();
+        let dotted = oid_text(extension.oid.as_bytes());
         if self.extensions.iter().any(|e| e.oid == dotted) {
             // RFC 5280 §4.2: no more than one instance of an extension.
             self.fault(extension_name(&dotted), "stands twice");
@@ -332,7 +333,7 @@ impl Fields {
     }
 
     fn read_ca_issuers(&mut self, access: &AuthorityInfoAccess<'_>) {
-        let issuers = access.iter().filter(|a| a.access_method.to_id_string() == oid::CA_ISSUERS);
+        let issuers = access.iter().filter(|a| oid_text(a.access_method.as_bytes()) == oid::CA_ISSUERS);
         let urls = issuers.filter_map(|access| match &access.access_location {
             X509GeneralName::URI(uri) => Some((*uri).to_owned()),
             _ => None,
