@@ -96,6 +96,7 @@ impl Work<'_> {
             chain: chain.links().iter().map(|l| l.certificate.as_ref()).collect(),
             anchor: Some(chain.anchor().certificate.entity()),
             mended: true,
+            has_hole: false,
         };
         let mut findings = self.shape(&inputs, &held, &chosen.cut);
         findings.extend(self.holes(chain));
@@ -162,12 +163,9 @@ impl Work<'_> {
                 _ => None,
             },
             mended: false,
+            has_hole: matches!(miss.end, End::NoIssuer | End::WrongKey),
         };
         let mut findings = self.shape(&inputs, &held, &[]);
-        if matches!(miss.end, End::NoIssuer | End::WrongKey) {
-            // What lies beyond the hole may belong to the chain: nobody can tell.
-            findings.retain(|f| f.rule != Rule::Unrelated || f.message.contains("another key"));
-        }
         findings.extend(self.miss_findings(&miss));
         findings.extend(self.roots_that_are_none(&miss));
         findings.extend(self.fetch_findings(|child| miss.lacks(child)));
