@@ -19,6 +19,10 @@ const MAX_WAYS: usize = 64;
 /// How many namesakes of an issuer are tried for the diagnosis.
 const MAX_NAMESAKES: usize = 16;
 
+/// How many certificates are looked at to see whether a way that is too long only leads round: more than
+/// thirty CAs have, each with a certificate from every other.
+const MAX_ROUND: usize = 1_000;
+
 /// How a way up ends.
 #[derive(Clone, Debug)]
 pub(super) enum End {
@@ -191,7 +195,8 @@ impl Work<'_> {
                     let end = if way.len() == 1 { End::Untrusted } else { End::Circle };
                     ways.push((way.clone(), end));
                 } else if way.len() >= MAX_CERTIFICATES {
-                    ways.push((way.clone(), End::TooLong));
+                    let end = if self.only_leads_round(certificate) { End::Circle } else { End::TooLong };
+                    ways.push((way.clone(), end));
                 } else {
                     let mut longer = way.clone();
                     longer.push(certificate.clone());
@@ -199,6 +204,31 @@ impl Work<'_> {
                 }
             }
         }
+    }
+
+    /// Whether every way up from here comes back to where it was: no anchor, no root, no hole is met.
+    fn only_leads_round(&self, from: &Arc<Certificate>) -> bool {
+        let mut seen = HashSet::from([from.fingerprint()]);
+        let mut open = vec![from.clone()];
+        while let Some(certificate) = open.pop() {
+            let Ok(issuers) = self.issuers_for_diagnosis(&certificate) else { return false };
+            for entity in issuers {
+                let mut twins = self.pool.of(&entity).map(|(_, twin)| &twin.certificate).peekable();
+                let is_anchor = self.judge.anchors(&entity.subject).iter().any(|a| a.certificate.entity() == &entity);
+                if is_anchor || twins.peek().is_none() || seen.len() > MAX_ROUND {
+                    return false;
+                }
+                for twin in twins {
+                    if is_self_signed(twin, &self.judge) {
+                        return false;
+                    }
+                    if seen.insert(twin.fingerprint()) {
+                        open.push(twin.clone());
+                    }
+                }
+            }
+        }
+        true
     }
 
     /// The entities that may have issued the certificate: whoever's key verifies the signature, else
