@@ -115,6 +115,12 @@ fn malformed(certificate: &Certificate) -> Vec<Fault> {
         let message = "nameConstraints holds a subtree that cannot be read".to_owned();
         faults.push(Fault::new(Rule::MalformedCertificate, message));
     }
+    let mut bounded = fields.extensions.iter().filter(|e| e.oid == oid::NAME_CONSTRAINTS);
+    if faults.is_empty() && bounded.any(|e| shape::has_forbidden_bounds(&e.value)) {
+        // §4.2.1.10: minimum is 0, maximum absent. OpenSSL refuses with error 49.
+        let message = "nameConstraints has a subtree with a minimum or maximum".to_owned();
+        faults.push(Fault::new(Rule::MalformedCertificate, message));
+    }
     faults
 }
 

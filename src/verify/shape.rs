@@ -241,6 +241,19 @@ pub(super) fn has_subtree_bounds(name_constraints: &[u8]) -> bool {
     !sequence_of(value, |list| all(value, &list, |tree| !bounded(&tree)))
 }
 
+/// Whether a subtree has a minimum other than 0, or a maximum: §4.2.1.10 forbids both, and nobody knows
+/// what they mean.
+pub(super) fn has_forbidden_bounds(name_constraints: &[u8]) -> bool {
+    let value = name_constraints;
+    let allowed = |tree: &Element| {
+        let mut parts = Walk::within(value, &tree.body);
+        let _base = parts.next();
+        let minimum = parts.expect(0x80).is_none_or(|minimum| matches!(value.get(minimum.body), Some([0])));
+        minimum && parts.is_empty()
+    };
+    !sequence_of(value, |list| all(value, &list, |tree| allowed(&tree)))
+}
+
 /// X.690 §8.19: no arc is cut short, none starts with a padding octet.
 fn is_oid(content: &[u8]) -> bool {
     let mut fresh = true;
