@@ -300,7 +300,9 @@ fn commit(staged: Staged<'_>, tries: usize, keeps: bool) -> Result<Option<Before
                 _ => file.persist_noclobber(&planned.target),
             };
             match done {
-                Err(failed) if failed.error.kind() == io::ErrorKind::AlreadyExists => return again(planned, tries, keeps),
+                Err(failed) if failed.error.kind() == io::ErrorKind::AlreadyExists => {
+                    return again(planned, tries, keeps);
+                }
                 Err(failed) => return Err(planned.refuse(&failed.error)),
                 Ok(_) => {}
             }

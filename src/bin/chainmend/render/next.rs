@@ -268,7 +268,10 @@ fn passed_over(judged: &Judged, view: &View) -> Vec<String> {
     match (&nothing.help, says(Rule::PrivateKeyPresent), names(judged).as_slice()) {
         (Some(help), ..) => help.lines().map(escape).collect(),
         (None, Some(_), [key]) => {
-            vec![format!("with the certificate that it belongs to:  chainmend check{} CERT.pem --key {key}", view.carry)]
+            vec![format!(
+                "with the certificate that it belongs to:  chainmend check{} CERT.pem --key {key}",
+                view.carry
+            )]
         }
         (None, None, _) if nothing.message.ends_with("CERTIFICATE REQUEST") => {
             vec![format!("name the certificate that the CA made of it:  chainmend check{} CERT.pem", view.carry)]
