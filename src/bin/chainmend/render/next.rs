@@ -268,6 +268,7 @@ fn passed_over(judged: &Judged, view: &View) -> Vec<String> {
     match (&nothing.help, says(Rule::PrivateKeyPresent), names(judged).as_slice()) {
         (Some(help), ..) => help.lines().map(escape).collect(),
         (None, Some(_), [key]) => {
+            let key = if key == "-" { "KEY" } else { key };
             vec![format!(
                 "with the certificate that it belongs to:  chainmend check{} CERT.pem --key {key}",
                 view.carry
