@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use chainmend::bundle::{self, Bundle};
 use chainmend::cert::Certificate;
-use chainmend::{Outcome, Repair};
 use chainmend::report::{Finding, Place, Severity, Verdict};
 use chainmend::rules::Rule;
+use chainmend::{Outcome, Repair};
 
 use super::{Engine, name_of};
 use crate::input;
