@@ -10,7 +10,7 @@ mod name;
 mod names;
 mod time;
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::ops::Range;
 use std::str::FromStr;
 use std::sync::OnceLock;
@@ -21,7 +21,7 @@ use der::{Walk, tag};
 pub(crate) use fields::oid;
 pub use fields::{
     AuthorityKeyId, BasicConstraints, Extension, Fields, GeneralName, KeyKind, KeyUsage, MAX_AUTHORITY_NAMES,
-    MAX_CA_ISSUERS, MAX_EXTENSIONS, MAX_PURPOSES, Malformed, NameConstraints, TryFromBytes, extension_name,
+    MAX_CA_ISSUERS, MAX_EXTENSIONS, MAX_PURPOSES, Malformed, NameConstraints, extension_name, ip_address,
 };
 pub use name::{MAX_SHOWN, Name, NameKey, clip, escape};
 pub use names::Names;
@@ -311,7 +311,7 @@ impl Certificate {
             let names = self.fields().subject_alt_names.iter().flatten();
             let first = names.into_iter().find_map(|name| match name {
                 GeneralName::Dns(dns) => Some(clip(&escape(&dns), MAX_SHOWN)),
-                GeneralName::Ip(ip) => std::net::IpAddr::try_from_bytes(&ip).map(|ip| ip.to_string()),
+                GeneralName::Ip(ip) => ip_address(&ip).map(|ip| ip.to_string()),
                 _ => None,
             });
             if let Some(first) = first {
@@ -329,7 +329,7 @@ impl Certificate {
         for name in self.fields().subject_alt_names.iter().flatten() {
             let text = match name {
                 GeneralName::Dns(dns) => clip(&escape(&dns), MAX_SHOWN),
-                GeneralName::Ip(ip) => match std::net::IpAddr::try_from_bytes(&ip) {
+                GeneralName::Ip(ip) => match ip_address(&ip) {
                     Some(ip) => ip.to_string(),
                     None => continue,
                 },
@@ -438,7 +438,16 @@ fn dates(validity: &[u8]) -> (Option<Time>, Option<Time>) {
 
 /// The dotted form of an OID's content octets (X.690, 8.19).
 pub(crate) fn oid_text(content: &[u8]) -> String {
-    asn1_rs::Oid::new(content.into()).to_id_string()
+    let oid = asn1_rs::Oid::new(content.into());
+    // `to_id_string` makes a string of each arc first; every extension of every certificate comes here.
+    let Some(arcs) = oid.iter() else { return oid.to_id_string() };
+    let mut text = String::with_capacity(content.len() * 4);
+    for arc in arcs {
+        let dot = if text.is_empty() { "" } else { "." };
+        // A string takes all that is written.
+        let _ = write!(text, "{dot}{arc}");
+    }
+    text
 }
 
 /// Lower-case hexadecimal digits, two an octet.

@@ -180,10 +180,8 @@ fn resolved(hit: &Hit<Meaning>) -> Option<(usize, usize)> {
         Meaning::Entry(family, at) => Some((family, at)),
         Meaning::Number(family) => {
             let number = hit.numbers.first().copied().flatten()?;
-            let entries = FAMILIES.get(family)?.entries;
-            let at = entries
-                .iter()
-                .position(|entry| entry.number != 0 && u32::from(entry.number) == said::one_number(number))?;
+            let entries = &FAMILIES.get(family)?.entries;
+            let at = entries.iter().position(|entry| entry.number == Some(said::one_number(number)))?;
             Some((family, at))
         }
         Meaning::Depth => None,

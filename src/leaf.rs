@@ -3,7 +3,12 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::cert::{Certificate, Fingerprint, FingerprintPrefix, NameKey};
+use crate::cert::{Certificate, Fields, Fingerprint, FingerprintPrefix, NameKey};
+
+/// Of a bundle with so many certificates at most, what is read here is kept: the search and the
+/// verdict ask for it again. In larger ones most are strangers that nobody asks for again, and a pool
+/// of ten thousand has no room for it.
+const MAX_KEPT: usize = 64;
 
 /// What is known about the leaf beforehand.
 pub struct Wanted<'a> {
@@ -50,7 +55,9 @@ pub fn identify(certificates: &[Arc<Certificate>], wanted: &Wanted<'_>) -> Ident
             found => one_or_ambiguous(found),
         };
     }
-    let traits: Vec<Traits> = all.iter().map(|c| Traits::of(c)).collect();
+    let kept = all.len() <= MAX_KEPT;
+    let traits: Vec<Traits> =
+        all.iter().map(|c| if kept { Traits::of(c.fields()) } else { c.glance(Traits::of) }).collect();
     let mut issued = Issued::default();
     all.iter().zip(&traits).for_each(|(certificate, traits)| issued.add(certificate.issuer_key(), traits));
     let ends = all.iter().zip(&traits).filter(|(c, traits)| !traits.is_authority && !issues_any(c, traits, &issued));
@@ -76,8 +83,7 @@ fn unique(certificates: &[Arc<Certificate>]) -> Vec<Arc<Certificate>> {
     certificates.iter().filter(|c| seen.insert(c.fingerprint())).cloned().collect()
 }
 
-/// What tells whether a certificate issues another; looked at in every certificate of the input, and
-/// not kept with it.
+/// What tells whether a certificate issues another; looked at in every certificate of the input.
 struct Traits {
     /// A CA by its own word: basicConstraints, or, where that is missing, the right to sign certificates.
     is_authority: bool,
@@ -88,8 +94,8 @@ struct Traits {
 }
 
 impl Traits {
-    fn of(certificate: &Certificate) -> Self {
-        certificate.glance(|fields| Self {
+    fn of(fields: &Fields) -> Self {
+        Self {
             is_authority: match fields.basic_constraints {
                 Some(constraints) => constraints.ca,
                 None => fields.key_usage.is_some_and(|usage| usage.key_cert_sign()),
@@ -97,7 +103,7 @@ impl Traits {
             may_be_root: fields.basic_constraints.is_none_or(|constraints| constraints.ca),
             own_key_id: fields.subject_key_id.clone(),
             issuer_key_id: fields.authority_key_id.as_ref().and_then(|authority| authority.key_id.clone()),
-        })
+        }
     }
 
     /// Whether `child`'s key identifier, if both have one, does not speak against this one as issuer.

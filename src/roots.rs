@@ -283,8 +283,11 @@ fn read_path(path: &Path) -> std::io::Result<Vec<Arc<Certificate>>> {
 }
 
 fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    fs::File::open(path)?.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
+    let file = fs::File::open(path)?;
+    // With room for all of it and one more, it is read in one piece: `take` knows no length.
+    let expected = usize::try_from(file.metadata()?.len().min(MAX_FILE_BYTES)).unwrap_or_default();
+    let mut bytes = Vec::with_capacity(expected.saturating_add(1));
+    file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MAX_FILE_BYTES {
         return Err(std::io::Error::other(format!("larger than {} MiB", MAX_FILE_BYTES >> 20)));
     }

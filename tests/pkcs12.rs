@@ -14,8 +14,9 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, ExitCode, Output};
 
-use libtest_mimic::{Arguments, Trial};
+use libtest_mimic::Arguments;
 use support::pki::{Ca, Cert, pem};
+use support::trial::trial;
 use tempfile::TempDir;
 
 const PASSWORD: &str = "gehéim €";
@@ -196,28 +197,21 @@ fn without_the_feature_the_way_out_is_named() {
 fn main() -> ExitCode {
     let has_openssl = Command::new("openssl").arg("version").output().is_ok();
     let feature = cfg!(feature = "pkcs12");
-    let trial = |name: &str, runs: bool, test: fn()| {
-        Trial::test(name, move || {
-            test();
-            Ok(())
-        })
-        .with_ignored_flag(!runs)
-    };
     let mut trials =
-        vec![trial("the_command_in_the_help_makes_pem_of_it", has_openssl, the_command_in_the_help_makes_pem_of_it)];
+        vec![trial(has_openssl, "the_command_in_the_help_makes_pem_of_it", the_command_in_the_help_makes_pem_of_it)];
     if feature {
         trials.extend([
-            trial("every_cipher_is_read", has_openssl, every_cipher_is_read),
+            trial(has_openssl, "every_cipher_is_read", every_cipher_is_read),
             trial(
-                "the_password_comes_from_a_file_or_the_environment",
                 has_openssl,
+                "the_password_comes_from_a_file_or_the_environment",
                 the_password_comes_from_a_file_or_the_environment,
             ),
-            trial("its_key_counts_and_is_never_written", has_openssl, its_key_counts_and_is_never_written),
-            trial("a_container_is_not_rewritten_in_place", has_openssl, a_container_is_not_rewritten_in_place),
+            trial(has_openssl, "its_key_counts_and_is_never_written", its_key_counts_and_is_never_written),
+            trial(has_openssl, "a_container_is_not_rewritten_in_place", a_container_is_not_rewritten_in_place),
         ]);
     } else {
-        trials.push(trial("without_the_feature_the_way_out_is_named", true, without_the_feature_the_way_out_is_named));
+        trials.push(trial(true, "without_the_feature_the_way_out_is_named", without_the_feature_the_way_out_is_named));
     }
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

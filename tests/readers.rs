@@ -60,13 +60,19 @@ fn utf16(text: &str, bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
 }
 
 /// Name, bytes, and how many certificates are there to be found.
-fn shapes(leaf: &Cert, ca: &Cert) -> Vec<(&'static str, Vec<u8>, usize)> {
+type Shape = (&'static str, Vec<u8>, usize);
+
+fn text(s: String) -> Vec<u8> {
+    s.into_bytes()
+}
+
+/// PEM as it is handed on: copied, cut, edited, encoded anew.
+fn pem_shapes(leaf: &Cert, ca: &Cert) -> Vec<Shape> {
     let both = pem(&[leaf, ca]);
     let (first, second) = (pem(&[leaf]), pem(&[ca]));
     let lines: Vec<&str> = first.lines().collect();
     let body = lines[1..lines.len() - 1].join("");
     let cut = &second[..second.len() - 60];
-    let text = |s: String| s.into_bytes();
     let indented = |s: &str| s.lines().map(|l| format!("    {l}\n")).collect::<String>();
     let wide = format!("-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n{second}");
     let broken = first.replacen(&lines[2][..4], "!!!!", 1);
@@ -100,6 +106,13 @@ fn shapes(leaf: &Cert, ca: &Cert) -> Vec<(&'static str, Vec<u8>, usize)> {
         ("BEGIN without END", text(format!("{}\n{}\n{both}", lines[0], lines[1])), 2),
         ("END of another label", text(first.replace("END CERTIFICATE", "END X509 CRL") + &second), 2),
         ("quoted in a mail", text(both.lines().map(|l| format!("> {l}\n")).collect()), 2),
+    ]
+}
+
+/// Other forms, and PEM inside of other formats.
+fn other_shapes(leaf: &Cert, ca: &Cert) -> Vec<Shape> {
+    let both = pem(&[leaf, ca]);
+    vec![
         ("DER", leaf.der().to_vec(), 1),
         ("DER after DER", [leaf.der(), ca.der()].concat(), 2),
         ("base64 without markers", text(STANDARD.encode(leaf.der())), 1),
@@ -131,7 +144,7 @@ fn finds_what_any_other_reader_finds_and_says_what_they_lose() {
     let leaf = ca.issue_leaf(&["shop.example.com"]);
     let mut more = 0;
     println!("{:32} {:>9} {:>4} {:>9} {:>11}", "", "chainmend", "pem", "pki-types", "x509-parser");
-    for (name, bytes, there) in shapes(&leaf, &ca) {
+    for (name, bytes, there) in [pem_shapes(&leaf, &ca), other_shapes(&leaf, &ca)].concat() {
         let ours = by_chainmend(&bytes);
         let others = [by_pem(&bytes), by_pki_types(&bytes), by_x509_parser(&bytes)];
         let cell = |read: &Read| format!("{}{}", read.found.len(), if read.complained { "!" } else { "" });

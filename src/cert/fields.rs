@@ -2,7 +2,10 @@
 
 use std::net::IpAddr;
 
-use x509_parser::extensions::{GeneralName as X509GeneralName, ParsedExtension, X509Extension};
+use x509_parser::extensions::{
+    AuthorityInfoAccess, AuthorityKeyIdentifier, GeneralName as X509GeneralName, GeneralSubtree,
+    NameConstraints as X509NameConstraints, ParsedExtension, X509Extension,
+};
 use x509_parser::prelude::{FromDer, SubjectPublicKeyInfo};
 
 use super::der::{Walk, tag};
@@ -150,7 +153,7 @@ pub struct Fields {
     pub key: KeyKind,
 }
 
-/// Dotted OIDs that have a field above.
+/// Dotted OIDs of the extensions that are known here, and of the access method in one of them.
 pub(crate) mod oid {
     pub(crate) const SUBJECT_KEY_ID: &str = "2.5.29.14";
     pub(crate) const KEY_USAGE: &str = "2.5.29.15";
@@ -248,7 +251,7 @@ impl Fields {
             self.fault("subjectPublicKeyInfo", "not valid DER");
             return;
         };
-        let algorithm = info.algorithm.algorithm.to_id_string();
+        let algorithm = oid_text(info.algorithm.algorithm.as_bytes());
         self.key = match algorithm.as_str() {
             "1.2.840.113549.1.1.1" | "1.2.840.113549.1.1.10" => match rsa_bits(&info.subject_public_key.data) {
                 Some(bits) => KeyKind::Rsa(bits),
@@ -258,7 +261,8 @@ impl Fields {
                 }
             },
             "1.2.840.10045.2.1" => {
-                let curve = info.algorithm.parameters.as_ref().and_then(|p| p.as_oid().ok()).map(|o| o.to_id_string());
+                let curve =
+                    info.algorithm.parameters.as_ref().and_then(|p| p.as_oid().ok()).map(|o| oid_text(o.as_bytes()));
                 KeyKind::Ec(match curve.as_deref() {
                     Some("1.2.840.10045.3.1.7") => "P-256".into(),
                     Some("1.3.132.0.34") => "P-384".into(),
@@ -279,7 +283,7 @@ impl Fields {
             Ok((_, extension)) => extension,
             Err(_) => return self.fault("extensions", "an extension is not valid DER"),
         };
-        let dotted = extension.oid.to_id_string();
+        let dotted = oid_text(extension.oid.as_bytes());
         if self.extensions.iter().any(|e| e.oid == dotted) {
             // RFC 5280 §4.2: no more than one instance of an extension.
             self.fault(extension_name(&dotted), "stands twice");
@@ -289,81 +293,59 @@ impl Fields {
             critical: extension.critical,
             value: extension.value.to_vec(),
         });
+        if dotted == oid::PRECERTIFICATE_POISON {
+            self.precertificate = true;
+        }
+        self.read_parsed(&extension, extension_name(&dotted));
+    }
+
+    fn read_parsed(&mut self, extension: &X509Extension<'_>, name: &str) {
         match extension.parsed_extension() {
             ParsedExtension::BasicConstraints(bc) => {
                 self.basic_constraints = Some(BasicConstraints { ca: bc.ca, path_len: bc.path_len_constraint });
             }
             ParsedExtension::KeyUsage(ku) => self.key_usage = Some(KeyUsage(ku.flags)),
             ParsedExtension::SubjectKeyIdentifier(id) => self.subject_key_id = Some(id.0.to_vec()),
-            ParsedExtension::AuthorityKeyIdentifier(aki) => {
-                let issuer = aki.authority_cert_issuer.iter().flatten().filter_map(|name| match name {
-                    X509GeneralName::DirectoryName(name) => Some(name.as_raw().to_vec()),
-                    _ => None,
-                });
-                self.authority_key_id = Some(AuthorityKeyId {
-                    key_id: aki.key_identifier.as_ref().map(|id| id.0.to_vec()),
-                    issuer: issuer.take(MAX_AUTHORITY_NAMES).collect(),
-                    serial: aki.authority_cert_serial.map(<[u8]>::to_vec),
-                });
-            }
+            ParsedExtension::AuthorityKeyIdentifier(aki) => self.authority_key_id = Some(authority_key_id(aki)),
             ParsedExtension::ExtendedKeyUsage(_) => {
                 let purposes = key_purposes(extension.value);
                 if purposes.len() > MAX_PURPOSES {
-                    self.fault(extension_name(&dotted), "has more purposes than can be read");
+                    self.fault(name, "has more purposes than can be read");
                 }
                 self.extended_key_usage = Some(purposes);
             }
-            ParsedExtension::SubjectAlternativeName(san) => {
-                self.read_names(&san.general_names);
-            }
-            ParsedExtension::NameConstraints(nc) => {
-                let list = |trees: &Option<Vec<x509_parser::extensions::GeneralSubtree<'_>>>| {
-                    trees.iter().flatten().map(|tree| general_name(&tree.base)).collect()
-                };
-                self.name_constraints = Some(NameConstraints {
-                    permitted: list(&nc.permitted_subtrees),
-                    excluded: list(&nc.excluded_subtrees),
-                });
-            }
-            ParsedExtension::AuthorityInfoAccess(aia) => {
-                for access in aia.iter().filter(|a| a.access_method.to_id_string() == oid::CA_ISSUERS) {
-                    if let X509GeneralName::URI(uri) = &access.access_location
-                        && self.ca_issuers.len() < MAX_CA_ISSUERS
-                    {
-                        self.ca_issuers.push((*uri).to_owned());
-                    }
-                }
-            }
-            ParsedExtension::ParseError { error } => {
-                let why = format!("does not parse: {error}");
-                self.fault(extension_name(&dotted), &why);
-            }
-            _ if dotted == oid::PRECERTIFICATE_POISON => self.precertificate = true,
+            ParsedExtension::SubjectAlternativeName(san) => self.read_names(&san.general_names),
+            ParsedExtension::NameConstraints(nc) => self.name_constraints = Some(name_constraints(nc)),
+            ParsedExtension::AuthorityInfoAccess(aia) => self.read_ca_issuers(aia),
+            ParsedExtension::ParseError { error } => self.fault(name, &format!("does not parse: {error}")),
             _ => {}
         }
     }
 
+    fn read_ca_issuers(&mut self, access: &AuthorityInfoAccess<'_>) {
+        let issuers = access.iter().filter(|a| oid_text(a.access_method.as_bytes()) == oid::CA_ISSUERS);
+        let urls = issuers.filter_map(|access| match &access.access_location {
+            X509GeneralName::URI(uri) => Some((*uri).to_owned()),
+            _ => None,
+        });
+        let room = MAX_CA_ISSUERS.saturating_sub(self.ca_issuers.len());
+        self.ca_issuers.extend(urls.take(room));
+    }
+
     fn read_names(&mut self, names: &[X509GeneralName<'_>]) {
-        if names.iter().any(|n| matches!(n, X509GeneralName::IPAddress(b) if IpAddr::try_from_bytes(b).is_none())) {
+        if names.iter().any(|n| matches!(n, X509GeneralName::IPAddress(b) if ip_address(b).is_none())) {
             self.fault("subjectAltName", "an IP address that is neither 4 nor 16 bytes long");
         }
         self.subject_alt_names = Some(names.iter().map(general_name).collect());
     }
 }
 
-/// An IP address from the bytes of an iPAddress name.
-pub trait TryFromBytes: Sized {
-    /// `None` unless there are four or 16 bytes.
-    fn try_from_bytes(bytes: &[u8]) -> Option<Self>;
-}
-
-impl TryFromBytes for IpAddr {
-    fn try_from_bytes(bytes: &[u8]) -> Option<Self> {
-        if let Ok(v4) = <[u8; 4]>::try_from(bytes) {
-            return Some(Self::from(v4));
-        }
-        <[u8; 16]>::try_from(bytes).ok().map(Self::from)
+/// The address of an iPAddress name (RFC 5280 §4.2.1.6); `None` unless there are four or 16 bytes.
+pub fn ip_address(bytes: &[u8]) -> Option<IpAddr> {
+    if let Ok(v4) = <[u8; 4]>::try_from(bytes) {
+        return Some(IpAddr::from(v4));
     }
+    <[u8; 16]>::try_from(bytes).ok().map(IpAddr::from)
 }
 
 /// How many bits the modulus of an RSAPublicKey has (RFC 8017 §A.1.1); an id-RSASSA-PSS key has the
@@ -376,6 +358,24 @@ fn rsa_bits(key: &[u8]) -> Option<usize> {
     let zeros = modulus.iter().take_while(|octet| **octet == 0).count();
     let first = modulus.get(zeros)?;
     Some((modulus.len() - zeros) * 8 - first.leading_zeros() as usize)
+}
+
+fn authority_key_id(aki: &AuthorityKeyIdentifier<'_>) -> AuthorityKeyId {
+    let issuer = aki.authority_cert_issuer.iter().flatten().filter_map(|name| match name {
+        X509GeneralName::DirectoryName(name) => Some(name.as_raw().to_vec()),
+        _ => None,
+    });
+    AuthorityKeyId {
+        key_id: aki.key_identifier.as_ref().map(|id| id.0.to_vec()),
+        issuer: issuer.take(MAX_AUTHORITY_NAMES).collect(),
+        serial: aki.authority_cert_serial.map(<[u8]>::to_vec),
+    }
+}
+
+fn name_constraints(constraints: &X509NameConstraints<'_>) -> NameConstraints {
+    let list =
+        |trees: &Option<Vec<GeneralSubtree<'_>>>| trees.iter().flatten().map(|tree| general_name(&tree.base)).collect();
+    NameConstraints { permitted: list(&constraints.permitted_subtrees), excluded: list(&constraints.excluded_subtrees) }
 }
 
 fn key_purposes(value: &[u8]) -> Vec<String> {

@@ -33,7 +33,7 @@ pub fn nearest(text: &Text) -> Vec<Near> {
     let weight = |word: &String| common.get(word).map_or(0, |entries| 100 / entries.max(&1));
     let mut near: Vec<(usize, Near)> = Vec::new();
     for (says, entry) in known() {
-        for text in entry.texts {
+        for &text in &entry.texts {
             let own: HashSet<String> = words(text).collect();
             let whole: usize = own.iter().map(weight).sum();
             let shared: usize = own.intersection(&given).map(weight).sum();

@@ -159,7 +159,7 @@ fn unknown_issuer(context: &Context, depth: Option<(u32, bool)>, rules: &mut Vec
 /// Servers that judge clients allow a depth of 1 unless told otherwise, and then say that an issuer
 /// is missing (nginx `ssl_verify_depth`, Apache `SSLVerifyDepth`).
 fn by_side(context: &Context, entry: &Entry, rules: &mut Vec<Rule>) -> Option<String> {
-    if !context.client || !matches!(entry.number, 2 | 20 | 21 | 22 | 0) || entry.kind == Kind::Alert {
+    if !context.client || !matches!(entry.number, Some(2 | 20 | 21 | 22) | None) || entry.kind == Kind::Alert {
         return None;
     }
     if rules.contains(&Rule::MissingIntermediate) && !rules.contains(&Rule::VerifyDepth) {

@@ -151,6 +151,7 @@ fn did_not_sign(served: &[Arc<Certificate>]) -> String {
 
 /// Whether a URL is of a scheme that is fetched.
 pub(super) fn is_http(url: &str) -> bool {
-    let lower = url.trim_start().get(..8).unwrap_or(url).to_ascii_lowercase();
-    lower.starts_with("http://") || lower.starts_with("https://") || lower.starts_with("http:")
+    let url = url.trim_start();
+    let begins = |scheme: &str| url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
+    begins("http:") || begins("https:")
 }

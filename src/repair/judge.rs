@@ -69,6 +69,11 @@ impl<'a> Judge<'a> {
         self.compare(|comparisons| verify::judge_within(path, self.context, self.signatures, comparisons))
     }
 
+    /// rfc5280 on a path and the tail above it, which begins at position `from`.
+    pub(super) fn judge_tail(&self, all: &[Arc<Certificate>], from: usize) -> Vec<Failure> {
+        self.compare(|comparisons| verify::tail_failures(all, from, self.context, self.signatures, comparisons))
+    }
+
     /// What is wrong with an intermediate for itself, and with its constraints against the leaf.
     pub(super) fn intermediate_faults(&self, intermediate: &Certificate) -> Arc<[Fault]> {
         let fingerprint = intermediate.fingerprint();
@@ -105,13 +110,6 @@ impl<'a> Judge<'a> {
             self.exhausted.set(true);
         }
         answer
-    }
-}
-
-impl Judge<'_> {
-    /// rfc5280 on a path and the tail above it, which begins at position `from`.
-    pub(super) fn judge_tail(&self, all: &[Arc<Certificate>], from: usize) -> Vec<Failure> {
-        self.compare(|comparisons| verify::tail_failures(all, from, self.context, self.signatures, comparisons))
     }
 }
 

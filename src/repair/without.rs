@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::shape::MAX_LISTED;
 use super::{Entry, Outcome};
 use crate::bundle::{Bundle, ItemKind, foreign};
-use crate::cert::Fingerprint;
+use crate::cert::{Certificate, Fingerprint};
 use crate::leaf::Identified;
 use crate::report::{Finding, Place, Severity, Verdict};
 use crate::rules::Rule;
@@ -47,7 +47,7 @@ impl Outcome {
     }
 
     /// There are certificates, but none, or more than one, that is the leaf.
-    /// `unhelped` says what did not tell the leaves apart: ` and the key belongs to none of them`.
+    /// `unhelped` says what did not tell the leaves apart: `, none of which the key belongs to`.
     pub(super) fn without_leaf(
         inputs: Vec<Bundle>,
         sequence: &[Entry],
@@ -71,18 +71,8 @@ impl Outcome {
             }
             Identified::Ambiguous(candidates) => {
                 let findings = candidates.iter().take(MAX_LISTED).map(|candidate| {
-                    let names = candidate.names_text();
-                    let dates = candidate.not_before().zip(candidate.not_after());
-                    let dates = dates.map(|(from, until)| format!(", valid {} to {}", from.date(), until.date()));
-                    let print = candidate.fingerprint().to_string();
-                    let message = format!(
-                        "one of {} leaves in the input{unhelped}: {names}{}, SHA-256 {print:.16}",
-                        candidates.len(),
-                        dates.unwrap_or_default()
-                    );
-                    Finding::new(Rule::AmbiguousLeaf, message)
-                        .on(candidate, places.get(&candidate.fingerprint()).copied())
-                        .help(format!("--leaf {print:.16} chooses it; --key FILE or --host NAME choose by key or name"))
+                    let place = places.get(&candidate.fingerprint()).copied();
+                    one_of_several(candidate, candidates.len(), unhelped).on(candidate, place)
                 });
                 let findings = findings.collect();
                 Self::bare(inputs, Verdict::Broken, findings)
@@ -110,6 +100,16 @@ impl Outcome {
             }
         }
     }
+}
+
+/// What tells this leaf from the others, and how to choose it.
+fn one_of_several(leaf: &Certificate, leaves: usize, unhelped: &str) -> Finding {
+    let dates = leaf.not_before().zip(leaf.not_after());
+    let dates = dates.map(|(from, until)| format!(", valid {} to {}", from.date(), until.date()));
+    let (names, dates, print) = (leaf.names_text(), dates.unwrap_or_default(), leaf.fingerprint().to_string());
+    let message = format!("one of {leaves} leaves in the input{unhelped}: {names}{dates}, SHA-256 {print:.16}");
+    Finding::new(Rule::AmbiguousLeaf, message)
+        .help(format!("--leaf {print:.16} chooses it; --key FILE or --host NAME choose by key or name"))
 }
 
 /// A block that should have held a certificate.

@@ -6,8 +6,8 @@ pub(super) const INFO: Info = Info {
     group: Group::Path,
     severity: Severity::Error,
     title: "a certificate is not meant for this use",
-    breaks: Some("curl, Python, Node (\"unsuitable certificate purpose\"), Go (\"incompatible key usage\"), Java, Firefox (SEC_ERROR_INADEQUATE_CERT_TYPE)"),
-    hidden: Some("in Java, where only an intermediate has the fault"),
+    breaks: Some("curl, Python, Node (\"unsuitable certificate purpose\"), Go (\"incompatible key usage\"), Java (of a leaf), Firefox (SEC_ERROR_INADEQUATE_CERT_TYPE)"),
+    hidden: Some("in servers, which do not look at their own certificate"),
     cites: &["RFC 5280 §4.2.1.12", "CA/Browser Forum BR 7.1.2.10.6"],
     page: include_str!("wrong_purpose.md"),
 };

@@ -4,11 +4,9 @@
 //! ignored, as OpenSSL does. Where a constraint cannot be compared with a name of its form, the
 //! name is out of bounds.
 
-use std::net::IpAddr;
-
 use super::imposed;
 use super::names::{Role, is_dns_name};
-use crate::cert::{Certificate, GeneralName, Name, NameConstraints, NameKey, Names, TryFromBytes, escape};
+use crate::cert::{Certificate, GeneralName, Name, NameConstraints, NameKey, Names, escape, ip_address};
 
 /// How many (name, constraint) comparisons one path may cost: the limit of Go's crypto/x509 and of
 /// webpki. Two certificates of 256 KiB could ask for a billion.
@@ -365,7 +363,7 @@ fn subtree(base: &GeneralName) -> String {
     match base {
         GeneralName::Ip(bytes) => {
             let (address, mask) = bytes.split_at(bytes.len() / 2);
-            match (IpAddr::try_from_bytes(address), prefix_length(bytes), IpAddr::try_from_bytes(mask)) {
+            match (ip_address(address), prefix_length(bytes), ip_address(mask)) {
                 (Some(ip), Some(length), _) => format!("{ip}/{length}"),
                 (Some(ip), None, Some(mask)) => format!("{ip} mask {mask}"),
                 _ => format!("of {} bytes", bytes.len()),
@@ -384,7 +382,7 @@ fn subtree(base: &GeneralName) -> String {
 fn describe(name: &GeneralName) -> String {
     match name {
         GeneralName::Dns(text) => format!("DNS name {}", escape(text)),
-        GeneralName::Ip(bytes) => match IpAddr::try_from_bytes(bytes) {
+        GeneralName::Ip(bytes) => match ip_address(bytes) {
             Some(ip) => format!("IP address {ip}"),
             None => format!("IP address of {} bytes", bytes.len()),
         },

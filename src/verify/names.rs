@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::str::FromStr;
 
 use super::Fault;
-use crate::cert::{Certificate, GeneralName, TryFromBytes, escape};
+use crate::cert::{Certificate, GeneralName, escape, ip_address};
 use crate::rules::Rule;
 
 /// A name that the leaf must be valid for.
@@ -58,7 +58,7 @@ impl std::fmt::Display for Host {
 pub fn host_matches(leaf: &Certificate, host: &Host) -> bool {
     leaf.fields().subject_alt_names.iter().flatten().any(|name| match (name, host) {
         (GeneralName::Dns(presented), Host::Dns(wanted)) => dns_matches(&presented, wanted),
-        (GeneralName::Ip(bytes), Host::Ip(wanted)) => IpAddr::try_from_bytes(&bytes).as_ref() == Some(wanted),
+        (GeneralName::Ip(bytes), Host::Ip(wanted)) => ip_address(&bytes).as_ref() == Some(wanted),
         _ => false,
     })
 }
@@ -88,7 +88,7 @@ pub(super) fn host_fault(leaf: &Certificate, host: &Host) -> Option<Fault> {
         .flatten()
         .filter_map(|name| match name {
             GeneralName::Dns(dns) => Some(escape(&dns)),
-            GeneralName::Ip(bytes) => IpAddr::try_from_bytes(&bytes).map(|ip| ip.to_string()),
+            GeneralName::Ip(bytes) => ip_address(&bytes).map(|ip| ip.to_string()),
             _ => None,
         })
         .collect();

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use crate::support::pki::{Ca, pem};
 use crate::support::schema::{Schema, strict};
-use crate::{Site, ended, has, trial};
+use crate::support::trial::trial;
+use crate::{Site, ended, has};
 
 pub fn trials() -> Vec<Trial> {
     vec![

@@ -27,11 +27,13 @@ mod support;
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
-use libtest_mimic::{Arguments, Trial};
+use libtest_mimic::Arguments;
 
-use support::pki::{Ca, Cert, pem};
+use support::pki::{Cert, Template};
 use support::run::Folder;
 use support::server::{Answer, Server};
+use support::site;
+use support::trial::works;
 
 /// Longer than anything here takes, however busy the machine is.
 const PATIENCE: Duration = Duration::from_secs(50);
@@ -48,16 +50,12 @@ impl Site {
     fn new() -> Self {
         let server = Server::start();
         server.serve("/ca2.crt", Answer::Hang);
-        let root = Ca::root("Acme Root G2");
-        let ca1 = root.issue_ca("Acme Policy CA");
-        let ca2 = ca1.issue_ca("Acme TLS CA 2");
-        let leaf = ca2.issue(support::pki::Template::leaf(&["shop.example.com"]).aia(&server.url("/ca2.crt")));
-        let folder = Folder::new();
-        folder.write("roots.pem", root.pem());
-        folder.write("right.pem", pem(&[&leaf, &ca2, &ca1]));
-        folder.write("wrong.pem", pem(&[&leaf, &ca1, &ca2]));
-        folder.write("alone.pem", leaf.pem());
-        Self { folder, chain: [leaf, ca2, ca1], _server: server }
+        let leaf = Template::leaf(&["shop.example.com"]).aia(&server.url("/ca2.crt"));
+        let site = site::Site::with(leaf);
+        site.folder.write("right.pem", site.mended());
+        site.folder.write("wrong.pem", site.misordered());
+        site.folder.write("alone.pem", site.chain[0].pem());
+        Self { folder: site.folder, chain: site.chain, _server: server }
     }
 
     /// So many files to mend; their names.
@@ -96,18 +94,7 @@ fn until(mut is_so: impl FnMut() -> bool) {
 
 /// Whether a program is there.
 fn has(program: &str) -> bool {
-    let mut command = Command::new(program);
-    command.arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    command.status().is_ok_and(|status| status.success())
-}
-
-/// A test that counts as ignored unless it can be run.
-fn trial(can_run: bool, name: &str, test: fn()) -> Trial {
-    Trial::test(name, move || {
-        test();
-        Ok(())
-    })
-    .with_ignored_flag(!can_run)
+    works(program, &["--version"])
 }
 
 fn main() -> ExitCode {

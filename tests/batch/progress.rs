@@ -4,7 +4,8 @@ use std::process::Stdio;
 
 use libtest_mimic::Trial;
 
-use crate::{Site, ended, has, trial};
+use crate::support::trial::trial;
+use crate::{Site, ended, has};
 
 pub fn trials() -> Vec<Trial> {
     vec![

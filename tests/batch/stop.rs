@@ -6,7 +6,8 @@ use libtest_mimic::Trial;
 use serde_json::Value;
 
 use crate::support::schema;
-use crate::{Site, ended, trial, until};
+use crate::support::trial::trial;
+use crate::{Site, ended, until};
 
 pub fn trials() -> Vec<Trial> {
     vec![

@@ -7,7 +7,8 @@ use libtest_mimic::Trial;
 use serde_json::Value;
 
 use crate::support::schema;
-use crate::{Site, ended, trial};
+use crate::support::trial::trial;
+use crate::{Site, ended};
 
 pub fn trials() -> Vec<Trial> {
     vec![

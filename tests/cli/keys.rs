@@ -6,8 +6,7 @@
 
 use crate::support::pki::{Ca, pem};
 use crate::support::run::Folder;
-
-const OPTIONS: [&str; 3] = ["--offline", "--roots", "roots.pem"];
+use crate::support::site::OPTIONS;
 
 /// Whatever is asked for, no part of the key is printed or reported, or gets into another file.
 #[test]

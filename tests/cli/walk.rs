@@ -4,25 +4,15 @@
 //! root (trusted) ─ ca1 ─ ca2 ─ leaf
 //! ```
 
-use crate::support::pki::{Ca, Cert, pem};
+use crate::support::pki::{Cert, pem};
 use crate::support::run::{Folder, fingerprints_in};
-
-const OPTIONS: [&str; 3] = ["--offline", "--roots", "roots.pem"];
-
-fn arguments<'a>(first: &[&'a str]) -> Vec<&'a str> {
-    [first, &OPTIONS[..]].concat()
-}
+use crate::support::site::{Site, arguments};
 
 /// A folder with `roots.pem` and a misordered `certs/site.pem`; leaf, ca2, ca1.
 fn folder() -> (Folder, [Cert; 3]) {
-    let root = Ca::root("Acme Root G2");
-    let ca1 = root.issue_ca("Acme Policy CA");
-    let ca2 = ca1.issue_ca("Acme TLS CA 2");
-    let leaf = ca2.issue_leaf(&["shop.example.com"]);
-    let folder = Folder::new();
-    folder.write("roots.pem", root.pem());
-    folder.write("certs/site.pem", pem(&[&leaf, &ca1, &ca2]));
-    (folder, [leaf, ca2, ca1])
+    let site = Site::new();
+    site.folder.write("certs/site.pem", site.misordered());
+    (site.folder, site.chain)
 }
 
 fn pipe(folder: &Folder, name: &str) {

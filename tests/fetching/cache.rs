@@ -294,12 +294,17 @@ fn what_is_kept_can_be_listed_and_cleared() {
     assert_eq!(files(&path), [path.join("README")]);
 }
 
+/// Puts the certificate into the cache; the file that holds it.
+fn filled(path: &Path, ca: &Ca) -> PathBuf {
+    Cache::new(path).put(&url(), &[Arc::clone(&ca.certificate)], None);
+    files(path).into_iter().find(|file| text_of(file).contains("key url")).unwrap()
+}
+
 #[test]
 fn a_poisoned_torn_or_foreign_file_is_a_miss() {
     let (_folder, path) = folder();
     let (ca, other) = (Ca::new("Acme CA"), Ca::new("Other CA"));
-    Cache::new(&path).put(&url(), &[Arc::clone(&ca.certificate)], None);
-    let file = files(&path).into_iter().find(|f| text_of(f).contains("key url")).unwrap();
+    let file = filled(&path, &ca);
     let good = fs::read(&file).unwrap();
     let head = good.len() - ca.der().len();
     let with = |from: &str, to: &str| {
@@ -341,7 +346,13 @@ fn a_poisoned_torn_or_foreign_file_is_a_miss() {
     }
     fs::write(&file, &good).unwrap();
     assert!(Cache::new(&path).get(&url()).is_some());
-    // A link is not followed, a pipe not opened, a folder not read.
+}
+
+#[test]
+fn a_link_is_not_followed_a_pipe_not_opened_a_folder_not_read() {
+    let (_folder, path) = folder();
+    let ca = Ca::new("Acme CA");
+    let file = filled(&path, &ca);
     let elsewhere = path.join("elsewhere");
     fs::rename(&file, &elsewhere).unwrap();
     symlink(&elsewhere, &file).unwrap();

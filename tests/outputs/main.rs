@@ -19,67 +19,23 @@ mod room;
 #[path = "../support/mod.rs"]
 mod support;
 
-use std::process::{Command, ExitCode, Stdio};
+use std::process::ExitCode;
 
-use libtest_mimic::{Arguments, Trial};
+use libtest_mimic::Arguments;
 
-use support::pki::{Ca, Cert, pem};
-use support::run::{Fingermarks, Folder};
+use support::run::Fingermarks;
+use support::site::Site;
 
-/// A folder with `roots.pem` and a misordered `site.pem`, and the chain that it should become.
-struct Site {
-    folder: Folder,
-    chain: [Cert; 3],
-}
-
-impl Site {
-    fn new() -> Self {
-        let root = Ca::root("Acme Root G2");
-        let ca1 = root.issue_ca("Acme Policy CA");
-        let ca2 = ca1.issue_ca("Acme TLS CA 2");
-        let leaf = ca2.issue_leaf(&["shop.example.com"]);
-        let folder = Folder::new();
-        folder.write("roots.pem", root.pem());
-        let site = Self { folder, chain: [leaf, ca2, ca1] };
-        site.folder.write("site.pem", site.misordered());
-        site
-    }
-
-    fn misordered(&self) -> String {
-        let [leaf, ca2, ca1] = &self.chain;
-        pem(&[leaf, ca1, ca2])
-    }
-
-    fn mended(&self) -> String {
-        pem(&self.chain.each_ref())
-    }
-}
-
-const OPTIONS: [&str; 3] = ["--offline", "--roots", "roots.pem"];
-
-fn arguments<'a>(words: &[&'a str]) -> Vec<&'a str> {
-    [words, &OPTIONS[..]].concat()
+/// With a misordered `site.pem`.
+fn site() -> Site {
+    let site = Site::new();
+    site.folder.write("site.pem", site.misordered());
+    site
 }
 
 /// That a file is as it was, to the inode.
 fn untouched(site: &Site, name: &str, before: &Fingermarks) {
     assert_eq!(site.folder.fingermarks(name), *before, "{name}");
-}
-
-/// Whether a program is there and ends well.
-fn works(program: &str, arguments: &[&str]) -> bool {
-    let mut command = Command::new(program);
-    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    command.status().is_ok_and(|status| status.success())
-}
-
-/// A test that counts as ignored unless it can be run.
-fn trial(can_run: bool, name: &str, test: fn()) -> Trial {
-    Trial::test(name, move || {
-        test();
-        Ok(())
-    })
-    .with_ignored_flag(!can_run)
 }
 
 fn main() -> ExitCode {

@@ -6,7 +6,9 @@ use libtest_mimic::Trial;
 use rustix::fs::XattrFlags;
 
 use crate::support::run::{Folder, is_root};
-use crate::{Site, arguments, trial, untouched, works};
+use crate::support::site::arguments;
+use crate::support::trial::{trial, works};
+use crate::{site, untouched};
 
 /// An access list that lets nobody (65534) read, as the kernel keeps it: version 2, and of each entry
 /// tag, permissions and id (owner, that user, group, mask, others).
@@ -50,7 +52,7 @@ pub fn trials() -> Vec<Trial> {
 }
 
 fn anothers_file() {
-    let site = Site::new();
+    let site = site();
     site.folder.write("theirs/site.pem", site.misordered());
     site.folder.set_mode("theirs/site.pem", 0o666);
     site.folder.give_to_nobody("theirs");
@@ -67,7 +69,7 @@ fn anothers_file() {
 }
 
 fn closed_folder() {
-    let site = Site::new();
+    let site = site();
     site.folder.write("closed/old.pem", "old\n");
     for output in [["-o", "closed/out.pem"], ["--out-dir", "closed"], ["--out-dir", "closed/new"]] {
         let words = arguments(&[&["fix", "site.pem"], &output[..]].concat());
@@ -80,7 +82,7 @@ fn closed_folder() {
 
 fn immutable_file() {
     for flag in ["i", "a"] {
-        let site = Site::new();
+        let site = site();
         let before = site.folder.fingermarks("site.pem");
         let chattr = |change: String| Command::new("chattr").arg(change).arg(site.folder.path("site.pem")).status();
         chattr(format!("+{flag}")).unwrap();
@@ -96,7 +98,7 @@ fn immutable_file() {
 }
 
 fn access_list() {
-    let site = Site::new();
+    let site = site();
     site.folder.set_mode("site.pem", 0o640);
     assert!(set(&site.folder, "site.pem", ACCESS_LIST, &NOBODY_MAY_READ));
     site.folder.chainmend(&arguments(&["fix", "-i", "site.pem"])).exits(0);
@@ -105,7 +107,7 @@ fn access_list() {
 }
 
 fn key_behind_access_list() {
-    let site = Site::new();
+    let site = site();
     site.folder.write("site.key", site.chain[0].private_key_pem());
     site.folder.write("out.pem", "old\n");
     assert!(set(&site.folder, "out.pem", ACCESS_LIST, &NOBODY_MAY_READ));
@@ -118,7 +120,7 @@ fn key_behind_access_list() {
 
 /// As with an SELinux label: attributes below `security.` are for root to set.
 fn label() {
-    let site = Site::new();
+    let site = site();
     site.folder.write("theirs/site.pem", site.misordered());
     assert!(set(&site.folder, "theirs/site.pem", "security.chainmend", b"label"));
     site.folder.give_to_nobody("theirs");

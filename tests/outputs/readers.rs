@@ -2,8 +2,10 @@
 
 use libtest_mimic::Trial;
 
+use crate::site;
 use crate::support::run::run;
-use crate::{Site, arguments, trial, works};
+use crate::support::site::{Site, arguments};
+use crate::support::trial::{trial, works};
 
 pub fn trials() -> Vec<Trial> {
     let openssl = works("openssl", &["version"]);
@@ -23,7 +25,7 @@ fn named(text: &str, label: &str) -> Vec<&'static str> {
 }
 
 fn written(words: &[&str]) -> Site {
-    let site = Site::new();
+    let site = site();
     site.folder.write("site.key", site.chain[0].private_key_pem());
     site.folder.chainmend(&arguments(&[&["fix", "site.pem"], words].concat())).exits(0);
     site

@@ -5,8 +5,10 @@ use std::process::Command;
 
 use libtest_mimic::Trial;
 
+use crate::site;
 use crate::support::run::{Run, run};
-use crate::{Site, arguments, trial, works};
+use crate::support::site::{Site, arguments};
+use crate::support::trial::{trial, works};
 
 /// A mount namespace of our own: as root, or as one who is root in a user namespace.
 const NAMESPACES: [&[&str]; 2] = [&["--mount"], &["--user", "--map-root-user", "--mount"]];
@@ -49,7 +51,7 @@ const ROOMS: usize = 12;
 /// The command as it ends with ever more room: each file is the old one or the new one, and nothing
 /// else lies there.
 fn full_disk(words: &[&str]) {
-    let site = Site::new();
+    let site = site();
     let [leaf, ca2, ca1] = &site.chain;
     // Longer than the blocks that a file system hands out.
     let filler = "# a comment that belongs to the file\n".repeat(200);
@@ -126,7 +128,7 @@ fn whole(site: &Site, folder: &str, done: bool) {
 }
 
 fn read_only() {
-    let site = Site::new();
+    let site = site();
     let run = in_namespace(
         &site,
         "mkdir disk; mount -t tmpfs tmpfs disk; cp roots.pem site.pem disk; mount -o remount,ro disk; cd disk
@@ -144,7 +146,7 @@ fn read_only() {
 }
 
 fn mounted_file() {
-    let site = Site::new();
+    let site = site();
     site.folder.write("live/chain.pem", "old\n");
     let before = ["site.pem", "live/chain.pem"].map(|name| site.folder.fingermarks(name));
     let run = in_namespace(

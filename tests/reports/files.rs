@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use libtest_mimic::Trial;
 
-use crate::support::pki::pem;
-use crate::{Site, trial};
+use crate::support::site::Site;
+use crate::support::trial::trial;
 
 const FORMS: [&str; 5] = ["json", "ndjson", "sarif", "github", "prometheus"];
 
@@ -25,11 +25,11 @@ pub fn trials() -> Vec<Trial> {
     ]
 }
 
+/// With `right.pem` and `wrong.pem`.
 fn site() -> Site {
-    let site = Site::new();
-    let [leaf, ca2, ca1] = &site.chain;
-    site.folder.write("right.pem", pem(&[leaf, ca2, ca1]));
-    site.folder.write("wrong.pem", pem(&[leaf, ca1, ca2]));
+    let site = crate::site();
+    site.folder.write("right.pem", site.mended());
+    site.folder.write("wrong.pem", site.misordered());
     site
 }
 
@@ -106,13 +106,17 @@ fn whole() {
             }
             reads
         });
-        let before = std::fs::metadata(site.folder.path("metrics.prom")).unwrap().ino();
+        // Held open, so that its inode is not given to another.
+        let before = std::fs::File::open(site.folder.path("metrics.prom")).unwrap();
         for _ in 0..20 {
             site.run("prometheus", &words).exits(1);
         }
         done.store(true, Ordering::Relaxed);
         assert!(reader.join().unwrap() > 0);
-        assert_ne!(std::fs::metadata(site.folder.path("metrics.prom")).unwrap().ino(), before);
+        assert_ne!(
+            std::fs::metadata(site.folder.path("metrics.prom")).unwrap().ino(),
+            before.metadata().unwrap().ino()
+        );
     });
     let left: Vec<String> = site.folder.files().into_iter().filter(|name| name.contains(".chainmend-")).collect();
     assert!(left.is_empty(), "{left:?}");

@@ -2,8 +2,10 @@
 
 use libtest_mimic::Trial;
 
-use crate::support::pki::pem;
-use crate::{Site, trial};
+use crate::site;
+use crate::support::pki::{Cert, pem};
+use crate::support::site::Site;
+use crate::support::trial::trial;
 
 pub fn trials() -> Vec<Trial> {
     vec![
@@ -69,12 +71,12 @@ fn annotations(site: &Site, words: &[&str], exit: i32) -> Vec<Annotation> {
 }
 
 fn places() {
-    let site = Site::new();
+    let site = site();
     let [leaf, ca2, ca1] = &site.chain;
     site.folder.write("a.pem", format!("# ours\n{}", pem(&[ca2, leaf, ca1])));
     let found = annotations(&site, &["check", "a.pem"], 1);
     let [first] = found.as_slice() else { panic!("{found:?}") };
-    let lines = |cert: &crate::Cert| cert.pem().lines().count();
+    let lines = |cert: &Cert| cert.pem().lines().count();
     let start = 2 + lines(ca2);
     assert_eq!(first.kind, "error");
     assert_eq!(first.of("file"), Some("a.pem"));
@@ -86,7 +88,7 @@ fn places() {
 }
 
 fn names() {
-    let site = Site::new();
+    let site = site();
     let [leaf, ca2, ca1] = &site.chain;
     for name in ["a,b:c.pem", "100%.pem", "%3A.pem", "a b=c.pem", "::error::x.pem"] {
         site.folder.write(name, pem(&[leaf, ca1, ca2]));
@@ -96,7 +98,7 @@ fn names() {
 }
 
 fn silent() {
-    let site = Site::new();
+    let site = site();
     let [leaf, ca2, ca1] = &site.chain;
     site.folder.write("right.pem", format!("{}{}", pem(&[leaf, ca2, ca1]), leaf.private_key_pem()));
     site.folder.write("key.pem", leaf.private_key_pem());
@@ -107,7 +109,7 @@ fn silent() {
 }
 
 fn mended() {
-    let site = Site::new();
+    let site = site();
     let [leaf, ca2, ca1] = &site.chain;
     site.folder.write("wrong.pem", pem(&[leaf, ca1, ca2]));
     let found = annotations(&site, &["fix", "-i", "wrong.pem", "--exit-non-zero-on-fix"], 1);
@@ -117,7 +119,7 @@ fn mended() {
 }
 
 fn unread() {
-    let site = Site::new();
+    let site = site();
     let found = annotations(&site, &["check", "none.pem"], 2);
     let [first] = found.as_slice() else { panic!("{found:?}") };
     assert_eq!((first.kind.as_str(), first.of("file")), ("error", Some("none.pem")));

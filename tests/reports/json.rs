@@ -3,9 +3,10 @@
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
 
+use crate::site;
 use crate::support::pki::pem;
 use crate::support::schema::{Schema, published, report_fault, strict};
-use crate::{Site, trial};
+use crate::support::trial::trial;
 
 pub fn trials() -> Vec<Trial> {
     vec![
@@ -19,7 +20,7 @@ pub fn trials() -> Vec<Trial> {
 }
 
 fn report() -> Value {
-    let site = Site::new();
+    let site = site();
     let [leaf, _, ca1] = &site.chain;
     site.folder.write("a.pem", pem(&[leaf, ca1]));
     let run = site.run("json", &["check", "a.pem", "none.pem", "--intermediates", "issuers.pem"]).exits(2);
@@ -65,7 +66,7 @@ fn wrong() {
 }
 
 fn rules() {
-    let site = Site::new();
+    let site = site();
     let schema = Schema::new(strict(), "/$defs/rules");
     for words in [&["explain", "--report", "json"][..], &["explain", "misordered", "--report", "json"]] {
         let run = site.folder.chainmend(words).exits(0);
@@ -74,7 +75,7 @@ fn rules() {
 }
 
 fn nothing() {
-    let site = Site::new();
+    let site = site();
     let words = ["check", "a.pem", "--intermediates", "none.pem", "--report-file", "report"];
     for (form, wanted) in [
         ("json", "\"bundles\":[],\"problems\":[{\"message\":"),
@@ -93,7 +94,7 @@ fn nothing() {
 }
 
 fn lines() {
-    let site = Site::new();
+    let site = site();
     let [leaf, ca2, ca1] = &site.chain;
     site.folder.write("a.pem", pem(&[leaf, ca1, ca2]));
     site.folder.write("b.pem", pem(&[leaf, ca2, ca1]));

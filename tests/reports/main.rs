@@ -29,44 +29,26 @@ mod support;
 
 use std::process::ExitCode;
 
-use libtest_mimic::{Arguments, Trial};
+use libtest_mimic::Arguments;
 
-use support::pki::{Ca, Cert};
-use support::run::{Folder, Run};
+use support::pki::pem;
+use support::run::Run;
+use support::site::Site;
 
-/// A folder with `roots.pem` and `issuers.pem`, and the chain of `shop.example.com`.
-struct Site {
-    folder: Folder,
-    root: Cert,
-    chain: [Cert; 3],
+/// With its intermediates in `issuers.pem`.
+fn site() -> Site {
+    let site = Site::new();
+    let [_, ca2, ca1] = &site.chain;
+    site.folder.write("issuers.pem", pem(&[ca2, ca1]));
+    site
 }
 
 impl Site {
-    fn new() -> Self {
-        let root = Ca::root("Acme Root G2");
-        let ca1 = root.issue_ca("Acme Policy CA");
-        let ca2 = ca1.issue_ca("Acme TLS CA 2");
-        let leaf = ca2.issue_leaf(&["shop.example.com"]);
-        let folder = Folder::new();
-        folder.write("roots.pem", root.pem());
-        folder.write("issuers.pem", format!("{}{}", ca2.pem(), ca1.pem()));
-        Self { folder, root, chain: [leaf, ca2, ca1] }
-    }
-
     /// Runs the program with a form of report.
     fn run(&self, form: &str, words: &[&str]) -> Run {
         let options = ["--report", form, "--roots", "roots.pem", "--offline", "--at", "2026-11-21"];
         self.folder.chainmend(&[words, &options[..]].concat())
     }
-}
-
-/// A test that counts as ignored unless it can be run.
-fn trial(can_run: bool, name: &str, test: fn()) -> Trial {
-    Trial::test(name, move || {
-        test();
-        Ok(())
-    })
-    .with_ignored_flag(!can_run)
 }
 
 fn main() -> ExitCode {

@@ -6,8 +6,10 @@ use std::process::{Command, Stdio};
 
 use libtest_mimic::Trial;
 
+use crate::site;
 use crate::support::pki::{Ca, Template, pem};
-use crate::{Site, trial};
+use crate::support::site::Site;
+use crate::support::trial::trial;
 
 pub fn trials() -> Vec<Trial> {
     vec![
@@ -117,7 +119,7 @@ const CA_END: f64 = 2_650_838_400.0;
 const LEAF_END: f64 = 1_802_390_400.0;
 
 fn chain() {
-    let site = Site::new();
+    let site = site();
     let [_, ca2, ca1] = &site.chain;
     let leaf = ca2.issue(Template::leaf(&["blog.example.com"]).until("2027-02-12"));
     site.folder.write("blog.pem", pem(&[&leaf, ca2, ca1]));
@@ -134,7 +136,7 @@ fn chain() {
 }
 
 fn expired() {
-    let site = Site::new();
+    let site = site();
     let [_, ca2, ca1] = &site.chain;
     let leaf = ca2.issue(Template::leaf(&["blog.example.com"]).until("2026-01-01"));
     site.folder.write("blog.pem", pem(&[&leaf, ca2, ca1]));
@@ -145,7 +147,7 @@ fn expired() {
 }
 
 fn findings() {
-    let site = Site::new();
+    let site = site();
     let [leaf, ca2, ca1] = &site.chain;
     let stray = Ca::root("Stray Root").issue_ca("Stray CA");
     site.folder.write("a.pem", pem(&[ca2, leaf, ca1, ca1, ca1, &stray]));
@@ -158,7 +160,7 @@ fn findings() {
 }
 
 fn twice() {
-    let site = Site::new();
+    let site = site();
     let [leaf, ca2, ca1] = &site.chain;
     site.folder.write("a.pem", pem(&[leaf, ca1, ca2]));
     let samples = measured(&site, &["check", "a.pem", "a.pem"]);
@@ -169,7 +171,7 @@ fn twice() {
 const ODD: [&str; 3] = ["a\"b\\c.pem", "two\nlines.pem", "a{b=\"c\"} 1.pem"];
 
 fn names() {
-    let site = Site::new();
+    let site = site();
     let [leaf, ca2, ca1] = &site.chain;
     ODD.iter().for_each(|name| drop(site.folder.write(name, pem(&[leaf, ca2, ca1]))));
     let samples = measured(&site, &[&["check"], &ODD[..]].concat());
@@ -195,7 +197,7 @@ fn strict() {
 }
 
 fn alerts() {
-    let site = Site::new();
+    let site = site();
     let [leaf, ca2, ca1] = &site.chain;
     site.folder.write("a.pem", pem(&[leaf, ca1, ca2]));
     let samples = measured(&site, &["check", "a.pem"]);
@@ -233,7 +235,7 @@ print(json.dumps([len(samples), sorted(s.labels['bundle'] for s in samples if s.
 ";
 
 fn client() {
-    let site = Site::new();
+    let site = site();
     let [leaf, ca2, ca1] = &site.chain;
     ODD.iter().for_each(|name| drop(site.folder.write(name, pem(&[leaf, ca1, ca2]))));
     let text = site.run("prometheus", &[&["check"], &ODD[..]].concat()).stdout_text();

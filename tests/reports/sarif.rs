@@ -7,9 +7,11 @@ use std::sync::OnceLock;
 use libtest_mimic::Trial;
 use serde_json::Value;
 
-use crate::support::pki::pem;
+use crate::site;
+use crate::support::pki::{Cert, pem};
 use crate::support::schema::Schema;
-use crate::{Site, trial};
+use crate::support::site::Site;
+use crate::support::trial::trial;
 
 pub fn trials() -> Vec<Trial> {
     vec![
@@ -103,7 +105,7 @@ fn results(log: &Value) -> &[Value] {
 }
 
 fn schema_works() {
-    let site = Site::new();
+    let site = site();
     let [leaf, ca2, ca1] = &site.chain;
     site.folder.write("a.pem", pem(&[leaf, ca1, ca2]));
     let good = check(&site, &["a.pem"], 1);
@@ -142,7 +144,7 @@ fn applied(log: &Value, text: &str) -> String {
 }
 
 fn fixes() {
-    let site = Site::new();
+    let site = site();
     let (root, [leaf, ca2, ca1]) = (&site.root, &site.chain);
     let key = leaf.private_key_pem();
     let (l, c2, c1, r) = (leaf.pem(), ca2.pem(), ca1.pem(), root.pem());
@@ -187,7 +189,7 @@ fn fixes() {
 }
 
 fn no_key() {
-    let site = Site::new();
+    let site = site();
     let (root, [leaf, ca2, ca1]) = (&site.root, &site.chain);
     let key = leaf.private_key_pem();
     let secret = key.lines().nth(1).unwrap();
@@ -203,7 +205,7 @@ fn no_key() {
 }
 
 fn no_fixes() {
-    let site = Site::new();
+    let site = site();
     let [leaf, ca2, ca1] = &site.chain;
     let misordered = pem(&[leaf, ca1, ca2]);
     let utf16: Vec<u8> = std::iter::once(0xfeff).chain(misordered.encode_utf16()).flat_map(u16::to_le_bytes).collect();
@@ -225,14 +227,14 @@ fn no_fixes() {
 }
 
 fn places() {
-    let site = Site::new();
+    let site = site();
     let [leaf, ca2, ca1] = &site.chain;
     site.folder.write("a.pem", format!("# ours\n{}", pem(&[ca2, leaf, ca1])));
     let log = check(&site, &["a.pem"], 1);
     let [result] = results(&log) else { panic!("{log}") };
     let physical = &result["locations"][0]["physicalLocation"];
     assert_eq!(physical["artifactLocation"], serde_json::json!({"uri": "a.pem", "uriBaseId": "%SRCROOT%"}));
-    let lines = |certificate: &crate::Cert| certificate.pem().lines().count();
+    let lines = |certificate: &Cert| certificate.pem().lines().count();
     let start = 2 + lines(ca2);
     assert_eq!(physical["region"], serde_json::json!({"startLine": start, "endLine": start + lines(leaf) - 1}));
     assert_eq!(result["locations"][0]["logicalLocations"][0]["fullyQualifiedName"], "CN=shop.example.com");
@@ -241,7 +243,7 @@ fn places() {
 }
 
 fn uris() {
-    let site = Site::new();
+    let site = site();
     let [leaf, ca2, ca1] = &site.chain;
     let absolute = site.folder.path("d.pem");
     for (name, uri) in [
@@ -268,7 +270,7 @@ fn uris() {
 }
 
 fn rules() {
-    let site = Site::new();
+    let site = site();
     let [leaf, ca2, ca1] = &site.chain;
     site.folder.write("a.pem", pem(&[ca2, leaf, ca1, ca1]));
     let log = check(&site, &["a.pem"], 1);
@@ -284,7 +286,7 @@ fn rules() {
 }
 
 fn fingerprints() {
-    let site = Site::new();
+    let site = site();
     let [leaf, ca2, ca1] = &site.chain;
     site.folder.write("a.pem", pem(&[leaf, ca2, ca1, ca1, ca1]));
     site.folder.write("moved.pem", format!("# moved\n\n{}", pem(&[leaf, ca2, ca1, ca1, ca1])));
@@ -303,7 +305,7 @@ fn fingerprints() {
 }
 
 fn notifications() {
-    let site = Site::new();
+    let site = site();
     let log = check(&site, &["none.pem"], 2);
     let invocation = &log["runs"][0]["invocations"][0];
     assert_eq!((&invocation["executionSuccessful"], &invocation["exitCode"]), (&false.into(), &2.into()));
@@ -313,7 +315,7 @@ fn notifications() {
 }
 
 fn mended() {
-    let site = Site::new();
+    let site = site();
     let [leaf, ca2, ca1] = &site.chain;
     site.folder.write("a.pem", pem(&[leaf, ca1, ca2]));
     let words = ["fix", "-i", "a.pem", "--report", "sarif", "--roots", "roots.pem", "--offline"];

@@ -117,7 +117,15 @@ fn sequence(rest: &mut &[Token], world: &World) -> Result<Vec<u8>, String> {
 }
 
 fn call(function: &str, rest: &mut &[Token], world: &World) -> Result<Vec<u8>, String> {
-    Ok(match function {
+    match made(function, rest, world)? {
+        Some(bytes) => Ok(bytes),
+        None => rewritten(function, rest, world),
+    }
+}
+
+/// What is made of the certificates that are named.
+fn made(function: &str, rest: &mut &[Token], world: &World) -> Result<Option<Vec<u8>>, String> {
+    Ok(Some(match function {
         "key" => join(&names(rest), world, Cert::private_key_pem)?,
         "key-der" => {
             let pem = join(&names(rest), world, Cert::private_key_pem)?;
@@ -134,6 +142,22 @@ fn call(function: &str, rest: &mut &[Token], world: &World) -> Result<Vec<u8>, S
             let trust = [0x30, 0x0c, 0x30, 0x0a, 6, 8, 0x2b, 6, 1, 5, 5, 7, 3, 1];
             pki::armour("TRUSTED CERTIFICATE", &[c.der(), &trust].concat())
         })?,
+        "block" => pki::armour(&names(rest).join(" "), &[0x30, 0x03, 0x02, 0x01, 0x00]).into_bytes(),
+        "impostors" => match names(rest).as_slice() {
+            [number, name] => {
+                let like = world.get(name)?.again();
+                let number: usize = number.parse().map_err(|_| format!("`{number}` is no number"))?;
+                (0..number).map(|_| like.clone().key(Kind::P256).self_signed().pem()).collect::<String>().into_bytes()
+            }
+            _ => return Err("it is impostors(NUMBER NAME)".to_owned()),
+        },
+        _ => return Ok(None),
+    }))
+}
+
+/// The same, written in another way.
+fn rewritten(function: &str, rest: &mut &[Token], world: &World) -> Result<Vec<u8>, String> {
+    Ok(match function {
         "prefixed" => {
             let prefix = literal(rest)?;
             text(rest, world)?.lines().map(|line| format!("{prefix}{line}\n")).collect::<String>().into_bytes()
@@ -155,15 +179,6 @@ fn call(function: &str, rest: &mut &[Token], world: &World) -> Result<Vec<u8>, S
             _ => return Err("it is wrapped(WIDTH …)".to_owned()),
         },
         "base64" => STANDARD.encode(sequence(rest, world)?).into_bytes(),
-        "block" => pki::armour(&names(rest).join(" "), &[0x30, 0x03, 0x02, 0x01, 0x00]).into_bytes(),
-        "impostors" => match names(rest).as_slice() {
-            [number, name] => {
-                let like = world.get(name)?.again();
-                let number: usize = number.parse().map_err(|_| format!("`{number}` is no number"))?;
-                (0..number).map(|_| like.clone().key(Kind::P256).self_signed().pem()).collect::<String>().into_bytes()
-            }
-            _ => return Err("it is impostors(NUMBER NAME)".to_owned()),
-        },
         "bom" => [b"\xef\xbb\xbf".to_vec(), sequence(rest, world)?].concat(),
         "crlf" => text(rest, world)?.replace('\n', "\r\n").into_bytes(),
         "indented" => text(rest, world)?.lines().map(|line| format!("    {line}\n")).collect::<String>().into_bytes(),

@@ -121,6 +121,10 @@ impl ResolvesServerCert for Sites {
     }
 }
 
+fn refused<T>() -> Result<T, Error> {
+    Err(Error::General("no client is let in".to_owned()))
+}
+
 /// Asks for a certificate; none is good enough.
 #[derive(Debug)]
 struct Asks;
@@ -136,7 +140,7 @@ impl ClientCertVerifier for Asks {
         _: &[CertificateDer<'_>],
         _: UnixTime,
     ) -> Result<ClientCertVerified, Error> {
-        Err(Error::General("no client is let in".to_owned()))
+        refused()
     }
 
     fn verify_tls12_signature(
@@ -145,7 +149,7 @@ impl ClientCertVerifier for Asks {
         _: &CertificateDer<'_>,
         _: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        Err(Error::General("no client is let in".to_owned()))
+        refused()
     }
 
     fn verify_tls13_signature(
@@ -154,7 +158,7 @@ impl ClientCertVerifier for Asks {
         _: &CertificateDer<'_>,
         _: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        Err(Error::General("no client is let in".to_owned()))
+        refused()
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

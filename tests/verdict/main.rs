@@ -47,8 +47,9 @@ use chainmend::{KnownStore, Outcome, Repair, Settings};
 
 use libtest_mimic::{Arguments, Trial};
 use support::pki::{Ca, Template, pem};
+use support::random::Random;
 
-use random::{Drawn, Random};
+use random::Drawn;
 use truth::{Pool, Truth};
 
 /// How many PKIs each test looks at, and the number of the first.

@@ -11,6 +11,8 @@ mod sections;
 #[cfg(test)]
 #[path = "args/tests.rs"]
 mod tests;
+#[path = "args/values.rs"]
+mod values;
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
@@ -21,7 +23,12 @@ use chainmend::choose::PreferredRoot;
 use chainmend::roots::RootStore;
 use chainmend::rules::Rule;
 use clap::builder::{PathBufValueParser, TypedValueParser};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
+
+pub use values::{
+    Choose, Color, Ignore, ListForm, OutputForm, PurposeArg, ReportForm, Shell, TIMEOUT_SECONDS, root_store, rule,
+};
+use values::{ignore, preferred_root};
 
 /// Mends TLS certificate chains.
 ///
@@ -42,8 +49,11 @@ pub struct CommandLine {
     pub command: Command,
 }
 
-/// What to do.
+/// What to do. Deferred: only the options of the command that was typed are set up, at the last
+/// moment. That is why the groups of options below have plain comments: clap would take doc comments
+/// there for the command's own words, in place of those that stand here.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub enum Command {
     /// Mend a chain and write it
     ///
@@ -82,7 +92,7 @@ pub enum Command {
     Completions(CompletionsArgs),
 }
 
-/// `chainmend fix`.
+// `chainmend fix`.
 #[derive(Debug, Args)]
 pub struct FixArgs {
     /// Where the result goes.
@@ -96,7 +106,7 @@ pub struct FixArgs {
     pub exit_non_zero_on_fix: bool,
 }
 
-/// `chainmend check`.
+// `chainmend check`.
 #[derive(Debug, Args)]
 pub struct CheckArgs {
     /// What `fix` and `check` share.
@@ -104,7 +114,7 @@ pub struct CheckArgs {
     pub common: CommonArgs,
 }
 
-/// `chainmend filter`.
+// `chainmend filter`.
 #[derive(Debug, Args)]
 #[command(mut_arg("key", |arg| arg.hide(true)), mut_arg("together", |arg| arg.hide(true)))]
 #[command(mut_arg("leaf", |arg| arg.hide(true)))]
@@ -120,7 +130,7 @@ pub struct FilterArgs {
     pub jobs: Option<NonZeroUsize>,
 }
 
-/// Where the result of `fix` goes.
+// Where the result of `fix` goes.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub struct OutputArgs {
@@ -163,7 +173,7 @@ pub struct OutputArgs {
     pub with_key: bool,
 }
 
-/// What `fix` and `check` share.
+// What `fix` and `check` share.
 #[derive(Debug, Args)]
 pub struct CommonArgs {
     /// Files or folders to read, `-` for standard input, or https://HOST[:PORT] for what a server sends
@@ -190,7 +200,7 @@ pub struct CommonArgs {
     pub report: ReportArgs,
 }
 
-/// Live servers.
+// Live servers.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Live servers")]
 pub struct LiveArgs {
@@ -206,7 +216,7 @@ pub struct LiveArgs {
     pub against: Option<PathBuf>,
 }
 
-/// Which files.
+// Which files.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Files")]
 pub struct FilesArgs {
@@ -230,7 +240,7 @@ pub struct FilesArgs {
     pub file_list: Option<PathBuf>,
 }
 
-/// Who is trusted, and where issuers come from.
+// Who is trusted, and where issuers come from.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Trust and issuers")]
 pub struct TrustArgs {
@@ -264,7 +274,7 @@ pub struct TrustArgs {
     pub timeout: Option<u64>,
 }
 
-/// Which certificate, for what, and when.
+// Which certificate, for what, and when.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "What is judged")]
 pub struct JudgeArgs {
@@ -321,7 +331,7 @@ pub struct JudgeArgs {
     pub fail_on: Vec<Rule>,
 }
 
-/// How to report.
+// How to report.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Report")]
 pub struct ReportArgs {
@@ -355,7 +365,7 @@ pub struct ReportArgs {
     pub verbose: bool,
 }
 
-/// `chainmend explain`.
+// `chainmend explain`.
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
     /// A rule's name, as reports show it; or what a program said, `-` for standard input
@@ -366,7 +376,7 @@ pub struct ExplainArgs {
     pub report: Option<ListForm>,
 }
 
-/// `chainmend cache`.
+// `chainmend cache`.
 #[derive(Debug, Args)]
 #[command(disable_help_subcommand = true)]
 pub struct CacheArgs {
@@ -375,7 +385,7 @@ pub struct CacheArgs {
     pub action: CacheAction,
 }
 
-/// What to do with the cache.
+// What to do with the cache.
 #[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
 pub enum CacheAction {
     /// List the URLs and certificates in the cache
@@ -398,155 +408,10 @@ pub enum CacheAction {
     },
 }
 
-/// `chainmend completions`.
+// `chainmend completions`.
 #[derive(Debug, Args)]
 pub struct CompletionsArgs {
     /// Which shell
     #[arg(value_name = "SHELL", value_enum)]
     pub shell: Shell,
-}
-
-/// Shells whose completions can be made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-#[allow(missing_docs, clippy::enum_variant_names, reason = "that is the shell's name")]
-pub enum Shell {
-    Bash,
-    Elvish,
-    Fish,
-    #[value(name = "powershell")]
-    PowerShell,
-    Zsh,
-}
-
-/// When to colour.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Color {
-    /// On a terminal
-    #[default]
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
-}
-
-/// What the leaf is for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum PurposeArg {
-    /// A TLS server
-    #[default]
-    Server,
-    /// A TLS client
-    Client,
-    /// Either
-    Any,
-}
-
-/// Which of several valid paths.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Choose {
-    /// Keep what the bundle does right
-    #[default]
-    Auto,
-    /// The fewest certificates
-    Shortest,
-}
-
-/// The form of `-o`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum OutputForm {
-    /// PEM
-    #[default]
-    Pem,
-    /// PKCS#7, binary, certificates only
-    P7b,
-}
-
-/// The form of the report.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum ReportForm {
-    /// For people
-    #[default]
-    Text,
-    /// For programs, version 1
-    Json,
-    /// The same, a line for each bundle as soon as it is done
-    Ndjson,
-    /// For code scanning: SARIF 2.1.0
-    Sarif,
-    /// Annotations in a workflow of GitHub
-    Github,
-    /// Metrics for node_exporter's textfile collector
-    Prometheus,
-}
-
-impl ReportForm {
-    /// As it is typed.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Json => "json",
-            Self::Ndjson => "ndjson",
-            Self::Sarif => "sarif",
-            Self::Github => "github",
-            Self::Prometheus => "prometheus",
-        }
-    }
-}
-
-/// The form of a list of rules.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum ListForm {
-    /// For people
-    #[default]
-    Text,
-    /// For programs, version 1
-    Json,
-}
-
-/// A rule that may pass: everywhere, or on one certificate.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ignore {
-    /// The rule.
-    pub rule: Rule,
-    /// The certificate, if only one is meant.
-    pub certificate: Option<FingerprintPrefix>,
-}
-
-/// What `--timeout` takes: at least a second, at most a day, which no hook outlives.
-pub const TIMEOUT_SECONDS: std::ops::RangeInclusive<u64> = 1..=86_400;
-
-fn root_store(path: PathBuf) -> RootStore {
-    match path.to_str() {
-        Some("mozilla") => RootStore::Mozilla,
-        Some("system") => RootStore::System,
-        _ => RootStore::Path(path),
-    }
-}
-
-fn preferred_root(text: &str) -> Result<PreferredRoot, String> {
-    match text.parse() {
-        Ok(fingerprint) => Ok(PreferredRoot::Sha256(fingerprint)),
-        Err(_) if text.trim().is_empty() => Err("a common name or a fingerprint is wanted".to_owned()),
-        Err(_) => Ok(PreferredRoot::Name(text.trim().to_owned())),
-    }
-}
-
-fn ignore(text: &str) -> Result<Ignore, String> {
-    let (name, certificate) = match text.split_once('=') {
-        Some((name, digits)) => (name, Some(digits.parse::<FingerprintPrefix>().map_err(|e| e.to_string())?)),
-        None => (text, None),
-    };
-    Ok(Ignore { rule: rule(name)?, certificate })
-}
-
-/// The rule of this name.
-///
-/// # Errors
-/// There is none; the message offers near names.
-pub fn rule(name: &str) -> Result<Rule, String> {
-    name.parse::<Rule>().map_err(|unknown| match near::rules(name).as_slice() {
-        [] => format!("{unknown}; `chainmend explain` lists them"),
-        names => format!("{unknown}; near it: {}", names.join(", ")),
-    })
 }

@@ -1,5 +1,7 @@
 //! What the command line means, together with the environment and the clock.
 
+mod carried;
+mod environment;
 mod list;
 mod outputs;
 mod server;
@@ -7,29 +9,29 @@ mod server;
 mod tests;
 mod time;
 
-use std::ffi::OsString;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use chainmend::bundle::{Bundle, ItemKind};
 use chainmend::cert::Time;
-use chainmend::choose::{Order, PreferredRoot};
+use chainmend::choose::Order;
 use chainmend::report::Finding;
 use chainmend::roots::RootStore;
 use chainmend::rules::Rule;
 use chainmend::source::Allow;
 use chainmend::verify::{Host, Purpose};
-use clap::ValueEnum;
 
 use crate::args::{
     Choose, CommonArgs, FilesArgs, FilterArgs, Ignore, JudgeArgs, LiveArgs, OutputArgs, PurposeArg, ReportArgs,
-    ReportForm, TrustArgs,
+    ReportForm,
 };
 use crate::input;
 use crate::live::{self, Address};
 use crate::output;
 use crate::problem::{Problem, shown};
 use crate::quote;
+pub use environment::Environment;
 pub use outputs::Outputs;
 
 /// What is done with each bundle.
@@ -122,42 +124,6 @@ pub struct Settings {
     pub server_timeout: Duration,
 }
 
-/// What the environment says.
-#[derive(Clone, Debug, Default)]
-pub struct Environment {
-    /// `CHAINMEND_ROOTS`.
-    pub roots: Option<OsString>,
-    /// `CHAINMEND_INTERMEDIATES`.
-    pub intermediates: Option<OsString>,
-    /// `CHAINMEND_OFFLINE`.
-    pub offline: Option<OsString>,
-    /// `CHAINMEND_TIMEOUT`.
-    pub timeout: Option<OsString>,
-    /// `CHAINMEND_REPORT`.
-    pub report: Option<OsString>,
-    /// `CHAINMEND_CACHE_DIR`.
-    pub cache_dir: Option<OsString>,
-    /// `CHAINMEND_PASSWORD`.
-    pub password: Option<OsString>,
-}
-
-impl Environment {
-    /// Reads it. A variable that is empty is as good as none.
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
-    pub fn read() -> Self {
-        let var = |name: &str| std::env::var_os(format!("CHAINMEND_{name}")).filter(|value| !value.is_empty());
-        Self {
-            roots: var("ROOTS"),
-            intermediates: var("INTERMEDIATES"),
-            offline: var("OFFLINE"),
-            timeout: var("TIMEOUT"),
-            report: var("REPORT"),
-            cache_dir: var("CACHE_DIR"),
-            password: var("PASSWORD"),
-        }
-    }
-}
-
 fn allowed(texts: &[String]) -> Result<Vec<Allow>, Problem> {
     let parse = |text: &String| {
         text.parse().map_err(|error| Problem::new(format!("--allow-aia {}: {error}", quote::word(text))))
@@ -215,24 +181,18 @@ impl Settings {
         reads_stdin_once(&bundles, &files, &judge, &live)?;
         let named = bundles.len();
         bundles.extend(files.file_list.as_deref().map(list::read).transpose()?.unwrap_or_default());
-        let roots = roots(&trust, environment.roots);
+        let roots = environment.roots(&trust.roots);
         fits_together(&mode, &bundles, &judge, roots.is_some())?;
         server::fits(&mode, &bundles, &live)?;
-        if files.found && matches!(mode, Mode::Write(_)) {
-            return Err(Problem::new("--found is for check and fix -i: what is written is chosen"));
-        }
+        found_is_not_written(&mode, &files)?;
         let together = judge.together || matches!(&mode, Mode::Write(outputs) if outputs.are_inputs(&bundles));
-        let carry = carried(&trust, &judge);
+        let carry = carried::judging(&trust, &judge);
         let at = judge.at.as_deref().map(|text| time::parse(text, now)).transpose()?;
-        let report_form = report_form(report.report, environment.report.as_ref())?;
+        let report_form = environment.report(report.report)?;
         stdout_is_one_thing(&mode, report_form, &report)?;
-        let intermediates = match environment.intermediates {
-            Some(list) if trust.intermediates.is_empty() => paths(&list),
-            _ => trust.intermediates,
-        };
-        let password = password(judge.password_file.as_deref(), environment.password)?;
-        let offline_by_environment = environment.offline.is_some_and(|value| !is_no(&value));
-        let timeout = timeout(trust.timeout, environment.timeout.as_ref())?;
+        let password = password(judge.password_file.as_deref(), environment.password.as_deref())?;
+        let offline_by_environment = environment.is_offline();
+        let timeout = environment.timeout(trust.timeout)?;
         let repair = chainmend::Settings {
             timeout,
             offline: trust.offline || offline_by_environment,
@@ -252,9 +212,9 @@ impl Settings {
             at_given: at.is_some(),
             roots: roots.unwrap_or_else(|| vec![RootStore::Mozilla]),
             partial_chain: trust.partial_chain,
-            intermediates,
+            intermediates: environment.intermediates(trust.intermediates),
             allow_aia: allowed(&trust.allow_aia)?,
-            cache_dir: environment.cache_dir.map(PathBuf::from),
+            cache_dir: environment.cache_dir.as_ref().map(PathBuf::from),
             password,
             repair,
             ignore: judge.ignore,
@@ -271,7 +231,7 @@ impl Settings {
             carry,
             offline_by_environment,
             connect: live.connect.as_deref().map(Address::parse).transpose()?,
-            carry_live: server::carried(&live),
+            carry_live: carried::live(&live),
             against: live.against,
             server_timeout: timeout.unwrap_or(live::TIMEOUT),
         })
@@ -320,6 +280,15 @@ fn fits_together(mode: &Mode, bundles: &[PathBuf], judge: &JudgeArgs, has_roots:
     Ok(())
 }
 
+/// What goes to an output was chosen, by hand.
+fn found_is_not_written(mode: &Mode, files: &FilesArgs) -> Result<(), Problem> {
+    if files.found && matches!(mode, Mode::Write(_)) {
+        return Err(Problem::new("--found is for check and fix -i: what is written is chosen"));
+    }
+    Ok(())
+}
+
+/// Standard input is one thing: a bundle, a list, a key, a password or what a server is held against.
 fn reads_stdin_once(bundles: &[PathBuf], files: &FilesArgs, judge: &JudgeArgs, live: &LiveArgs) -> Result<(), Problem> {
     let named =
         bundles.iter().chain(&files.file_list).chain(&judge.key).chain(&judge.password_file).chain(&live.against);
@@ -375,55 +344,6 @@ fn judging(judge: &JudgeArgs, password: &str) -> Result<chainmend::Settings, Pro
     })
 }
 
-fn roots(trust: &TrustArgs, environment: Option<OsString>) -> Option<Vec<RootStore>> {
-    if !trust.roots.is_empty() {
-        return Some(trust.roots.clone());
-    }
-    let stores = paths(&environment?).into_iter().map(|path| match path.to_str() {
-        Some("mozilla") => RootStore::Mozilla,
-        Some("system") => RootStore::System,
-        _ => RootStore::Path(path),
-    });
-    Some(stores.collect::<Vec<_>>()).filter(|stores| !stores.is_empty())
-}
-
-/// A list as in PATH.
-fn paths(list: &OsString) -> Vec<PathBuf> {
-    std::env::split_paths(list).filter(|path| !path.as_os_str().is_empty()).collect()
-}
-
-fn is_no(value: &OsString) -> bool {
-    value.is_empty() || value == "0" || value.eq_ignore_ascii_case("false")
-}
-
-fn report_form(typed: Option<ReportForm>, environment: Option<&OsString>) -> Result<ReportForm, Problem> {
-    match (typed, environment) {
-        (Some(form), _) => Ok(form),
-        (None, None) => Ok(ReportForm::Text),
-        (None, Some(value)) => {
-            value.to_str().and_then(|name| ReportForm::from_str(name, false).ok()).ok_or_else(|| {
-                Problem::new(format!("CHAINMEND_REPORT is {}", value.display()))
-                    .help("text, json, ndjson, sarif, github or prometheus is wanted")
-            })
-        }
-    }
-}
-
-fn timeout(typed: Option<u64>, environment: Option<&OsString>) -> Result<Option<Duration>, Problem> {
-    let seconds = match (typed, environment) {
-        (Some(seconds), _) => Some(seconds),
-        (None, None) => None,
-        (None, Some(value)) => {
-            let seconds = value.to_str().and_then(|text| text.trim().parse::<u64>().ok());
-            let seconds = seconds.filter(|seconds| crate::args::TIMEOUT_SECONDS.contains(seconds));
-            Some(seconds.ok_or_else(|| {
-                Problem::new(format!("CHAINMEND_TIMEOUT is {}", value.display())).help("whole seconds are wanted")
-            })?)
-        }
-    };
-    Ok(seconds.map(Duration::from_secs))
-}
-
 /// A host name in any script, or an address with or without brackets.
 fn host(text: &str) -> Result<Host, Problem> {
     let bad = || Problem::new(format!("--host {}: not a host name or an IP address", quote::word(text)));
@@ -441,10 +361,10 @@ fn host(text: &str) -> Result<Host, Problem> {
 
 /// The password of PKCS#12 files; the empty one where none was given. Never from the command line,
 /// which every user of the machine can list.
-fn password(file: Option<&Path>, environment: Option<OsString>) -> Result<String, Problem> {
+fn password(file: Option<&Path>, environment: Option<&OsStr>) -> Result<String, Problem> {
     let Some(path) = file else {
-        let given = environment.unwrap_or_default().into_string();
-        return given.map_err(|_| Problem::new("CHAINMEND_PASSWORD is not UTF-8"));
+        let given = environment.unwrap_or_default().to_str();
+        return given.map(str::to_owned).ok_or_else(|| Problem::new("CHAINMEND_PASSWORD is not UTF-8"));
     };
     if cfg!(not(feature = "pkcs12")) {
         return Err(Problem::new("--password-file is for PKCS#12, which this chainmend does not read").help(
@@ -468,57 +388,4 @@ fn key(path: &Path, password: &str) -> Result<Bundle, Problem> {
             .help(format!("decrypt it:  umask 077; openssl pkey -in {} -out plain.key", quote::path(path))));
     }
     Ok(bundle)
-}
-
-/// The options that change what a bundle's verdict is.
-fn carried(trust: &TrustArgs, judge: &JudgeArgs) -> String {
-    let mut words: Vec<String> = Vec::new();
-    let mut add = |option: &str, value: String| words.push(format!(" {option} {value}"));
-    for store in &trust.roots {
-        add(
-            "--roots",
-            match store {
-                RootStore::Mozilla => "mozilla".to_owned(),
-                RootStore::System => "system".to_owned(),
-                RootStore::Path(path) => quote::path(path),
-            },
-        );
-    }
-    for path in &trust.intermediates {
-        add("--intermediates", quote::path(path));
-    }
-    for allowed in &trust.allow_aia {
-        add("--allow-aia", quote::word(allowed));
-    }
-    if let Some(leaf) = &judge.leaf {
-        add("--leaf", leaf.to_string());
-    }
-    if let Some(key) = &judge.key {
-        add("--key", quote::path(key));
-    }
-    if let Some(path) = &judge.password_file {
-        add("--password-file", quote::path(path));
-    }
-    if let Some(host) = &judge.host {
-        add("--host", quote::word(host));
-    }
-    match judge.purpose {
-        PurposeArg::Server => {}
-        PurposeArg::Client => add("--purpose", "client".to_owned()),
-        PurposeArg::Any => add("--purpose", "any".to_owned()),
-    }
-    if judge.choose == Choose::Shortest {
-        add("--choose", "shortest".to_owned());
-    }
-    match &judge.preferred_root {
-        Some(PreferredRoot::Name(name)) => add("--preferred-root", quote::word(name)),
-        Some(PreferredRoot::Sha256(prefix)) => add("--preferred-root", prefix.to_string()),
-        None => {}
-    }
-    for (flag, given) in [("--partial-chain", trust.partial_chain), ("--include-root", trust.include_root)] {
-        if given {
-            words.push(format!(" {flag}"));
-        }
-    }
-    words.concat()
 }

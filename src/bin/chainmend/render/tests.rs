@@ -1,3 +1,8 @@
+//! Whole reports, with the helpers that make them; reports on several files and suggested commands beside it.
+
+mod several;
+mod suggested;
+
 use chainmend::report::{
     AnchorEntry, BundleReport, CertificateRef, ChainEntry, FetchOutcome, FetchRecord, Finding, Severity, Sought, Source,
 };
@@ -106,8 +111,8 @@ fn text(judged: &[Judged], view: &View) -> String {
     let body = match judged {
         _ if view.quiet >= 2 => String::new(),
         [] => return nothing(view),
-        [one_] if view.quiet > 0 && !one_.needs_attention() => String::new(),
-        [one_] if is_alone(one_, view) => one(one_, view),
+        [alone] if view.quiet > 0 && !alone.needs_attention() => String::new(),
+        [alone] if is_alone(alone, view) => one(alone, view),
         _ => {
             let mut many = many::Many::default();
             let said: String = judged.iter().map(|judged| many.add(many::Gist::of(judged, view))).collect();
@@ -255,24 +260,6 @@ fn a_chain_that_cannot_be_mended() {
 }
 
 #[test]
-fn the_librarys_help_where_no_command_helps() {
-    let mut report = not_mended();
-    report.findings[0].rule = Rule::NotYetValid;
-    report.findings[0].help = Some("check the clock\nand wait".to_owned());
-    let shown = shown(&[Judged::new(report)], &view(Mode::Check, &["site.pem"]));
-    assert!(shown.ends_with("trusted by mozilla\n next: check the clock\n       and wait\n"), "{shown}");
-    assert!(shown.starts_with("site.pem: BROKEN, 1 problem\n"), "{shown}");
-}
-
-#[test]
-fn a_command_says_more_than_the_librarys_help() {
-    let mut report = not_mended();
-    report.findings[0].help = Some("ask for it, and add it with --intermediates FILE".to_owned());
-    let judged = Judged { left: vec!["fullchain.pem".to_owned()], ..Judged::new(report) };
-    assert_eq!(shown(&[judged], &view(to_file("fullchain.pem"), &["site.pem"])), NOT_MENDED);
-}
-
-#[test]
 fn an_issuer_that_was_sought_in_vain_is_said_once() {
     let mut missing = Finding::new(Rule::MissingIntermediate, "gone").severity(Severity::Error);
     let url = "http://crt.acme.example/tls2.crt";
@@ -283,124 +270,6 @@ fn an_issuer_that_was_sought_in_vain_is_said_once() {
     assert!(shown.starts_with("a.pem: BROKEN, 1 problem\n"), "{shown}");
     assert!(shown.contains(&format!("           {url}  404 [issuer-unavailable]\n")), "{shown}");
     assert!(!shown.contains("error[issuer-unavailable]"), "{shown}");
-}
-
-#[test]
-fn several_leaves_in_several_files_want_in_place() {
-    let mut ambiguous = Finding::new(Rule::AmbiguousLeaf, "3 leaves").severity(Severity::Error);
-    ambiguous.help = Some("or --leaf SHA256".to_owned());
-    let report = report("a.pem", Verdict::Broken, vec![on(ambiguous, "a.pem", 1, "a.example")]);
-    let shown = shown(&[Judged::new(report)], &view(to_file("f.pem"), &["a.pem", "b c.pem"]));
-    let next = "\
- next: 1 leaf in 2 files; to mend each, add -i:
-         chainmend fix -i a.pem 'b c.pem'
-       or, for a.example:
-         chainmend fix a.pem 'b c.pem' --leaf 0000000000000000 -o f.pem
-";
-    assert!(shown.ends_with(next), "{shown}");
-}
-
-/// Where the roots are public, so is the issuer, and CCADB has it; where they are one's own, it has not.
-#[test]
-fn where_an_issuer_may_be_had_is_said() {
-    let mut missing = Finding::new(Rule::MissingIntermediate, "gone").severity(Severity::Error);
-    missing.help = Some(
-        "get \"Acme TLS CA 2\" (key id 5a3f91) from the CA that issued it, and add it with --intermediates FILE".into(),
-    );
-    let report = report("a.pem", Verdict::Broken, vec![missing]);
-    let public = "\
- next: get \"Acme TLS CA 2\" (key id 5a3f91) from the CA that issued it, then
-         chainmend check a.pem --intermediates ISSUER.crt
-       of a public CA, a report of CCADB has it (https://www.ccadb.org/resources):
-         chainmend cache import REPORT.csv
-       if the issuer is the root of your own CA:
-         chainmend check a.pem --roots ROOT.pem
-";
-    let judged = [Judged::new(report)];
-    assert!(shown(&judged, &view(Mode::Check, &["a.pem"])).ends_with(public));
-    let own = View { carry: " --roots own.pem".to_owned(), ..view(Mode::Check, &["a.pem"]) };
-    assert!(shown(&judged, &own).ends_with(" --intermediates ISSUER.crt\n"));
-}
-
-#[test]
-fn a_refused_url_names_the_option() {
-    let missing = Finding::new(Rule::MissingIntermediate, "gone").severity(Severity::Error);
-    let mut report = report("a.pem", Verdict::Broken, vec![missing]);
-    report.fetches = three_problems().fetches;
-    report.fetches[0].outcome = FetchOutcome::Refused;
-    report.fetches[0].option = Some("--allow-aia 10.0.0.7".to_owned());
-    let view = View { verbose: true, ..view(to_file("f.pem"), &["a.pem"]) };
-    let shown = shown(&[Judged::new(report)], &view);
-    assert!(shown.contains("  refused  allowed by --allow-aia 10.0.0.7, 1307 bytes"), "{shown}");
-    let next = " next: if that server is your own:\n         chainmend fix a.pem --allow-aia 10.0.0.7 -o f.pem\n";
-    assert!(shown.ends_with(next), "{shown}");
-}
-
-fn six_files() -> Vec<Judged> {
-    let one = |input: &str, verdict, findings: Vec<Finding>| Judged::new(report(input, verdict, findings));
-    let error = |rule, message: &str| Finding::new(rule, message).severity(Severity::Error);
-    let missing = error(Rule::MissingIntermediate, "\"Acme TLS CA 2\"; curl, Java, Go fail").fixed("fetched");
-    let soon = Finding::new(Rule::ExpiresSoon, "2026-11-30, 9 days").severity(Severity::Warning);
-    let store = Finding::new(Rule::TrustStore, "2 roots; not a chain to send").severity(Severity::Info);
-    let leaf = on(error(Rule::LeafNotFirst, "").fixed("reordered"), "certs/blog.pem", 33, "b");
-    let old = on(error(Rule::ExpiredLeaf, "2026-10-02, 50 days ago; renew it"), "certs/old.pem", 1, "o");
-    let mut files = vec![
-        one("certs/api.pem", Verdict::Repairable, vec![on(missing, "certs/api.pem", 1, "a")]),
-        one("certs/blog.pem", Verdict::Repairable, vec![leaf]),
-        one("certs/good.pem", Verdict::Ok, Vec::new()),
-        one("certs/old.pem", Verdict::Broken, vec![old]),
-        one("certs/shop.pem", Verdict::Ok, vec![on(soon, "certs/shop.pem", 1, "s")]),
-        one("certs/ca.pem", Verdict::Skipped, vec![store]),
-    ];
-    files[0].report.fetches = three_problems().fetches;
-    files
-}
-
-const SIX: &str = "\
-certs/api.pem:1    MEND   missing-intermediate  \"Acme TLS CA 2\"; curl, Java, Go fail
-certs/blog.pem:33  MEND   leaf-not-first        nginx and HAProxy will not start
-certs/old.pem:1    BROKEN expired-leaf          2026-10-02, 50 days ago; renew it
-certs/shop.pem:1   warn   expires-soon          2026-11-30, 9 days
-certs/ca.pem       skip   trust-store           2 roots; not a chain to send
-6 files: 1 ok, 1 warning, 2 mendable, 1 broken, 1 skipped; 1 request, 0.1 s
-next: chainmend fix -i certs/api.pem certs/blog.pem
-      renew certs/old.pem: no chain can save it
-      details: chainmend check -v FILE
-";
-
-#[test]
-fn several_files_checked() {
-    assert_eq!(shown(&six_files(), &view(Mode::Check, &[])), SIX);
-}
-
-#[test]
-fn quiet_leaves_out_what_needs_nobody() {
-    let quiet = |quiet, judged: &[Judged]| shown(judged, &View { quiet, ..view(Mode::Check, &[]) });
-    let expected: String = SIX.lines().filter(|line| !line.contains(" skip ")).map(|l| format!("{l}\n")).collect();
-    assert_eq!(quiet(1, &six_files()), expected);
-    assert_eq!(quiet(2, &six_files()), "");
-    assert_eq!(quiet(1, &six_files()[2..3]), "");
-    assert_eq!(quiet(1, &six_files()[5..]), "");
-}
-
-#[test]
-fn problems_follow_what_was_judged() {
-    let mut files = six_files();
-    files.truncate(1);
-    let problem = Problem::new("cannot read none.pem: no such file").help("look again");
-    files.push(Judged::unread(vec!["none.pem".to_owned()], vec![problem]));
-    let shown = shown(&files, &view(Mode::Check, &[]));
-    assert_eq!(
-        shown,
-        "\
-certs/api.pem:1  MEND missing-intermediate  \"Acme TLS CA 2\"; curl, Java, Go fail
-error: cannot read none.pem: no such file
-help: look again
-2 files: 1 mendable, 1 failed; 1 request, 0.1 s
-next: chainmend fix -i certs/api.pem
-      details: chainmend check -v FILE
-"
-    );
 }
 
 #[test]
@@ -494,56 +363,4 @@ fn what_is_ignored_is_marked_and_not_counted() {
     assert!(
         shown.starts_with("site.pem: BROKEN\n error[expired-intermediate] site.pem:31 \"Acme TLS CA 1\" (ignored)\n")
     );
-}
-
-#[test]
-fn the_proof_trusts_whom_we_trust() {
-    let folder = tempfile::tempdir().unwrap();
-    let folder = folder.path().to_str().unwrap();
-    let command = |options: &str| {
-        let words = format!("chainmend check a.pem {options}");
-        let line = <crate::args::CommandLine as clap::Parser>::try_parse_from(words.split(' ')).unwrap();
-        let crate::args::Command::Check(check) = line.command else { panic!("{words}") };
-        openssl(&Settings::check(check.common, Default::default(), Time::from_unix(AT)).unwrap())
-    };
-    let server = "-purpose sslserver";
-    assert_eq!(command("--roots mozilla"), format!("openssl verify {server}"));
-    assert_eq!(command("--roots r.pem"), format!("openssl verify -trusted r.pem {server}"));
-    assert_eq!(
-        command("--roots r.pem --roots s.pem"),
-        format!("openssl verify -trusted r.pem -trusted s.pem {server}")
-    );
-    assert_eq!(command("--roots system --roots r.pem"), format!("openssl verify -CAfile r.pem {server}"));
-    assert_eq!(
-        command("--roots system --roots r.pem --roots s.pem"),
-        format!("cat r.pem s.pem | openssl verify -CAfile /dev/stdin {server}")
-    );
-    // openssl reads a folder only if its files are named by their hashes.
-    assert_eq!(
-        command(&format!("--roots {folder}")),
-        format!("cat {folder}/* | openssl verify -trusted /dev/stdin {server}")
-    );
-    assert_eq!(
-        command("--roots r.pem --partial-chain --purpose any --host a.example --at 5"),
-        "openssl verify -trusted r.pem -partial_chain -attime 5 -verify_hostname a.example"
-    );
-}
-
-#[test]
-fn nothing_proves_what_openssl_does_not_read() {
-    let view = View { verbose: true, ..view(Mode::Check, &["a.p7b"]) };
-    let right = || Judged::new(BundleReport { verdict: Verdict::Ok, ..three_problems() });
-    assert!(shown(&[right()], &view).contains("prove:"));
-    assert!(!shown(&[Judged { is_pem: false, ..right() }], &view).contains("prove:"));
-}
-
-#[test]
-fn each_of_several_files_has_its_own_next_line_in_detail() {
-    let mut files = six_files();
-    files.truncate(2);
-    let view = View { verbose: true, ..view(Mode::Check, &[]) };
-    let shown = shown(&files, &view);
-    for next in [" next: chainmend fix -i certs/api.pem\n", "\nnext: chainmend fix -i certs/api.pem certs/blog.pem\n"] {
-        assert!(shown.contains(next), "{shown}");
-    }
 }

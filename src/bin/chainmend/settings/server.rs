@@ -35,10 +35,3 @@ pub fn fits(mode: &Mode, bundles: &[PathBuf], args: &LiveArgs) -> Result<(), Pro
         _ => Ok(()),
     }
 }
-
-/// These options for a suggested command, quoted, each with a space in front.
-pub fn carried(live: &LiveArgs) -> String {
-    let connect = live.connect.iter().map(|text| format!(" --connect {}", quote::word(text)));
-    let against = live.against.iter().map(|path| format!(" --against {}", quote::path(path)));
-    connect.chain(against).collect()
-}
