@@ -10,7 +10,6 @@ Needs: git openssl shellcheck make python3
 Run by tests/run, or by hand: CHAINMEND=target/debug/chainmend python3 tests/hooks/test_samples.py
 """
 
-import configparser
 import contextlib
 import json
 import os
@@ -342,14 +341,16 @@ class Made(unittest.TestCase):
 
     def test_the_line_of_the_systemd_service_mends(self):
         service = unit("chainmend@.service")
-        line = service["Service"]["ExecStart"].replace("%i", "shop").replace("/usr/bin/chainmend", str(CHAINMEND))
+        line = service["Service"]["ExecStart"][0].replace("%i", "shop").replace("/usr/bin/chainmend", str(CHAINMEND))
         line = line.replace("/etc/ssl/incoming", str(self.incoming)).replace("/etc/nginx/tls", str(self.host.folder))
         done = self.host.run(*line.split())
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual((self.host.folder / "shop.pem").read_text(), self.host.pki.key() + self.host.right())
-        path = unit("chainmend@.path")
-        self.assertEqual(path["Path"]["Unit"], "chainmend@%i.service")
-        self.assertIn(path["Path"]["PathChanged"], service["Service"]["ExecStart"])
+        path = unit("chainmend@.path")["Path"]
+        self.assertEqual(path["Unit"], ["chainmend@%i.service"])
+        self.assertEqual([watched.split(".")[-1] for watched in path["PathChanged"]], ["crt", "key"])
+        for watched in path["PathChanged"]:
+            self.assertIn(watched, service["Service"]["ExecStart"][0])
 
     @unittest.skipUnless(shutil.which("systemd-analyze"), "systemd-analyze is not installed")
     def test_systemd_takes_the_units(self):
@@ -389,11 +390,15 @@ class Made(unittest.TestCase):
 
 
 def unit(name):
-    """A systemd unit, each key by its section; of a key that is there twice, the first."""
-    parser = configparser.ConfigParser(interpolation=None, strict=True, comment_prefixes=("#",))
-    parser.optionxform = str
-    parser.read_string((SAMPLES / name).read_text())
-    return parser
+    """A systemd unit: by section and key all values, since a key may stand more than once."""
+    sections = {}
+    for line in (SAMPLES / name).read_text().splitlines():
+        if line.startswith("["):
+            section = sections.setdefault(line.strip("[]"), {})
+        elif line and not line.startswith("#"):
+            key, _, value = line.partition("=")
+            section.setdefault(key, []).append(value)
+    return sections
 
 
 class Read(unittest.TestCase):
