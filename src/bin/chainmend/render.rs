@@ -27,6 +27,7 @@ use crate::problem::Problem;
 use crate::quote;
 use crate::settings::{Mode, Settings};
 pub use findings::is_told_by_another;
+pub use next::names;
 use style::{BOLD, DIM, ERROR, paint};
 
 /// What the report needs to know besides what came of the bundles.
