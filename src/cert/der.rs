@@ -1,7 +1,7 @@
 //! A walk over the elements of a DER value, by position.
 //!
-//! `asn1-rs` reads each header that is not a plain one; what is added here is where each element lies, so that a
-//! certificate keeps its bytes once and its fields as ranges into them.
+//! `asn1-rs` reads each header that is not a plain one; what is added here is where each element
+//! lies, so that a certificate keeps its bytes once and its fields as ranges into them.
 
 use std::ops::Range;
 
