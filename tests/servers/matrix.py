@@ -285,3 +285,17 @@ class Matrix:
                     if words not in refused.get(state, ""):
                         faults.append(f"{state}: the server does not say {words!r} but {refused.get(state)!r}")
         self.assertFalse(faults, "\n".join(faults))
+
+
+class OneFile(Matrix):
+    """A server that reads its key from the file with the chain, in front of it."""
+
+    def file(self, folder, content):
+        # A byte order mark stands at the very start of a file.
+        mark = BOM if content.startswith(BOM) else b""
+        return super().file(folder, mark + KEY.read_bytes() + content.removeprefix(BOM))
+
+    def mend(self, folder, file):
+        mended = folder / "mended.pem"
+        support.fix(file, "--with-key", "-o", mended)
+        return mended

@@ -9,10 +9,10 @@ import shutil
 import unittest
 
 import support
-from matrix import BOM, FAIL, KEY, Matrix
+from matrix import OneFile
 
 
-class Postfix(Matrix, unittest.TestCase):
+class Postfix(OneFile, unittest.TestCase):
     """SMTP with TLS from the start (smtps), so that every client can ask."""
 
     server = "Postfix"
@@ -55,15 +55,6 @@ postlog unix-dgram n - n - 1 postlogd
         log = folder / "postfix.log"
         return log.read_text() if log.exists() else ""
 
-    def file(self, folder, content):
-        # A byte order mark stands at the very start of a file.
-        mark = BOM if content.startswith(BOM) else b""
-        return super().file(folder, mark + KEY.read_bytes() + content.removeprefix(BOM))
-
-    def mend(self, folder, file):
-        mended = folder / "mended.pem"
-        support.fix(file, "--with-key", "-o", mended)
-        return mended
 
 if __name__ == "__main__":
     support.main()
