@@ -16,6 +16,9 @@ class HAProxy(OneFile, unittest.TestCase):
     BEFORE = {"later one damaged": FAIL}
     SAYS = {"reversed": "inconsistencies between private key and certificate"}
 
+    # The key is in it, so that it is no DER.
+    NEVER = ("DER",)
+
     def start(self, folder, file):
         port = support.free_port()
         conf = folder / "haproxy.cfg"

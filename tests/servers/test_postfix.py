@@ -18,6 +18,9 @@ class Postfix(OneFile, unittest.TestCase):
     server = "Postfix"
     scheme = "smtps"
 
+    # The key is in it, so that it is no DER.
+    NEVER = ("DER",)
+
     def start(self, folder, file):
         port = support.free_port()
         queue = folder / "queue"

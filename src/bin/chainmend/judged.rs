@@ -112,8 +112,8 @@ impl Judged {
             outputs: Vec::new(),
             problems: Vec::new(),
             against: None,
-            attempt: Vec::new(),
-            attempt_anchor: None,
+            attempts: Vec::new(),
+            attempts_left_out: 0,
         };
         Self { problems, ..Self::new(report) }
     }

@@ -1,6 +1,7 @@
 //! The text report: pure functions from what came of the bundles to styled text. Nothing is
 //! wrapped to a width; `terminal` takes the styles out where nobody sees them.
 
+mod attempts;
 mod chain;
 mod findings;
 mod heading;
@@ -26,6 +27,7 @@ use crate::problem::Problem;
 use crate::quote;
 use crate::settings::{Mode, Settings};
 pub use findings::is_told_by_another;
+pub use next::names;
 use style::{BOLD, DIM, ERROR, paint};
 
 /// What the report needs to know besides what came of the bundles.
@@ -210,7 +212,7 @@ fn long(judged: &Judged, view: &View) -> String {
     let mut out = heading::line(judged, view);
     out.push_str(&findings::blocks(judged, view));
     if report.chain.is_empty() {
-        out.push_str(&chain::attempt(report));
+        out.push_str(&attempts::drawn(report, view));
     } else {
         out.push_str(&format!(" {}\n", heading::of_chain(judged, view)));
         out.push_str(&chain::table(judged, view));

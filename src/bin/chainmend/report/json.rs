@@ -5,6 +5,7 @@ use chainmend::report::{BundleReport, VERSION};
 use serde::Serialize;
 
 use super::{Ending, Form, Said, Teller};
+use crate::problem::Problem;
 
 /// One bundle in the document.
 pub fn bundle(report: &BundleReport) -> String {
@@ -44,9 +45,10 @@ impl Form for Json {
         if std::mem::replace(&mut self.any, true) { format!(",{bundle}") } else { bundle }
     }
 
-    fn end(&mut self, _teller: &Teller<'_>, ending: &Ending) -> String {
+    fn end(&mut self, _teller: &Teller<'_>, ending: &Ending, put: &mut dyn FnMut(&str)) -> Result<(), Problem> {
         let problems: Vec<chainmend::report::Problem> = ending.problem.iter().map(Into::into).collect();
-        format!("],\"problems\":{}}}\n", written(&problems))
+        put(&format!("],\"problems\":{}}}\n", written(&problems)));
+        Ok(())
     }
 }
 
@@ -75,7 +77,8 @@ mod tests {
         for report in &bundles {
             grown += &json.add(Said::Whole(bundle(report)));
         }
-        grown += &json.end(&teller, &Ending { milliseconds: 1, code: 2, problem: Some(problem.clone()) });
+        let ending = Ending { milliseconds: 1, code: 2, problem: Some(problem.clone()) };
+        json.end(&teller, &ending, &mut |text| grown += text).unwrap();
 
         let whole = Report { problems: vec![(&problem).into()], ..Report::new(settings.at, bundles.to_vec()) };
         assert_eq!(grown, written(&whole) + "\n");

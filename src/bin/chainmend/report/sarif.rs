@@ -300,10 +300,10 @@ impl Form for Sarif {
         if std::mem::replace(&mut self.any, true) { format!(",{results}") } else { results }
     }
 
-    fn end(&mut self, teller: &Teller<'_>, ending: &Ending) -> String {
+    fn end(&mut self, teller: &Teller<'_>, ending: &Ending, put: &mut dyn FnMut(&str)) -> Result<(), Problem> {
         self.notifications.extend(ending.problem.iter().map(notification));
         let judged_at = teller.settings.at_given.then_some(teller.settings.at);
-        format!(
+        put(&format!(
             "],\"tool\":{},\"invocations\":[{}]}}]}}\n",
             rules::tool(&self.rules),
             written(&Invocation {
@@ -312,7 +312,8 @@ impl Form for Sarif {
                 tool_execution_notifications: &self.notifications,
                 properties: InvocationProperties { judged_at },
             })
-        )
+        ));
+        Ok(())
     }
 }
 

@@ -5,8 +5,7 @@ use chainmend::report::{Finding, Severity, Verdict};
 
 use crate::judged::Judged;
 use crate::problem::Problem;
-use crate::quote;
-use crate::render::{View, is_told_by_another};
+use crate::render::{self, View, is_told_by_another};
 
 /// The findings to tell: of bundles that need attention those that the user did not let pass, and each
 /// fact once.
@@ -60,10 +59,7 @@ pub fn mend(judged: &Judged, view: &View) -> Option<String> {
     }
     match &judged.refusal {
         Some(refusal) => refusal.help.clone(),
-        None => {
-            let names: Vec<String> = judged.report.inputs.iter().map(|name| quote::name(name)).collect();
-            Some(format!("chainmend fix -i{} {}", view.carry, names.join(" ")))
-        }
+        None => Some(format!("chainmend fix -i{} {}", view.carry, render::names(judged).join(" "))),
     }
 }
 
