@@ -185,10 +185,9 @@ fn each_criterion_decides_after_those_before_it() {
     let ca = root.issue(Template::ca("CA").until("2050-01-01"));
     let leaf = ca.issue_leaf(&["shop.example.com"]);
     let wins = |better: &Cert, worse: &Cert, above: &[&Cert], why: &str| {
-        // What is above both is in the file: nothing is sought any more once one of them is complete.
-        let file = [&[&leaf], above].concat();
         for at_hand in [[better, worse], [worse, better]] {
-            let given = Given { file: &file, at_hand: &at_hand, trusted: &[&root] };
+            let all: Vec<&Cert> = at_hand.into_iter().chain(above.iter().copied()).collect();
+            let given = Given { file: &[&leaf], at_hand: &all, trusted: &[&root] };
             let chain = given.mend(auto()).chain.unwrap();
             let found = chain.links()[1].certificate.fingerprint().to_string();
             assert_eq!(found, better.fingerprint(), "{why}");
