@@ -231,3 +231,26 @@ fn a_chain_before_as_many_strangers_as_are_read() {
     assert!(took < A_WHILE, "took {took:?}");
     assert!(fs::read_to_string(&file).unwrap() == pem(&[&leaf, &ca]), "not mended");
 }
+
+/// MAX_LINE_BYTES in src/bin/chainmend/filter/lines.rs: lines of as much text as there may be, and one that has
+/// little but escapes.
+#[test]
+fn the_longest_lines_that_filter_reads() {
+    let root = Ca::root("Acme Root G2");
+    let ca = root.issue_ca("Acme TLS CA 2");
+    let chain = pem(&[&root.issue_leaf(&["shop.example.com"]), &ca]).replace('\n', "\\n");
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("roots.pem"), root.pem()).unwrap();
+    let line = |unit: &str| {
+        let head = format!("{{\"id\":1,\"pem\":\"{chain}");
+        format!("{head}{}\"}}\n", unit.repeat((12 * MIB - head.len() - 3) / unit.len()))
+    };
+    fs::write(folder.path().join("lines"), [line("x"), line("\\n"), line("\\u00e9")].concat().repeat(2)).unwrap();
+    let lines = File::open(folder.path().join("lines")).unwrap();
+    let (output, took) = run(folder.path(), "filter --offline --roots roots.pem -j 1", lines.into());
+    assert_eq!(output.status.code(), Some(0), "{:?} {}", output.status, said(&output));
+    let answers = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(answers.matches("\"findings\"").count(), 6, "{answers}");
+    assert!(!answers.contains("\"error\":"), "{answers:.1000}");
+    assert!(took < A_WHILE, "took {took:?}");
+}

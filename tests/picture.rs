@@ -116,7 +116,10 @@ fn svg(text: &str) -> String {
 /// Text of one style: the classes of the style.
 type Piece = (Vec<&'static str>, String);
 
-/// A line in rows of the terminal; one row at least.
+/// Where a row goes on that was broken between words: below the words of a finding.
+const HANG: usize = 11;
+
+/// A line in rows of the picture, broken between words where there are some; one row at least.
 fn broken(line: Vec<Piece>) -> Vec<Vec<Piece>> {
     let (mut rows, mut used) = (vec![Vec::new()], 0);
     for (classes, text) in line {
@@ -126,8 +129,14 @@ fn broken(line: Vec<Piece>) -> Vec<Vec<Piece>> {
                 rows.push(Vec::new());
                 used = 0;
             }
-            let tail = rest.split_off(rest.len().min(COLUMNS - used));
-            used += rest.len();
+            let mut tail = rest.split_off(rest.len().min(COLUMNS - used));
+            if let (false, Some(space)) = (tail.is_empty(), rest.iter().rposition(|c| *c == ' ')) {
+                let word = rest.split_off(space + 1);
+                tail = [vec![' '; HANG], word, tail].concat();
+                used = COLUMNS;
+            } else {
+                used += rest.len();
+            }
             rows.last_mut().unwrap().push((classes.clone(), rest.into_iter().collect()));
             rest = tail;
         }
@@ -182,7 +191,11 @@ fn a_style_ends_where_the_terminal_ends_it() {
 }
 
 #[test]
-fn a_long_line_is_broken_as_a_terminal_does() {
+fn a_long_line_is_broken_between_words() {
+    let rows = broken(vec![(vec![], "word ".repeat(COLUMNS / 5) + "another")]);
+    let texts: Vec<&str> = rows.iter().map(|row| row[0].1.as_str()).collect();
+    assert_eq!(texts, ["word ".repeat(COLUMNS / 5).as_str(), "           another"]);
+    // Or, as a terminal does, anywhere.
     let rows = broken(vec![(vec!["red"], "x".repeat(COLUMNS - 1)), (vec![], "yz".to_owned())]);
     assert_eq!(rows.len(), 2);
     assert_eq!(rows[0][1], (vec![], "y".to_owned()));

@@ -24,10 +24,8 @@ impl NameKey {
     pub fn of(der: &[u8]) -> Self {
         let mut key = Vec::with_capacity(der.len());
         for rdn in rdns(der) {
-            let mut parts: Vec<Vec<u8>> = rdn.iter().map(Attribute::folded).collect();
-            parts.sort();
             key.push(b'/');
-            for part in parts {
+            for part in folded(&rdn) {
                 key.extend_from_slice(&(part.len() as u32).to_be_bytes());
                 key.extend_from_slice(&part);
             }
@@ -54,13 +52,8 @@ impl NameKey {
     /// names of `base`, in comparison form, are a prefix of its own (RFC 5280 §4.2.1.10). Nothing is
     /// read past the first that differs.
     pub fn is_within(der: &[u8], base: &[u8]) -> bool {
-        let folded = |rdn: Vec<Attribute<'_>>| {
-            let mut parts: Vec<Vec<u8>> = rdn.iter().map(Attribute::folded).collect();
-            parts.sort();
-            parts
-        };
         let mut names = each_rdn(der);
-        each_rdn(base).all(|wanted| names.next().is_some_and(|rdn| folded(rdn) == folded(wanted)))
+        each_rdn(base).all(|wanted| names.next().is_some_and(|rdn| folded(&rdn) == folded(&wanted)))
     }
 }
 
@@ -110,7 +103,7 @@ impl<'a> Name<'a> {
         }
     }
 
-    /// The last e-mail addresses that stand in the name itself (PKCS #9 emailAddress), for name
+    /// The e-mail addresses that stand in the name itself (PKCS #9 emailAddress), for name
     /// constraints (RFC 5280 §4.2.1.10).
     pub fn email_addresses(&self) -> Vec<String> {
         rdns(self.der).iter().flatten().filter(|a| a.oid == EMAIL_ADDRESS).filter_map(Attribute::text).collect()
@@ -239,6 +232,10 @@ impl fmt::Display for Attribute<'_> {
             f.write_str("#")?;
             return self.value.iter().try_for_each(|b| write!(f, "{b:02x}"));
         };
+        let is_plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b' ' | b'-' | b'.' | b'\'' | b'(' | b')');
+        if text.bytes().all(is_plain) && !text.starts_with(' ') {
+            return f.write_str(&text);
+        }
         for (i, c) in text.chars().enumerate() {
             // RFC 4514 §2.4.
             if matches!(c, '"' | '+' | ',' | ';' | '<' | '>' | '\\') || (i == 0 && matches!(c, ' ' | '#')) {
@@ -248,6 +245,13 @@ impl fmt::Display for Attribute<'_> {
         }
         Ok(())
     }
+}
+
+/// The attributes of an RDN, a set, in comparison form.
+fn folded(rdn: &[Attribute<'_>]) -> Vec<Vec<u8>> {
+    let mut parts: Vec<Vec<u8>> = rdn.iter().map(Attribute::folded).collect();
+    parts.sort();
+    parts
 }
 
 fn fold_ascii(value: &[u8], out: &mut Vec<u8>) {
@@ -307,6 +311,9 @@ pub fn clip(text: &str, most: usize) -> String {
 /// and those that reorder text or cannot be seen (Unicode's format characters, but for the joiners
 /// that some scripts need) are shown as `\u{…}`.
 pub fn escape(text: &str) -> String {
+    if text.bytes().all(|b| matches!(b, b' '..=b'~')) {
+        return text.to_owned();
+    }
     text.chars().map(escape_char).collect()
 }
 

@@ -295,6 +295,6 @@ impl Work<'_> {
 
 /// The child's authorityKeyIdentifier names another key than the issuer's.
 fn contradicts(child: &Certificate, issuer: &Certificate) -> bool {
-    let wanted = child.fields().authority_key_id.as_ref().and_then(|aki| aki.key_id.as_ref());
-    matches!((wanted, &issuer.fields().subject_key_id), (Some(wanted), Some(own)) if wanted != own)
+    let (wanted, own) = (child.fields().issuer_key_id(), issuer.fields().subject_key_id.as_deref());
+    wanted.zip(own).is_some_and(|(wanted, own)| wanted != own)
 }

@@ -93,6 +93,7 @@ impl Work<'_> {
             chain: chain.links().iter().map(|l| l.certificate.as_ref()).collect(),
             anchor: Some(chain.anchor().certificate.entity()),
             mended: true,
+            has_hole: false,
         };
         let mut findings = self.shape(&inputs, &held, &chosen.cut);
         findings.extend(self.holes(chain));
@@ -159,12 +160,9 @@ impl Work<'_> {
                 _ => None,
             },
             mended: false,
+            has_hole: matches!(miss.end, End::NoIssuer | End::WrongKey),
         };
         let mut findings = self.shape(&inputs, &held, &[]);
-        if matches!(miss.end, End::NoIssuer | End::WrongKey) {
-            // What lies beyond the hole may belong to the chain: nobody can tell.
-            findings.retain(|f| f.rule != Rule::Unrelated || f.message.contains("another key"));
-        }
         let elsewhere = |f: &Finding| f.certificate.as_ref().is_some_and(|c| misses.only_others_hold(&c.sha256));
         // Which of two twins does better no failing path can tell.
         findings.retain(|f| f.rule != Rule::Superseded || !elsewhere(f));

@@ -67,8 +67,7 @@ fn faults(certificate: &Certificate, issues: bool, is_last: bool) -> Vec<&'stati
         return faults;
     }
     // §4.2.1.1, §4.2.1.2
-    let authority = fields.authority_key_id.as_ref().and_then(|id| id.key_id.as_ref());
-    add(!is_last && authority.is_none(), "has no authorityKeyIdentifier");
+    add(!is_last && fields.issuer_key_id().is_none(), "has no authorityKeyIdentifier");
     add(is_ca && fields.subject_key_id.is_none(), "is a CA without subjectKeyIdentifier");
     faults
 }

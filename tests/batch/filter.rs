@@ -165,7 +165,7 @@ fn too_long() {
     let long = question(1, &"x".repeat(21 * 1024 * 1024));
     let got = filter(&site, &[], format!("{long}{right}").as_bytes(), 2);
     assert_eq!(verdicts(&got), ["unreadable", "ok"]);
-    assert_eq!(got[0]["error"], "line 1 is longer than 20 MiB");
+    assert_eq!(got[0]["error"], "line 1 is longer than 12 MiB");
 }
 
 fn interactive() {

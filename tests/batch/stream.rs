@@ -15,6 +15,7 @@ pub fn trials() -> Vec<Trial> {
         trial(true, "a_line_comes_while_the_next_bundle_waits_for_a_server", while_waiting),
         trial(true, "the_order_is_that_of_the_inputs_whatever_the_threads", order),
         trial(cfg!(target_os = "linux"), "memory_does_not_grow_with_the_bundles", memory),
+        trial(cfg!(target_os = "linux"), "metrics_wait_for_the_last_bundle_outside_of_memory", metrics),
         trial(true, "check_ends_where_nobody_reads_on", hang_up),
         trial(true, "a_table_of_many_lines_is_said_piece_by_piece", pieces),
     ]
@@ -78,6 +79,32 @@ fn memory() {
         let (few, many) = (peak(&site, form, "few"), peak(&site, form, "many"));
         assert!(few > 0 && many < few * 2, "{form}: {few} KiB for 400, {many} KiB for 4,000");
     }
+}
+
+/// A family stands together in the text, so that what is measured has to be kept; and every bundle is there.
+fn metrics() {
+    let site = Site::new();
+    let names = site.wrong(6000);
+    site.folder.write("few", names[..600].join("\n"));
+    site.folder.write("many", names.join("\n"));
+    let (few, many) = (peak(&site, "prometheus", "few"), peak(&site, "prometheus", "many"));
+    assert!(few > 0 && many < few * 2, "{few} KiB for 600, {many} KiB for 6,000");
+    let words = ["check", "--report", "prometheus", "--file-list", "many"];
+    let (_, stdout, _) = ended(site.command(&words, 1).spawn().unwrap());
+    for family in ["bundle_verdict", "chain_not_after_seconds"] {
+        let lines = stdout.lines().filter(|line| line.starts_with(&format!("chainmend_{family}{{")));
+        assert_eq!(lines.count(), 6000, "{family}");
+    }
+    assert!(stdout.contains("\nchainmend_bundles{verdict=\"repairable\"} 6000\n"));
+
+    // A folder for temporary files that is not there.
+    let mut command = site.command(&words, 1);
+    command.env("TMPDIR", site.folder.path("none")).args(["--report-file", "metrics.prom"]);
+    let (code, _, stderr) = ended(command.spawn().unwrap());
+    assert_eq!(code, 2);
+    assert!(stderr.contains("cannot keep the metrics until the last bundle: no such file"), "{stderr}");
+    assert!(stderr.contains("help: TMPDIR=FOLDER"), "{stderr}");
+    assert!(!site.folder.path("metrics.prom").exists());
 }
 
 fn hang_up() {

@@ -39,6 +39,21 @@ fn a_pipe_that_is_found_is_not_opened() {
     drop(socket);
 }
 
+/// Hooks name links to folders, and `find -name '*.pem'` names folders.
+#[test]
+fn a_folder_that_was_found_is_no_alarm() {
+    let (folder, _) = folder();
+    std::fs::create_dir(folder.path("empty.pem")).unwrap();
+    std::os::unix::fs::symlink("certs", folder.path("linked.pem")).unwrap();
+    for command in [&["check"][..], &["fix", "-i"]] {
+        let run = folder.chainmend(&arguments(&[command, &["--found", "empty.pem", "linked.pem"]].concat())).exits(0);
+        assert!(run.stderr.contains("empty.pem   skip no-certificate  a folder without such files"), "{}", run.stderr);
+        assert!(run.stderr.contains("linked.pem  skip no-certificate  a link to a folder; it was not entered"));
+    }
+    folder.chainmend(&arguments(&["check", "empty.pem"])).exits(2);
+    folder.chainmend(&arguments(&["check", "linked.pem"])).exits(1);
+}
+
 #[test]
 fn a_folder_or_file_that_is_closed_is_a_problem_and_the_rest_is_done() {
     let (folder, chain) = folder();

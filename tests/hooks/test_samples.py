@@ -10,15 +10,18 @@ Needs: git openssl shellcheck make python3
 Run by tests/run, or by hand: CHAINMEND=target/debug/chainmend python3 tests/hooks/test_samples.py
 """
 
-import configparser
+import contextlib
 import json
 import os
 import pathlib
 import shutil
+import socket
+import ssl
 import stat
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -246,6 +249,68 @@ class Lego4(Lego):
     word = ""
 
 
+class Live(unittest.TestCase):
+    """The check of a server, against one that has loaded its file once, as servers do."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="chainmend samples ")
+        self.addCleanup(folder.cleanup)
+        self.host = Host(folder.name)
+        self.file = self.host.folder / "loaded.pem"
+
+    def serve(self, chain):
+        """A server with this chain; its address."""
+        self.file.write_text(chain)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.file, self.host.folder / "pki/leaf.key")
+        listening = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(listening.close)
+
+        def answer():
+            while True:
+                try:
+                    plain, _ = listening.accept()
+                except OSError:
+                    return
+                with plain, contextlib.suppress(OSError):
+                    context.wrap_socket(plain, server_side=True).close()
+
+        threading.Thread(target=answer, daemon=True).start()
+        return f"127.0.0.1:{listening.getsockname()[1]}"
+
+    def check(self, address):
+        return self.host.run(SAMPLES / "live-check.sh", NAME, self.file, address)
+
+    def test_a_server_that_sends_its_file_is_nothing_to_speak_of(self):
+        done = self.check(self.serve(self.host.right()))
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
+
+    def test_a_server_that_was_not_reloaded_is_named(self):
+        address = self.serve(self.host.right())
+        self.host.pki.leaf = self.host.pki.issue("leaf", NAME, "leaf", "tls")
+        self.file.write_text(self.host.right())
+        done = self.check(address)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn("server-differs", done.stderr)
+        self.assertIn("reload the server", done.stderr)
+
+    def test_a_server_that_sends_the_leaf_alone_is_named(self):
+        done = self.check(self.serve(self.host.pki.leaf))
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn("missing-intermediate", done.stderr)
+
+    def test_nobody_there_is_not_taken_for_well(self):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            address = f"127.0.0.1:{taken.getsockname()[1]}"
+        self.file.write_text(self.host.right())
+        self.assertEqual(self.check(address).returncode, 2)
+
+    def test_without_its_words_it_says_which(self):
+        done = self.host.run(SAMPLES / "live-check.sh", NAME)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("is wanted: the file", done.stderr)
+
+
 class Made(unittest.TestCase):
     """What other programs run: make, Ansible, systemd."""
 
@@ -276,14 +341,16 @@ class Made(unittest.TestCase):
 
     def test_the_line_of_the_systemd_service_mends(self):
         service = unit("chainmend@.service")
-        line = service["Service"]["ExecStart"].replace("%i", "shop").replace("/usr/bin/chainmend", str(CHAINMEND))
+        line = service["Service"]["ExecStart"][0].replace("%i", "shop").replace("/usr/bin/chainmend", str(CHAINMEND))
         line = line.replace("/etc/ssl/incoming", str(self.incoming)).replace("/etc/nginx/tls", str(self.host.folder))
         done = self.host.run(*line.split())
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual((self.host.folder / "shop.pem").read_text(), self.host.pki.key() + self.host.right())
-        path = unit("chainmend@.path")
-        self.assertEqual(path["Path"]["Unit"], "chainmend@%i.service")
-        self.assertIn(path["Path"]["PathChanged"], service["Service"]["ExecStart"])
+        path = unit("chainmend@.path")["Path"]
+        self.assertEqual(path["Unit"], ["chainmend@%i.service"])
+        self.assertEqual([watched.split(".")[-1] for watched in path["PathChanged"]], ["crt", "key"])
+        for watched in path["PathChanged"]:
+            self.assertIn(watched, service["Service"]["ExecStart"][0])
 
     @unittest.skipUnless(shutil.which("systemd-analyze"), "systemd-analyze is not installed")
     def test_systemd_takes_the_units(self):
@@ -323,11 +390,15 @@ class Made(unittest.TestCase):
 
 
 def unit(name):
-    """A systemd unit, each key by its section; of a key that is there twice, the first."""
-    parser = configparser.ConfigParser(interpolation=None, strict=True, comment_prefixes=("#",))
-    parser.optionxform = str
-    parser.read_string((SAMPLES / name).read_text())
-    return parser
+    """A systemd unit: by section and key all values, since a key may stand more than once."""
+    sections = {}
+    for line in (SAMPLES / name).read_text().splitlines():
+        if line.startswith("["):
+            section = sections.setdefault(line.strip("[]"), {})
+        elif line and not line.startswith("#"):
+            key, _, value = line.partition("=")
+            section.setdefault(key, []).append(value)
+    return sections
 
 
 class Read(unittest.TestCase):
@@ -350,6 +421,7 @@ class Read(unittest.TestCase):
         [workflow] = files["github-workflow.yaml"]
         # YAML 1.1 reads `on` as true.
         self.assertEqual(set(workflow), {"name", True, "permissions", "jobs"})
+        self.assertIn("--against", workflow["jobs"]["live"]["steps"][-1]["run"])
         steps = workflow["jobs"]["chains"]["steps"]
         self.assertTrue(any("chainmend check" in step.get("run", "") for step in steps))
         [pipeline] = files["gitlab-ci.yaml"]

@@ -16,6 +16,7 @@ import socket
 import ssl
 import subprocess
 import tempfile
+import textwrap
 import time
 
 import support
@@ -46,6 +47,13 @@ def damaged(block):
     return block[:middle] + "!!!!" + block[middle + 4:]
 
 
+def pkcs7(certificates):
+    """A PKCS#7 with these, in PEM."""
+    made = subprocess.run(["openssl", "crl2pkcs7", "-nocrl", "-certfile", "/dev/stdin"], input=certificates.encode(),
+                          capture_output=True, timeout=support.TIMEOUT, check=True)
+    return made.stdout
+
+
 BOM = b"\xef\xbb\xbf"
 
 # Each state of the file: what stands in it, as bytes. The key is not part of it.
@@ -60,7 +68,22 @@ STATES = {
     "glued": (LEAF.rstrip("\n") + TLS_CA + POLICY_CA).encode(),
     "BOM": BOM + (LEAF + TLS_CA + POLICY_CA).encode(),
     "later one damaged": (LEAF + TLS_CA + damaged(POLICY_CA)).encode(),
+    "indented": textwrap.indent(LEAF + TLS_CA + POLICY_CA, "    ").encode(),
+    "UTF-16": (LEAF + TLS_CA + POLICY_CA).encode("utf-16"),
+    "PKCS#7": pkcs7(LEAF + TLS_CA + POLICY_CA),
+    "DER": ssl.PEM_cert_to_DER_cert(LEAF),
 }
+
+
+def with_key(content):
+    """The file with the private key in front, as it would come about: all of it in one encoding."""
+    if content == STATES["UTF-16"]:
+        return (KEY.read_text() + content.decode("utf-16")).encode("utf-16")
+    # A byte order mark stands at the very start of a file.
+    mark = BOM if content.startswith(BOM) else b""
+    return mark + KEY.read_bytes() + content.removeprefix(BOM)
+
+
 # What most servers do with each state: they do not start, or all clients connect, or none. OpenSSL 3
 # passes over a byte order mark.
 USUAL = (
@@ -176,6 +199,8 @@ class Matrix:
     BEFORE = {}
     # Words that a server says that does not start, by state.
     SAYS = {}
+    # States that its file cannot be in.
+    NEVER = ()
 
     def setUp(self):
         folder = tempfile.TemporaryDirectory(prefix="chainmend-server-")
@@ -247,9 +272,11 @@ class Matrix:
 
     def test_every_state_before_and_after(self):
         before, after = {}, {}
-        for state, content in STATES.items():
+        states = {state: content for state, content in STATES.items() if state not in self.NEVER}
+        for state, content in states.items():
             for stage, files in ("before", before), ("after", after):
-                folder = self.folder / f"{state} {stage}".replace(" ", "-")
+                # `#` begins a comment in some configurations.
+                folder = self.folder / re.sub(r"\W", "-", f"{state} {stage}")
                 folder.mkdir(mode=0o755)
                 file = self.file(folder, content)
                 files[state] = folder, file if stage == "before" else self.mend(folder, file)
@@ -271,7 +298,7 @@ class Matrix:
             refused, answers = self.look(files, agrees if stage == "after" else lambda state, port: None)
             heading = f"{self.server}, {stage}:"
             print(f"\n{heading:<26}{''.join(f'{name:>9}' for name in names)}", flush=True)
-            for state in STATES:
+            for state in states:
                 cells = {name: NO_START if state in refused else answers[state][name] for name in names}
                 short = {name: cell if cell in (OK, NO_START) else FAIL for name, cell in cells.items()}
                 print(f"  {state:<24}{''.join(f'{short[name]:>9}' for name in names)}", flush=True)

@@ -7,7 +7,7 @@ Run by tests/run, or by hand: CHAINMEND=target/debug/chainmend python3 tests/ser
 import unittest
 
 import support
-from matrix import BOM, FAIL, KEY, Matrix
+from matrix import FAIL, Matrix, with_key
 
 
 class HAProxy(Matrix, unittest.TestCase):
@@ -15,6 +15,9 @@ class HAProxy(Matrix, unittest.TestCase):
     # What stands behind the leaf may be anything; it then sends the leaf alone.
     BEFORE = {"later one damaged": FAIL}
     SAYS = {"reversed": "inconsistencies between private key and certificate"}
+
+    # The key is in it, so that it is no DER.
+    NEVER = ("DER",)
 
     def start(self, folder, file):
         port = support.free_port()
@@ -32,9 +35,7 @@ frontend https
         return support.serving(["haproxy", "-db", "-f", conf], port)
 
     def file(self, folder, content):
-        # A byte order mark stands at the very start of a file.
-        mark = BOM if content.startswith(BOM) else b""
-        return super().file(folder, mark + KEY.read_bytes() + content.removeprefix(BOM))
+        return super().file(folder, with_key(content))
 
     def mend(self, folder, file):
         mended = folder / "mended.pem"

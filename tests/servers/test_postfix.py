@@ -9,7 +9,7 @@ import shutil
 import unittest
 
 import support
-from matrix import BOM, FAIL, KEY, Matrix
+from matrix import FAIL, Matrix, with_key
 
 
 class Postfix(Matrix, unittest.TestCase):
@@ -17,6 +17,9 @@ class Postfix(Matrix, unittest.TestCase):
 
     server = "Postfix"
     scheme = "smtps"
+
+    # The key is in it, so that it is no DER.
+    NEVER = ("DER",)
 
     def start(self, folder, file):
         port = support.free_port()
@@ -56,9 +59,7 @@ postlog unix-dgram n - n - 1 postlogd
         return log.read_text() if log.exists() else ""
 
     def file(self, folder, content):
-        # A byte order mark stands at the very start of a file.
-        mark = BOM if content.startswith(BOM) else b""
-        return super().file(folder, mark + KEY.read_bytes() + content.removeprefix(BOM))
+        return super().file(folder, with_key(content))
 
     def mend(self, folder, file):
         mended = folder / "mended.pem"

@@ -118,6 +118,12 @@ impl Judged {
         Self { problems, ..Self::new(report) }
     }
 
+    /// Why a search with `fix -i` left it to the user, if so.
+    pub fn why_left(&self, mode: &Mode) -> Option<&Problem> {
+        let is_left = *mode == Mode::InPlace && self.report.verdict == Verdict::Repairable && self.problems.is_empty();
+        self.refusal.as_ref().filter(|_| is_left)
+    }
+
     /// Something could not be done: exit 2.
     pub fn failed(&mut self, problem: Problem) {
         self.problems.push(problem);

@@ -7,6 +7,7 @@ mod attributes;
 mod folder;
 mod growing;
 mod look;
+mod undo;
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write};
@@ -21,12 +22,9 @@ use crate::problem::{Problem, shown};
 use crate::quote;
 pub use folder::Folder;
 pub use growing::Growing;
+pub use look::spares_keys;
 use look::{holds_a_key, look};
-
-/// That no private key stands in `target`, which the user calls `path`.
-pub fn spares_keys(path: &Path, target: &Path) -> Result<(), Problem> {
-    look::spares_keys(path, target)
-}
+use undo::{Before, undo};
 
 /// As many links on the way to a file as Linux follows (MAXSYMLINKS, path_resolution(7)).
 const MAX_LINKS: usize = 40;
@@ -122,28 +120,31 @@ pub fn target(path: &Path) -> Result<PathBuf, Problem> {
     if target.is_dir() { Err(refused(path, &io::ErrorKind::IsADirectory.into())) } else { Ok(target) }
 }
 
-/// Writes all of `files`, or none where that is in our hands: every one lies complete on its disk before
-/// the first takes its place. Says for each whether it was written, up to the first that could not be;
-/// one whose bytes were the same is left alone.
+/// Writes all of `files`, or none: every one lies complete on its disk before the first takes its place,
+/// and where one cannot, those before it are put back. Says for each whether it is written, up to the
+/// first that could not be; one whose bytes were the same is left alone.
 pub fn write_all(files: Vec<Planned<'_>>) -> (Vec<bool>, Result<(), Problem>) {
-    let mut written = Vec::new();
     let staged = match files.into_iter().map(stage).collect::<Result<Vec<_>, _>>() {
         Ok(staged) => staged,
-        Err(problem) => return (written, Err(problem)),
+        Err(problem) => return (Vec::new(), Err(problem)),
     };
+    let several = staged.len() > 1;
+    let mut written = Vec::new();
     for file in staged {
-        match commit(file, MAX_OVERTAKEN) {
-            Ok(done) => written.push(done),
-            Err(problem) => return (written, Err(problem)),
+        match commit(file, MAX_OVERTAKEN, several) {
+            Ok(before) => written.push(before),
+            Err(problem) => {
+                let (stays, problem) = undo(&written, problem);
+                return (stays, Err(problem));
+            }
         }
     }
-    (written, Ok(()))
+    (written.iter().map(Option::is_some).collect(), Ok(()))
 }
 
 /// Writes one file.
 pub fn write(path: &Path, bytes: Vec<u8>, guard: Guard<'_>) -> Result<bool, Problem> {
-    let (written, done) = write_all(vec![Planned::new(path, bytes, guard)?]);
-    done.map(|()| written.contains(&true))
+    commit(stage(Planned::new(path, bytes, guard)?)?, MAX_OVERTAKEN, false).map(|before| before.is_some())
 }
 
 /// Why nothing can be put there, and what to do about it. Where a file may yet be made, what is missing
@@ -159,6 +160,10 @@ fn refused(path: &Path, error: &io::Error) -> Problem {
         io::ErrorKind::IsADirectory => {
             let inside = quote::path(&path.join("fullchain.pem"));
             Problem::io("write", path, error).help(format!("name a file in it, such as {inside}"))
+        }
+        // A device has no room to make, and what stands beside it neither.
+        io::ErrorKind::StorageFull if place.exists() && !place.is_file() => {
+            Problem::io("write", path, error).help("it is no file; name one with -o")
         }
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Problem::io("write", path, error)
             .help(format!("nothing was replaced; make room, which is shown by  df -h {folder}")),
@@ -270,41 +275,49 @@ fn close(_file: &File) -> io::Result<()> {
     Ok(())
 }
 
-/// Puts a file in its place; `tries` is how often it may be looked at anew.
-fn commit(staged: Staged<'_>, tries: usize) -> Result<bool, Problem> {
+/// Puts a file in its place, and gives what was there before, if it was not the same: as far as to put it
+/// back where `keeps`. `tries` is how often it may be looked at anew.
+fn commit(staged: Staged<'_>, tries: usize, keeps: bool) -> Result<Option<Before>, Problem> {
     match staged {
-        Staged::Same => Ok(false),
+        Staged::Same => Ok(None),
         Staged::Direct(planned) => {
             // Appending, since `>> file` means that where a descriptor is named.
             let written = OpenOptions::new().append(true).open(&planned.target);
             match written.and_then(|mut file| file.write_all(&planned.bytes)) {
                 Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(planned.refuse(&error)),
-                _ => Ok(true),
+                _ => Ok(Some(Before::of(&planned, keeps))),
             }
         }
         Staged::Temporary { planned, file } => {
+            let was = Before::of(&planned, keeps);
             let done = match &planned.state {
-                State::Replace(before) if !unchanged(before, &planned.target) => return again(planned, tries),
+                State::Replace(before) if !unchanged(before, &planned.target) => return again(planned, tries, keeps),
                 State::Replace(_) => file.persist(&planned.target),
                 _ => file.persist_noclobber(&planned.target),
             };
             match done {
-                Err(failed) if failed.error.kind() == io::ErrorKind::AlreadyExists => return again(planned, tries),
+                Err(failed) if failed.error.kind() == io::ErrorKind::AlreadyExists => {
+                    return again(planned, tries, keeps);
+                }
                 Err(failed) => return Err(planned.refuse(&failed.error)),
                 Ok(_) => {}
             }
-            // The name is as good as written; a folder that cannot be synced loses at most the rename.
-            let _ = File::open(folder_of(&planned.target)).and_then(|folder| folder.sync_all());
-            Ok(true)
+            sync_folder(&planned.target);
+            Ok(Some(was))
         }
     }
 }
 
+/// After a rename: the name is as good as written, and a folder that cannot be synced loses at most that.
+fn sync_folder(target: &Path) {
+    let _ = File::open(folder_of(target)).and_then(|folder| folder.sync_all());
+}
+
 /// Somebody else was faster. What stands there now is looked at as if it had stood there from the
 /// start: two runs that mend one file agree, and only a file that says something else is left alone.
-fn again(planned: Planned<'_>, tries: usize) -> Result<bool, Problem> {
+fn again(planned: Planned<'_>, tries: usize, keeps: bool) -> Result<Option<Before>, Problem> {
     match tries.checked_sub(1) {
-        Some(tries) => commit(stage(planned.anew()?)?, tries),
+        Some(tries) => commit(stage(planned.anew()?)?, tries, keeps),
         None => Err(overtaken(&planned.path)),
     }
 }

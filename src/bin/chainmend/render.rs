@@ -26,6 +26,7 @@ use crate::problem::Problem;
 use crate::quote;
 use crate::settings::{Mode, Settings};
 pub use findings::is_told_by_another;
+pub use next::names;
 use style::{BOLD, DIM, ERROR, paint};
 
 /// What the report needs to know besides what came of the bundles.
@@ -231,8 +232,7 @@ fn long(judged: &Judged, view: &View) -> String {
 
 /// Why a search left a file to the user; what to type is the report's last line.
 fn left(judged: &Judged, view: &View) -> Option<String> {
-    let here = view.mode == Mode::InPlace && judged.report.verdict == Verdict::Repairable;
-    let refusal = judged.refusal.as_ref().filter(|_| here && judged.problems.is_empty())?;
+    let refusal = judged.why_left(&view.mode)?;
     let name = heading::names(judged);
     Some(match refusal.message.contains(&name) {
         true => refusal.message.clone(),

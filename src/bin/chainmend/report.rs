@@ -67,13 +67,14 @@ pub struct Ending {
     problem: Option<Problem>,
 }
 
-/// A form of the report. Each call gives what can be written by then.
+/// A form of the report. Each call gives what can be written by then; the last one puts the rest, piece by
+/// piece, and says why it could not.
 trait Form: Send {
     fn begin(&mut self, _teller: &Teller<'_>) -> String {
         String::new()
     }
     fn add(&mut self, said: Said) -> String;
-    fn end(&mut self, teller: &Teller<'_>, ending: &Ending) -> String;
+    fn end(&mut self, teller: &Teller<'_>, ending: &Ending, put: &mut dyn FnMut(&str)) -> Result<(), Problem>;
 }
 
 /// Drafts that stand for themselves, a line or several each.
@@ -84,11 +85,11 @@ impl Form for Lines {
         if let Said::Whole(lines) = said { lines } else { String::new() }
     }
 
-    fn end(&mut self, teller: &Teller<'_>, ending: &Ending) -> String {
-        match (&ending.problem, teller.settings.report) {
-            (Some(problem), ReportForm::Github) => github::problem(problem),
-            _ => String::new(),
+    fn end(&mut self, teller: &Teller<'_>, ending: &Ending, put: &mut dyn FnMut(&str)) -> Result<(), Problem> {
+        if let (Some(problem), ReportForm::Github) = (&ending.problem, teller.settings.report) {
+            put(&github::problem(problem));
         }
+        Ok(())
     }
 }
 
@@ -230,8 +231,15 @@ impl<'a> Reporter<'a> {
         let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         let code = if problem.is_some() { 2 } else { self.code };
         let ending = Ending { milliseconds, code, problem };
-        let text = self.form.end(self.teller, &ending);
-        self.write(&text);
+        let mut form = std::mem::replace(&mut self.form, Box::new(Lines));
+        let head = if self.begun { String::new() } else { form.begin(self.teller) };
+        let ended = form.end(self.teller, &ending, &mut |text| {
+            if !text.is_empty() && !std::mem::replace(&mut self.begun, true) {
+                self.put(&head);
+            }
+            self.put(text);
+        });
+        self.failed = self.failed.or(ended.err());
         match (self.failed, self.way) {
             (Some(failed), _) => Err(failed),
             (None, Way::File(file)) => file.finish().map(|()| self.code),
@@ -299,9 +307,6 @@ fn stopped(counts: &Counts, mode: &Mode) -> Problem {
 
 /// A bundle's report with what could not be done.
 fn told(judged: Judged, mode: &Mode) -> BundleReport {
-    let left = judged.refusal.iter().filter(|_| {
-        *mode == Mode::InPlace && judged.report.verdict == Verdict::Repairable && judged.problems.is_empty()
-    });
-    let problems = judged.problems.iter().chain(left).map(Into::into).collect();
+    let problems = judged.problems.iter().chain(judged.why_left(mode)).map(Into::into).collect();
     BundleReport { problems, ..judged.report }
 }

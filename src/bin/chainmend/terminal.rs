@@ -19,7 +19,15 @@ pub fn stdout_if_read(bytes: &[u8]) -> Result<bool, Problem> {
     let mut out = io::stdout().lock();
     match out.write_all(bytes).and_then(|()| out.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
-        Err(error) => Err(Problem::new(format!("cannot write to standard output: {}", why(&error)))),
+        Err(error) => {
+            let problem = Problem::new(format!("cannot write to standard output: {}", why(&error)));
+            Err(match error.kind() {
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                    problem.help("what came of it is not whole; make room where it goes, and run the command again")
+                }
+                _ => problem,
+            })
+        }
         Ok(()) => Ok(true),
     }
 }

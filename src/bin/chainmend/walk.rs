@@ -95,7 +95,10 @@ pub fn walk(settings: &Settings, outputs: &[Identity]) -> Result<Walked, Problem
         if !input::is_stdin(path) && walk.exclude.covers(path, None, is_folder) {
             continue;
         }
-        if is_folder {
+        if is_folder && settings.found && path.is_symlink() {
+            // As a search does; what it leads to may lie anywhere.
+            walk.seen.push(Seen::PassedOver(path.clone(), "a link to a folder; it was not entered"));
+        } else if is_folder {
             walk.folder(path);
         } else {
             // `fix -i a.pem a.pem` rewrites one file once.
@@ -148,7 +151,10 @@ impl Walk<'_> {
             }
         }
         if entries.is_empty() && excluded == self.exclude.count() {
-            self.seen.push(Seen::Problem(root.to_owned(), nothing_in(root)));
+            self.seen.push(match self.settings.found {
+                true => Seen::PassedOver(root.to_owned(), "a folder without such files"),
+                false => Seen::Problem(root.to_owned(), nothing_in(root)),
+            });
             return;
         }
         // Of a file with several names that of its own counts, and else the first.

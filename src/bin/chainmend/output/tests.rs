@@ -283,3 +283,58 @@ fn extended_attributes_are_kept() {
     assert_eq!(kept.ok(), has.then(|| b"kept".to_vec()));
     assert_eq!(text(&path), "new");
 }
+
+/// Files a and b, of which b becomes one that may not be replaced after both were looked at.
+fn overtaken_by_a_key(folder: &Folder, old: Option<&str>) -> (Vec<bool>, Problem) {
+    let (a, b) = (folder.path("a.pem"), folder.path("b.pem"));
+    let dated = UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+    if let Some(old) = old {
+        folder.file("a.pem", old, 0o640);
+        File::options().write(true).open(&a).unwrap().set_modified(dated).unwrap();
+    }
+    let planned =
+        [&a, &b].map(|path| Planned::new(path, path.display().to_string().into(), Guard::NoKey).ok().unwrap());
+    fs::write(&b, KEY).unwrap();
+    let (written, done) = write_all(planned.into());
+    assert_eq!(text(&b), KEY);
+    (written, done.unwrap_err())
+}
+
+#[test]
+fn what_was_replaced_is_put_back_where_a_later_file_cannot_be() {
+    let folder = Folder::new();
+    let (written, problem) = overtaken_by_a_key(&folder, Some("old"));
+    assert_eq!(written, [false]);
+    let a = folder.path("a.pem");
+    assert_eq!((text(&a).as_str(), mode(&a)), ("old", 0o640));
+    assert_eq!(fs::metadata(&a).unwrap().modified().unwrap(), UNIX_EPOCH + Duration::from_secs(1_000_000_000));
+    assert!(problem.message.contains("b.pem holds a private key"), "{problem}");
+    assert!(problem.message.ends_with(&format!("; put back as before: {}", a.display())), "{problem}");
+    assert_eq!(folder.names(), ["a.pem", "b.pem"]);
+}
+
+#[test]
+fn what_was_made_is_taken_away_where_a_later_file_cannot_be() {
+    let folder = Folder::new();
+    let (written, _) = overtaken_by_a_key(&folder, None);
+    assert_eq!(written, [false]);
+    assert_eq!(folder.names(), ["b.pem"]);
+}
+
+#[test]
+fn what_went_into_a_pipe_is_said_to_be_written() {
+    let folder = Folder::new();
+    let direct = Planned::new(Path::new("/dev/null"), b"x".to_vec(), Guard::NoKey).ok().unwrap();
+    let planned = Planned::new(&folder.path("b.pem"), b"y".to_vec(), Guard::NoKey).ok().unwrap();
+    fs::write(folder.path("b.pem"), KEY).unwrap();
+    let (written, done) = write_all(vec![direct, planned]);
+    assert_eq!(written, [true]);
+    let problem = done.unwrap_err();
+    assert!(problem.message.ends_with("; written already, and not put back: /dev/null"), "{problem}");
+}
+
+#[test]
+fn a_device_that_is_full_is_no_disk_to_make_room_on() {
+    let problem = put(Path::new("/dev/full"), "new").unwrap_err();
+    assert_eq!(problem.to_string(), "cannot write /dev/full: no space left\nhelp: it is no file; name one with -o");
+}

@@ -40,6 +40,7 @@ pub fn one(judged: &Judged, view: &View) -> String {
             vec![show_p7b(view).unwrap_or_else(|| reload(judged, view))]
         }
         Verdict::Broken | Verdict::Incomplete | Verdict::Unreadable => remedy(judged, view),
+        Verdict::Skipped => passed_over(judged, view),
         _ => Vec::new(),
     };
     next(" ", &lines)
@@ -260,6 +261,46 @@ fn remedy(judged: &Judged, view: &View) -> Vec<String> {
     }
 }
 
+/// What was passed over may be what somebody took for the certificate: what to name instead.
+fn passed_over(judged: &Judged, view: &View) -> Vec<String> {
+    let says = |rule| judged.findings().find(|(finding, _)| finding.rule == rule).map(|(finding, _)| finding);
+    let Some(nothing) = says(Rule::NoCertificate) else { return Vec::new() };
+    match (&nothing.help, says(Rule::PrivateKeyPresent), names(judged).as_slice()) {
+        (Some(help), ..) => help.lines().map(escape).collect(),
+        (None, Some(_), [key]) => {
+            let key = if key == "-" { "KEY" } else { key };
+            vec![format!(
+                "with the certificate that it belongs to:  chainmend check{} CERT.pem --key {key}",
+                view.carry
+            )]
+        }
+        (None, None, _) if nothing.message.ends_with("CERTIFICATE REQUEST") => {
+            vec![format!("name the certificate that the CA made of it:  chainmend check{} CERT.pem", view.carry)]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Where there is nothing to read: who has it.
+fn elsewhere(finding: &Finding, judged: &Judged, view: &View) -> Vec<String> {
+    match (judged.report.inputs.as_slice(), names(judged).as_slice()) {
+        ([input], _) if input == "-" => vec![
+            "nothing that is a certificate came in; of a live server:".to_owned(),
+            format!("  chainmend check{} https://HOST", view.carry),
+        ],
+        (_, [name]) if finding.message == "it is empty" => vec![
+            "get the certificate anew from the CA, then".to_owned(),
+            format!("  chainmend fix{} NEW.crt -o {name}", view.carry),
+            "or, while the server still sends it:".to_owned(),
+            format!("  chainmend fix{} https://HOST -o {name}", view.carry),
+        ],
+        _ => vec![
+            "name the file with the certificate; what a server sends:".to_owned(),
+            format!("  chainmend check{} https://HOST", view.carry),
+        ],
+    }
+}
+
 /// What to type for a rule, if there is something to type.
 fn by_rule(finding: &Finding, judged: &Judged, view: &View) -> Vec<String> {
     let name = finding.certificate.as_ref().map(|c| super::style::quoted(&escape(&c.short))).unwrap_or_default();
@@ -317,6 +358,7 @@ fn by_rule(finding: &Finding, judged: &Judged, view: &View) -> Vec<String> {
             format!("  {}", again(judged, view, " --purpose client --roots ROOT.pem")),
         ],
         Rule::AmbiguousLeaf => which(judged, view),
+        Rule::NoCertificate if finding.help.is_none() => elsewhere(finding, judged, view),
         _ => Vec::new(),
     }
 }

@@ -26,18 +26,13 @@ pub fn annotations(judged: &Judged, view: &View) -> String {
     }
     let place = Place { input: first, lines: None, title: None };
     out.extend(words::otherwise(judged, view).map(|why| annotation("error", &place, &why)));
-    out.extend(judged.problems.iter().map(|problem| annotation("error", &place, &full(problem))));
+    out.extend(judged.problems.iter().map(|problem| annotation("error", &place, &words::problem(problem))));
     out
 }
 
 /// What kept bundles from being looked at.
 pub fn problem(problem: &Problem) -> String {
-    annotation("error", &Place { input: None, lines: None, title: None }, &full(problem))
-}
-
-fn full(problem: &Problem) -> String {
-    let help = problem.help.as_ref().map(|help| format!("\nhelp: {help}"));
-    format!("{}{}", problem.message, help.unwrap_or_default())
+    annotation("error", &Place { input: None, lines: None, title: None }, &words::problem(problem))
 }
 
 fn kind(severity: Severity) -> &'static str {
@@ -78,7 +73,9 @@ fn data(text: &str) -> String {
 
 /// As it reads a property: `:` and `,` as well. Other control characters are for no log.
 fn property(text: &str) -> String {
-    escape(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A").replace(':', "%3A").replace(',', "%2C")
+    let spelt = |part: &str| escape(part).replace('%', "%25").replace(':', "%3A").replace(',', "%2C");
+    let line = |line: &str| line.split('\r').map(spelt).collect::<Vec<_>>().join("%0D");
+    text.split('\n').map(line).collect::<Vec<_>>().join("%0A")
 }
 
 #[cfg(test)]
@@ -110,6 +107,7 @@ mod tests {
     fn a_name_cannot_end_the_line() {
         let place = Place { input: Some("a\n::error::b\u{1b}[m.pem"), lines: None, title: None };
         let line = annotation("warning", &place, "x");
+        assert!(line.starts_with("::warning file=a%0A%3A%3Aerror%3A%3Ab"), "{line:?}");
         assert_eq!(line.matches('\n').count(), 1);
         assert!(!line.contains('\u{1b}'), "{line:?}");
     }

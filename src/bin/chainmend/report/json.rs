@@ -5,6 +5,7 @@ use chainmend::report::BundleReport;
 use serde::Serialize;
 
 use super::{Ending, Form, Said, Teller};
+use crate::problem::Problem;
 
 /// The version of the reports.
 const VERSION: u32 = 1;
@@ -47,8 +48,9 @@ impl Form for Json {
         if std::mem::replace(&mut self.any, true) { format!(",{bundle}") } else { bundle }
     }
 
-    fn end(&mut self, _teller: &Teller<'_>, ending: &Ending) -> String {
+    fn end(&mut self, _teller: &Teller<'_>, ending: &Ending, put: &mut dyn FnMut(&str)) -> Result<(), Problem> {
         let problems: Vec<chainmend::report::Problem> = ending.problem.iter().map(Into::into).collect();
-        format!("],\"problems\":{}}}\n", written(&problems))
+        put(&format!("],\"problems\":{}}}\n", written(&problems)));
+        Ok(())
     }
 }

@@ -2,16 +2,18 @@
 //! expires, intermediates included, and what is wrong
 //! (<https://prometheus.io/docs/instrumenting/exposition_formats/>).
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use std::collections::{BTreeMap, HashSet};
+use std::io::{self, BufRead, BufReader, Seek, Write};
 
 use chainmend::report::{ChainEntry, Verdict};
-
 use serde::Serialize;
+use sha2::{Digest, Sha256};
+use tempfile::SpooledTempFile;
 
 use super::json::written;
 use super::{Ending, Form, Said, Teller};
 use crate::judged::Judged;
+use crate::problem::{Problem, why};
 
 /// The families, in the order of their names: kind, name, help.
 const FAMILIES: [(&str, &str); 9] = [
@@ -47,6 +49,8 @@ const VERDICTS: [Verdict; 7] = [
 
 /// What is measured on one bundle: the family, the labels as they are written, the value.
 pub struct Part {
+    /// The start of its name's SHA-256.
+    bundle: [u8; 16],
     verdict: Verdict,
     samples: Vec<(&'static str, String, i64)>,
 }
@@ -87,17 +91,58 @@ impl Part {
         samples.extend(chain.iter().enumerate().filter_map(dated));
         let first = chain.iter().filter_map(|entry| entry.not_after).map(chainmend::cert::Time::unix).min();
         samples.extend(first.map(|first| ("chainmend_chain_not_after_seconds", labels(&[("bundle", &bundle)]), first)));
-        Self { verdict: report.verdict, samples }
+        let mut mark = [0; 16];
+        mark.iter_mut().zip(Sha256::digest(&bundle)).for_each(|(to, from)| *to = from);
+        Self { bundle: mark, verdict: report.verdict, samples }
     }
 }
 
-/// The metrics as they come together. A family's samples stand together in the text, so that nothing
-/// can be written before the end.
+/// So much of a family is kept in memory, some 4,000 samples; more goes into a nameless file in the folder
+/// for temporary ones. A family's samples stand together in the text, so that none can be written before
+/// the last bundle.
+const KEPT_BYTES: usize = 1024 * 1024;
+
+/// So much is read back of it at a time.
+const PIECE_BYTES: usize = 64 * 1024;
+
+/// The metrics as they come together.
 #[derive(Default)]
 pub struct Prometheus {
-    /// By family and labels, so that a bundle that is named twice is measured once.
-    samples: BTreeMap<(&'static str, String), String>,
+    /// What is measured on each bundle, by family, a line each.
+    samples: BTreeMap<&'static str, SpooledTempFile>,
+    /// The bundles that were measured, by the start of their names' SHA-256: one that is named twice is
+    /// measured once.
+    measured: HashSet<[u8; 16]>,
     verdicts: [usize; VERDICTS.len()],
+    failed: Option<Problem>,
+}
+
+impl Prometheus {
+    fn keep(&mut self, samples: &[(&'static str, String, i64)]) -> io::Result<()> {
+        for (family, labels, value) in samples {
+            let kept = self.samples.entry(family).or_insert_with(|| SpooledTempFile::new(KEPT_BYTES));
+            kept.write_all(format!("{family}{labels} {value}\n").as_bytes())?;
+        }
+        Ok(())
+    }
+
+    /// What is measured on the run.
+    fn of_the_run(&self, teller: &Teller<'_>, ending: &Ending) -> BTreeMap<&'static str, String> {
+        let seconds = format!("{}.{:03}", ending.milliseconds / 1000, ending.milliseconds % 1000);
+        let of = |verdict: &Verdict, number: usize| {
+            format!("chainmend_bundles{} {number}\n", labels(&[("verdict", &word(verdict))]))
+        };
+        let line = |name: &'static str, labels: &str, value: String| (name, format!("{name}{labels} {value}\n"));
+        let version = labels(&[("version", env!("CARGO_PKG_VERSION"))]);
+        let now = teller.settings.now.unix().to_string();
+        BTreeMap::from([
+            line("chainmend_build_info", &version, "1".to_owned()),
+            ("chainmend_bundles", VERDICTS.iter().zip(self.verdicts).map(|(verdict, n)| of(verdict, n)).collect()),
+            line("chainmend_last_run_duration_seconds", "", seconds),
+            line("chainmend_last_run_exit_code", "", ending.code.to_string()),
+            line("chainmend_last_run_timestamp_seconds", "", now),
+        ])
+    }
 }
 
 impl Form for Prometheus {
@@ -108,33 +153,48 @@ impl Form for Prometheus {
                 .zip(VERDICTS)
                 .filter(|(_, v)| *v == part.verdict)
                 .for_each(|(number, _)| *number += 1);
-            for (family, labels, value) in part.samples {
-                self.samples.insert((family, labels), value.to_string());
+            if self.failed.is_none() && self.measured.insert(part.bundle) {
+                self.failed = self.keep(&part.samples).err().map(|error| unkept(&error));
             }
         }
         String::new()
     }
 
-    fn end(&mut self, teller: &Teller<'_>, ending: &Ending) -> String {
-        let mut add = |family, labels, value: String| drop(self.samples.insert((family, labels), value));
-        add("chainmend_build_info", labels(&[("version", env!("CARGO_PKG_VERSION"))]), "1".to_owned());
-        for (verdict, number) in VERDICTS.iter().zip(self.verdicts) {
-            add("chainmend_bundles", labels(&[("verdict", &word(verdict))]), number.to_string());
+    fn end(&mut self, teller: &Teller<'_>, ending: &Ending, put: &mut dyn FnMut(&str)) -> Result<(), Problem> {
+        if let Some(failed) = self.failed.take() {
+            return Err(failed);
         }
-        let seconds = format!("{}.{:03}", ending.milliseconds / 1000, ending.milliseconds % 1000);
-        add("chainmend_last_run_duration_seconds", String::new(), seconds);
-        add("chainmend_last_run_exit_code", String::new(), ending.code.to_string());
-        add("chainmend_last_run_timestamp_seconds", String::new(), teller.settings.now.unix().to_string());
-        let mut out = String::new();
+        let run = self.of_the_run(teller, ending);
         for (family, help) in FAMILIES {
-            let samples = self.samples.range((family, String::new())..).take_while(|((name, _), _)| *name == family);
-            let lines: String = samples.map(|((name, labels), value)| format!("{name}{labels} {value}\n")).collect();
-            if !lines.is_empty() {
-                let _ = write!(out, "# HELP {family} {help}\n# TYPE {family} gauge\n{lines}");
+            let kept = self.samples.get_mut(family);
+            if kept.is_some() || run.contains_key(family) {
+                put(&format!("# HELP {family} {help}\n# TYPE {family} gauge\n"));
             }
+            run.get(family).into_iter().for_each(|lines| put(lines));
+            kept.map_or(Ok(()), |kept| told(kept, put)).map_err(|error| unkept(&error))?;
         }
-        out
+        Ok(())
     }
+}
+
+/// Reads back what was kept.
+fn told(kept: &mut SpooledTempFile, put: &mut dyn FnMut(&str)) -> io::Result<()> {
+    kept.rewind()?;
+    let mut lines = BufReader::new(kept);
+    let mut piece = String::new();
+    while lines.read_line(&mut piece)? > 0 {
+        if piece.len() >= PIECE_BYTES {
+            put(&piece);
+            piece.clear();
+        }
+    }
+    put(&piece);
+    Ok(())
+}
+
+fn unkept(error: &io::Error) -> Problem {
+    Problem::new(format!("cannot keep the metrics until the last bundle: {}", why(error)))
+        .help("TMPDIR=FOLDER names a folder with room for them")
 }
 
 /// `{bundle="site.pem",verdict="ok"}`.

@@ -266,9 +266,7 @@ fn replacement(change: &Change) -> Replacement {
 }
 
 fn notification(problem: &Problem) -> Notification {
-    let help = problem.help.as_ref().map(|help| format!("\nhelp: {help}")).unwrap_or_default();
-    let message = Message { text: format!("{}{help}", problem.message) };
-    Notification { level: "error", message, locations: Vec::new() }
+    Notification { level: "error", message: Message { text: words::problem(problem) }, locations: Vec::new() }
 }
 
 /// The log as it grows: results come as they are, what they refer to comes behind them.
@@ -302,10 +300,10 @@ impl Form for Sarif {
         if std::mem::replace(&mut self.any, true) { format!(",{results}") } else { results }
     }
 
-    fn end(&mut self, teller: &Teller<'_>, ending: &Ending) -> String {
+    fn end(&mut self, teller: &Teller<'_>, ending: &Ending, put: &mut dyn FnMut(&str)) -> Result<(), Problem> {
         self.notifications.extend(ending.problem.iter().map(notification));
         let judged_at = teller.settings.at_given.then_some(teller.settings.at);
-        format!(
+        put(&format!(
             "],\"tool\":{},\"invocations\":[{}]}}]}}\n",
             rules::tool(&self.rules),
             written(&Invocation {
@@ -314,7 +312,8 @@ impl Form for Sarif {
                 tool_execution_notifications: &self.notifications,
                 properties: InvocationProperties { judged_at },
             })
-        )
+        ));
+        Ok(())
     }
 }
 

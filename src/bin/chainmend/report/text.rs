@@ -2,6 +2,7 @@
 
 use super::{Ending, Form, Said, Teller};
 use crate::judged::Judged;
+use crate::problem::Problem;
 use crate::render::many::{Gist, Many};
 use crate::render::{self, View};
 
@@ -46,14 +47,15 @@ impl Form for Text {
         String::new()
     }
 
-    fn end(&mut self, teller: &Teller<'_>, ending: &Ending) -> String {
+    fn end(&mut self, teller: &Teller<'_>, ending: &Ending, put: &mut dyn FnMut(&str)) -> Result<(), Problem> {
         let view = View { milliseconds: ending.milliseconds, ..teller.view.clone() };
-        match &self.alone {
+        put(&match &self.alone {
             _ if view.quiet >= 2 => String::new(),
             Some(alone) if view.quiet > 0 && !alone.needs_attention() => String::new(),
             Some(alone) => render::one(alone, &view),
             None if teller.bundles == 0 => render::nothing(&view),
             None => std::mem::take(&mut self.many).end(&view),
-        }
+        });
+        Ok(())
     }
 }

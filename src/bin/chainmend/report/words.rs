@@ -1,11 +1,11 @@
-//! A finding in plain text, for reports that have no place for its parts.
+//! A finding or a problem in plain text, for reports that have no place for its parts.
 
 use chainmend::cert::escape;
 use chainmend::report::{Finding, Severity, Verdict};
 
 use crate::judged::Judged;
-use crate::quote;
-use crate::render::{View, is_told_by_another};
+use crate::problem::Problem;
+use crate::render::{self, View, is_told_by_another};
 
 /// The findings to tell: of bundles that need attention those that the user did not let pass, and each
 /// fact once.
@@ -46,6 +46,12 @@ pub fn lines(finding: &Finding, judged: &Judged, view: &View) -> Vec<String> {
     lines
 }
 
+/// What could not be done, and what to type instead.
+pub fn problem(problem: &Problem) -> String {
+    let help = problem.help.as_ref().map(|help| format!("\nhelp: {help}"));
+    format!("{}{}", problem.message, help.unwrap_or_default())
+}
+
 /// The command that mends the bundle, if one does.
 pub fn mend(judged: &Judged, view: &View) -> Option<String> {
     if judged.report.verdict != Verdict::Repairable {
@@ -54,8 +60,7 @@ pub fn mend(judged: &Judged, view: &View) -> Option<String> {
     match &judged.refusal {
         Some(refusal) => refusal.help.clone(),
         None => {
-            let names: Vec<String> = judged.report.inputs.iter().map(|name| quote::name(name)).collect();
-            Some(format!("chainmend fix -i{} {}", view.carry, names.join(" ")))
+            Some(format!("chainmend fix -i{} {}", view.carry, render::names(judged).join(" ")))
         }
     }
 }

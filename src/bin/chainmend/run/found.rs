@@ -2,13 +2,16 @@
 //! over, and a leaf that stands apart from its chain is left to the file that has it.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use chainmend::Outcome;
-use chainmend::bundle::Bundle;
+use chainmend::bundle::{self, Bundle};
+use chainmend::cert::Certificate;
 use chainmend::report::{Finding, Place, Severity, Verdict};
 use chainmend::rules::Rule;
+use chainmend::{Outcome, Repair};
 
 use super::{Engine, name_of};
+use crate::input;
 use crate::judged::Judged;
 use crate::problem::{Problem, shown};
 use crate::quote;
@@ -67,6 +70,9 @@ impl Engine<'_> {
                 Finding::new(Rule::SplitFiles, format!("the leaf alone; {} has its chain", named(&path)))
             }
             Companion::Issuer(path) => {
+                if let Some(judged) = self.out_of_date(file, bundle, leaf, &path) {
+                    return Some(judged);
+                }
                 Finding::new(Rule::SplitFiles, format!("the leaf alone; {} has its issuer", named(&path))).help(
                     format!(
                         "to judge both: chainmend check --together{} {} {}",
@@ -82,7 +88,33 @@ impl Engine<'_> {
         findings.extend(read.map(|finding| finding.severity(Severity::Info)));
         Some(skipped(&file.path, findings, self.settings))
     }
+
+    /// A leaf that its own dates speak against, or that is revoked: no other file tells that. Judged with the
+    /// file beside it, and without the network, which would not make it younger.
+    fn out_of_date(&self, file: &File, bundle: &Bundle, leaf: &Certificate, beside: &Path) -> Option<Judged> {
+        let beside = input::read_found(beside).ok()?;
+        let outcome = Repair::of(vec![bundle.clone(), bundle::read_owned(&beside.name, beside.bytes)])
+            .at(self.settings.at)
+            .roots(Arc::clone(&self.roots))
+            .signatures(Arc::clone(&self.signatures))
+            .settings(self.repair.clone())
+            .run();
+        let own = leaf.fingerprint().to_string();
+        let is_own = |finding: &Finding| finding.certificate.as_ref().is_some_and(|c| c.sha256 == own);
+        let mut report = outcome.report();
+        report.findings.retain(|finding| LEAF_ALONE.contains(&finding.rule) && is_own(finding));
+        let worst = report.findings.iter().map(|finding| finding.severity).max()?;
+        report.verdict = if worst == Severity::Error { Verdict::Broken } else { Verdict::Ok };
+        let mut judged = Judged::weighed(report, self.settings);
+        judged.paths.push(file.path.clone());
+        self.look_at(&outcome, &mut judged);
+        judged.count_warnings(self.settings);
+        Some(judged)
+    }
 }
+
+/// What is wrong with a leaf, whatever chain it has.
+const LEAF_ALONE: &[Rule] = &[Rule::ExpiredLeaf, Rule::NotYetValid, Rule::Revoked, Rule::ExpiresSoon];
 
 /// The companion's own name: it lies in the same folder.
 fn named(path: &Path) -> String {
