@@ -14,7 +14,7 @@ mod tests;
 use std::path::PathBuf;
 
 use chainmend::cert::{Time, clip, escape};
-use chainmend::report::{FetchOutcome, Severity, Verdict};
+use chainmend::report::{FetchOutcome, Verdict};
 use chainmend::roots::RootStore;
 use chainmend::rules::{Group, Rule};
 use chainmend::verify::{Host, Purpose};
@@ -92,11 +92,9 @@ impl Words {
     /// A client's chain is judged by the servers that ask for it, and loaded by the client program.
     fn of_client(rule: Rule) -> Self {
         let words = Self::of(rule);
-        if rule.info().severity < Severity::Error {
-            // Only some programs mind, whichever side they are on.
-            return words;
-        }
         let breaks = match (rule, rule.info().group) {
+            // Only some programs mind, whichever side they are on.
+            (Rule::NotStrict, _) => return words,
             (_, Group::Time | Group::Path | Group::Strength | Group::Revocation) | (Rule::MissingIntermediate, _) => {
                 "the servers that ask for it: nginx (400 \"The SSL certificate error\"), Apache, HAProxy, Go, Java"
             }
