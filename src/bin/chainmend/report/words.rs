@@ -52,9 +52,7 @@ pub fn mend(judged: &Judged, view: &View) -> Option<String> {
     }
     match &judged.refusal {
         Some(refusal) => refusal.help.clone(),
-        None => {
-            Some(format!("chainmend fix -i{} {}", view.carry, render::names(judged).join(" ")))
-        }
+        None => Some(format!("chainmend fix -i{} {}", view.carry, render::names(judged).join(" "))),
     }
 }
 
