@@ -42,7 +42,7 @@ pub enum Form {
     Base64,
     /// PKCS#12, read by `read_with_password` where the feature `pkcs12` is on.
     Pkcs12,
-    /// No file: the certificates that a TLS server sends, see [`sent`].
+    /// No file: the certificates that a TLS server sends, see [`sent()`].
     Server,
     /// None of these.
     Unknown,

@@ -25,7 +25,7 @@ pub use fields::{
 };
 pub use name::{MAX_SHOWN, Name, NameKey, clip, escape};
 pub use names::Names;
-pub use time::Time;
+pub use time::{SECONDS_A_DAY, Time};
 
 /// SHA-256 over a certificate's DER.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

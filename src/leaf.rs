@@ -102,7 +102,7 @@ impl Traits {
             },
             may_be_root: fields.basic_constraints.is_none_or(|constraints| constraints.ca),
             own_key_id: fields.subject_key_id.clone(),
-            issuer_key_id: fields.authority_key_id.as_ref().and_then(|authority| authority.key_id.clone()),
+            issuer_key_id: fields.issuer_key_id().map(<[u8]>::to_vec),
         }
     }
 

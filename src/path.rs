@@ -24,7 +24,7 @@ pub use order::Ranking;
 pub use search::{Found, Search};
 
 /// The most certificates of a path, leaf counted, anchor not. Six intermediates is what webpki and
-/// Go's verifier go through; one more leaves room for what `beyond-webpki` reports.
+/// Firefox go through; one more leaves room for what `chain-too-long` reports.
 pub const MAX_CERTIFICATES: usize = 8;
 
 /// An ordered path from the leaf up to, but without, the anchor.
@@ -100,9 +100,8 @@ pub fn is_self_signed(certificate: &Certificate, oracle: &dyn Oracle) -> bool {
         return false;
     }
     let fields = certificate.fields();
-    let authority = fields.authority_key_id.as_ref().and_then(|aki| aki.key_id.as_ref());
-    match (authority, &fields.subject_key_id) {
-        (Some(authority), Some(own)) => authority == own,
+    match (fields.issuer_key_id(), fields.subject_key_id.as_deref()) {
+        (Some(issuer), Some(own)) => issuer == own,
         _ => !matches!(oracle.signature(certificate, certificate), SignatureCheck::Invalid),
     }
 }

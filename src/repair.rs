@@ -6,6 +6,7 @@ mod judge;
 mod miss;
 mod outcome;
 mod shape;
+mod tried;
 mod without;
 
 use std::sync::Arc;

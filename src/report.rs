@@ -350,12 +350,32 @@ pub struct BundleReport {
     /// Whether a live server sends what a file holds, where that was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub against: Option<Against>,
-    /// Where there is no chain: the nearest miss, leaf first, with what is wrong at each.
+    /// Where there is no chain: the ways up from the leaf that were tried, the nearest miss first; that
+    /// one is explained by the findings.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub attempts: Vec<Attempt>,
+    /// How many more ways were tried than `attempts` tells of; 64 are looked at, at most.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub attempts_left_out: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
+}
+
+/// A way up from the leaf that is no valid path.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Attempt {
+    /// The certificates, leaf first, the anchor left out.
+    pub chain: Vec<ChainEntry>,
+    /// The trust anchor that it ends in, if it reaches one.
+    pub anchor: Option<AnchorEntry>,
+    /// What is wrong with it, each on its certificate, without help.
+    pub findings: Vec<Finding>,
+    /// True where it has every fault of an attempt before it: mending that one is the shorter way.
     #[serde(skip)]
-    pub attempt: Vec<ChainEntry>,
-    /// The anchor that the nearest miss ends in, if it reaches one.
-    #[serde(skip)]
-    pub attempt_anchor: Option<AnchorEntry>,
+    pub repeats: bool,
 }
 
 /// The whole report.

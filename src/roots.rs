@@ -81,7 +81,6 @@ pub enum RootsError {
 pub struct Roots {
     stores: Vec<Store>,
     intermediates: Vec<Arc<Certificate>>,
-    public: bool,
 }
 
 /// Anchors by subject.
@@ -181,10 +180,7 @@ impl Roots {
         let mut roots = Self::default();
         for store in stores {
             match store {
-                RootStore::Mozilla => {
-                    roots.public = true;
-                    roots.stores.push(Store::Mozilla(OnceLock::new()));
-                }
+                RootStore::Mozilla => roots.stores.push(Store::Mozilla(OnceLock::new())),
                 RootStore::System => roots.stores.push(Store::System(OnceLock::new())),
                 RootStore::Path(path) => roots.add_path(path, partial_chain)?,
             }
@@ -209,7 +205,7 @@ impl Roots {
     /// Anchors from certificates at hand, for tests and for the library.
     pub fn from_certificates(store: &str, certificates: impl IntoIterator<Item = Certificate>) -> Self {
         let index = index(store, certificates.into_iter().map(Arc::new));
-        Self { stores: vec![Store::Given(index)], intermediates: Vec::new(), public: false }
+        Self { stores: vec![Store::Given(index)], intermediates: Vec::new() }
     }
 
     /// The anchors of this name, whatever their key; a certificate that several stores hold comes
@@ -232,11 +228,6 @@ impl Roots {
     /// Certificates of the stores that are not self-signed and so no anchors: they join the pool.
     pub fn intermediates(&self) -> &[Arc<Certificate>] {
         &self.intermediates
-    }
-
-    /// Whether Mozilla's list is part of this set.
-    pub fn is_public(&self) -> bool {
-        self.public
     }
 
     fn add_path(&mut self, path: &Path, partial_chain: bool) -> Result<(), RootsError> {

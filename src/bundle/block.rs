@@ -21,6 +21,7 @@ pub(super) struct Block<'a> {
     pub(super) oddities: Vec<(u32, String)>,
     /// The same, where rewriting the file mends it even for a block that is kept as it is.
     pub(super) layout: Vec<(u32, String)>,
+    /// Whether it has an END line.
     pub(super) closed: bool,
     /// What stands around each line.
     pub(super) frame: Frame<'a>,

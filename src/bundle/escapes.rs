@@ -7,7 +7,7 @@ pub(super) fn has_escapes(body: &[u8]) -> bool {
     body.contains(&b'\\') || body.windows(2).any(|pair| pair == b"&#")
 }
 
-/// `\n`, `\r` and `\t` become blanks that end lines, `\/` (PHP's JSON) a slash; `\u002B` (.NET), `\u003d`
+/// `\n` becomes a line's end, `\r` and `\t` nothing, `\/` (PHP's JSON) a slash; `\u002B` (.NET), `\u003d`
 /// (Gson) and `&#10;` (XML) become the character that they stand for. A file's own line ends stay, so
 /// that offsets stay near enough to count lines by.
 pub(super) fn unescape(body: &[u8]) -> Vec<u8> {

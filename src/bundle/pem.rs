@@ -243,7 +243,7 @@ impl<'a> Scan<'_, 'a> {
         let text = self.slice(self.done..end.at.start);
         let mut start = text.len();
         let mut characters = 0;
-        for line in text.rsplit_inclusive_lines() {
+        for line in lines_from_the_end(text) {
             let content = line.trim_ascii();
             if content.is_empty() && characters == 0 {
                 start -= line.len();
@@ -364,20 +364,14 @@ fn is_base64(line: &[u8]) -> bool {
     !line.is_empty() && line.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'='))
 }
 
-trait Lines {
-    fn rsplit_inclusive_lines(&self) -> impl Iterator<Item = &[u8]>;
-}
-
-impl Lines for [u8] {
-    /// Lines with their ends, the last first.
-    fn rsplit_inclusive_lines(&self) -> impl Iterator<Item = &[u8]> {
-        let mut rest = self;
-        std::iter::from_fn(move || {
-            let (_, front) = rest.split_last()?;
-            let start = front.iter().rposition(|b| matches!(b, b'\n')).map_or(0, |i| i + 1);
-            let (before, line) = rest.split_at_checked(start)?;
-            rest = before;
-            Some(line)
-        })
-    }
+/// The lines of a text with their ends, the last first.
+fn lines_from_the_end(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let (_, front) = rest.split_last()?;
+        let start = front.iter().rposition(|b| *b == b'\n').map_or(0, |i| i + 1);
+        let (before, line) = rest.split_at_checked(start)?;
+        rest = before;
+        Some(line)
+    })
 }

@@ -82,3 +82,9 @@ pub(crate) mod tag {
     pub(crate) const CONTEXT_2: u8 = 0x82;
     pub(crate) const CONTEXT_3: u8 = 0xa3;
 }
+
+/// An INTEGER's content without leading zeros: the digits of a number that is not negative.
+pub(crate) fn without_zeros(number: &[u8]) -> &[u8] {
+    let zeros = number.iter().take_while(|octet| **octet == 0).count();
+    number.get(zeros..).unwrap_or_default()
+}

@@ -8,7 +8,7 @@ use x509_parser::extensions::{
 };
 use x509_parser::prelude::{FromDer, SubjectPublicKeyInfo};
 
-use super::der::{Walk, tag};
+use super::der::{Walk, tag, without_zeros};
 use super::names::Names;
 use super::oid_text;
 
@@ -48,18 +48,22 @@ impl KeyUsage {
     pub fn digital_signature(self) -> bool {
         self.0 & 1 != 0
     }
+
     /// Bit 2.
     pub fn key_encipherment(self) -> bool {
         self.0 & (1 << 2) != 0
     }
+
     /// Bit 4.
     pub fn key_agreement(self) -> bool {
         self.0 & (1 << 4) != 0
     }
+
     /// Bit 5.
     pub fn key_cert_sign(self) -> bool {
         self.0 & (1 << 5) != 0
     }
+
     /// Bit 6.
     pub fn crl_sign(self) -> bool {
         self.0 & (1 << 6) != 0
@@ -242,6 +246,12 @@ impl Fields {
         fields
     }
 
+    /// The keyIdentifier of authorityKeyIdentifier, which is the issuer's subjectKeyIdentifier
+    /// (RFC 5280 §4.2.1.1); `None` where the certificate names none.
+    pub fn issuer_key_id(&self) -> Option<&[u8]> {
+        self.authority_key_id.as_ref()?.key_id.as_deref()
+    }
+
     fn fault(&mut self, what: &str, why: &str) {
         self.malformed.push(Malformed { what: what.to_owned(), why: why.to_owned() });
     }
@@ -355,9 +365,8 @@ fn rsa_bits(key: &[u8]) -> Option<usize> {
     let mut numbers = Walk::within(key, &sequence.body);
     let modulus = key.get(numbers.expect(tag::INTEGER)?.body)?;
     numbers.expect(tag::INTEGER)?;
-    let zeros = modulus.iter().take_while(|octet| **octet == 0).count();
-    let first = modulus.get(zeros)?;
-    Some((modulus.len() - zeros) * 8 - first.leading_zeros() as usize)
+    let modulus = without_zeros(modulus);
+    Some(modulus.len() * 8 - modulus.first()?.leading_zeros() as usize)
 }
 
 fn authority_key_id(aki: &AuthorityKeyIdentifier<'_>) -> AuthorityKeyId {

@@ -24,10 +24,8 @@ impl NameKey {
     pub fn of(der: &[u8]) -> Self {
         let mut key = Vec::with_capacity(der.len());
         for rdn in rdns(der) {
-            let mut parts: Vec<Vec<u8>> = rdn.iter().map(Attribute::folded).collect();
-            parts.sort();
             key.push(b'/');
-            for part in parts {
+            for part in folded(&rdn) {
                 key.extend_from_slice(&(part.len() as u32).to_be_bytes());
                 key.extend_from_slice(&part);
             }
@@ -54,13 +52,8 @@ impl NameKey {
     /// names of `base`, in comparison form, are a prefix of its own (RFC 5280 §4.2.1.10). Nothing is
     /// read past the first that differs.
     pub fn is_within(der: &[u8], base: &[u8]) -> bool {
-        let folded = |rdn: Vec<Attribute<'_>>| {
-            let mut parts: Vec<Vec<u8>> = rdn.iter().map(Attribute::folded).collect();
-            parts.sort();
-            parts
-        };
         let mut names = each_rdn(der);
-        each_rdn(base).all(|wanted| names.next().is_some_and(|rdn| folded(rdn) == folded(wanted)))
+        each_rdn(base).all(|wanted| names.next().is_some_and(|rdn| folded(&rdn) == folded(&wanted)))
     }
 }
 
@@ -110,7 +103,7 @@ impl<'a> Name<'a> {
         }
     }
 
-    /// The last e-mail addresses that stand in the name itself (PKCS #9 emailAddress), for name
+    /// The e-mail addresses that stand in the name itself (PKCS #9 emailAddress), for name
     /// constraints (RFC 5280 §4.2.1.10).
     pub fn email_addresses(&self) -> Vec<String> {
         rdns(self.der).iter().flatten().filter(|a| a.oid == EMAIL_ADDRESS).filter_map(Attribute::text).collect()
@@ -248,6 +241,13 @@ impl fmt::Display for Attribute<'_> {
         }
         Ok(())
     }
+}
+
+/// The attributes of an RDN, a set, in comparison form.
+fn folded(rdn: &[Attribute<'_>]) -> Vec<Vec<u8>> {
+    let mut parts: Vec<Vec<u8>> = rdn.iter().map(Attribute::folded).collect();
+    parts.sort();
+    parts
 }
 
 fn fold_ascii(value: &[u8], out: &mut Vec<u8>) {

@@ -3,6 +3,9 @@
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+/// Unix time knows no leap seconds.
+pub const SECONDS_A_DAY: i64 = 86_400;
+
 /// A point in time, in whole Unix seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Time(i64);
@@ -25,7 +28,12 @@ impl Time {
 
     /// Whole days from `self` until `later`, rounded towards zero.
     pub fn days_until(self, later: Time) -> i64 {
-        later.0.saturating_sub(self.0) / 86_400
+        later.0.saturating_sub(self.0) / SECONDS_A_DAY
+    }
+
+    /// The day in UTC, counted from 1970-01-01, which is 0: two times of one calendar day have the same.
+    pub fn day(self) -> i64 {
+        self.0.div_euclid(SECONDS_A_DAY)
     }
 }
 

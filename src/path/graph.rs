@@ -197,8 +197,8 @@ impl<'a> Graph<'a> {
 
 /// The child's authorityKeyIdentifier names the issuer's subjectKeyIdentifier.
 pub(crate) fn key_ids_match(child: &Certificate, issuer: &Certificate) -> bool {
-    let wanted = child.fields().authority_key_id.as_ref().and_then(|aki| aki.key_id.as_ref());
-    wanted.is_some() && wanted == issuer.fields().subject_key_id.as_ref()
+    let wanted = child.fields().issuer_key_id();
+    wanted.is_some() && wanted == issuer.fields().subject_key_id.as_deref()
 }
 
 /// The entity whose name and key issued `certificate`, among the pool and the anchors; the error is
@@ -231,7 +231,7 @@ pub(crate) fn issuer_of(
 /// with its old one. Nobody judges a root's own signature: neither that of a trusted certificate
 /// matters here, nor that of one whose key identifiers are the same.
 fn is_its_own_issuer(oracle: &dyn Oracle, certificate: &Certificate, spend: &dyn Fn(&Certificate) -> bool) -> bool {
-    let names_its_key = certificate.fields().authority_key_id.as_ref().is_some_and(|aki| aki.key_id.is_some());
+    let names_its_key = certificate.fields().issuer_key_id().is_some();
     let anchors = oracle.anchors(&certificate.entity().subject);
     anchors.iter().any(|anchor| *anchor.certificate == *certificate)
         || ((names_its_key || spend(certificate)) && is_self_signed(certificate, oracle))

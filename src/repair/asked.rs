@@ -123,19 +123,14 @@ impl Work<'_> {
 /// finds it.
 pub(super) fn where_to_get_issuer(child: &Certificate) -> String {
     let name = child.issuer().short();
-    let id = authority_key_id(child).map_or_else(String::new, |id| format!(" (key id {})", hex(id)));
+    let id = child.fields().issuer_key_id().map_or_else(String::new, |id| format!(" (key id {})", hex(id)));
     format!("get \"{name}\"{id} from the CA that issued it, and add it with --intermediates FILE")
-}
-
-/// The key identifier of the issuer, as its child has it.
-fn authority_key_id(child: &Certificate) -> Option<&[u8]> {
-    child.fields().authority_key_id.as_ref()?.key_id.as_deref()
 }
 
 /// `its issuer "Acme TLS CA 2" (key id 5A:3F:…:91)`, to look for.
 fn described_issuer(child: &Certificate) -> String {
     let name = child.issuer().short();
-    match authority_key_id(child) {
+    match child.fields().issuer_key_id() {
         Some([first, second, .., last]) => {
             format!("its issuer \"{name}\" (key id {first:02X}:{second:02X}:…:{last:02X})")
         }

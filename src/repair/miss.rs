@@ -1,9 +1,12 @@
-//! The nearest miss: where no path is valid, the one that went furthest, and what is wrong with it.
+//! The nearest miss: where no path is valid, the one that went furthest, and what is wrong with it;
+//! and the other ways up that were tried.
 
+use std::cmp::Reverse;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::Work;
-use crate::cert::{Certificate, Entity};
+use crate::cert::{Certificate, Entity, Fingerprint};
 use crate::path::{CandidatePath, Link, MAX_CERTIFICATES, Oracle, is_self_signed, namesakes};
 use crate::pool::Candidate;
 use crate::report::Source;
@@ -15,6 +18,10 @@ const MAX_WAYS: usize = 64;
 
 /// How many namesakes of an issuer are tried for the diagnosis.
 const MAX_NAMESAKES: usize = 16;
+
+/// How many certificates are looked at to see whether a way that is too long only leads round: more than
+/// thirty CAs have, each with a certificate from every other.
+const MAX_ROUND: usize = 1_000;
 
 /// How a way up ends.
 #[derive(Clone, Debug)]
@@ -51,6 +58,42 @@ impl Miss {
         let faulty = self.failures.iter().any(|f| f.position == position + 1);
         faulty || (top && matches!(self.end, End::NoIssuer | End::WrongKey))
     }
+
+    /// What is wrong, each with the certificate at fault.
+    pub(super) fn faults(&self) -> impl Iterator<Item = (&Failure, &Arc<Certificate>)> {
+        let anchor = match &self.end {
+            End::Anchor(anchor) => Some(&anchor.certificate),
+            _ => None,
+        };
+        self.failures.iter().filter_map(move |f| Some((f, self.certificates.get(f.position).or(anchor)?)))
+    }
+
+    /// Its certificates, and the anchor if it reaches one: the same anchor may stand in two stores.
+    fn identity(&self) -> Vec<Fingerprint> {
+        let anchor = match &self.end {
+            End::Anchor(anchor) => Some(anchor.certificate.fingerprint()),
+            _ => None,
+        };
+        self.certificates.iter().map(|c| c.fingerprint()).chain(anchor).collect()
+    }
+}
+
+/// The ways up that were looked at.
+#[derive(Clone, Debug)]
+pub(super) struct Misses {
+    /// The one that went furthest.
+    pub(super) nearest: Miss,
+    /// The others, the nearest first. None where no other way could be better: the leaf itself is at
+    /// fault.
+    pub(super) others: Vec<Miss>,
+}
+
+impl Misses {
+    /// Whether the certificate of this fingerprint stands on another way than the nearest.
+    pub(super) fn only_others_hold(&self, sha256: &str) -> bool {
+        let holds = |miss: &Miss| miss.certificates.iter().any(|c| c.fingerprint().to_string() == sha256);
+        !holds(&self.nearest) && self.others.iter().any(holds)
+    }
 }
 
 /// Which candidates of the pool a diagnosis looks at.
@@ -67,22 +110,22 @@ enum Hold {
 }
 
 impl Work<'_> {
-    /// The way that went furthest: to an anchor if there is one, then with the least wrong, then the
-    /// longest.
-    pub(super) fn nearest_miss(&self) -> Miss {
-        self.nearest_miss_among(&|_| true)
+    /// The ways up: the one that went furthest (to an anchor if there is one, then with the least
+    /// wrong, then well for the longest, then the longest), and the others.
+    pub(super) fn misses(&self) -> Misses {
+        self.misses_among(&|_| true)
     }
 
-    /// The same for what the input holds.
+    /// The way that went furthest in what the input holds.
     pub(super) fn nearest_miss_in_the_input(&self) -> Miss {
-        self.nearest_miss_among(&|candidate| candidate.source == Source::Input)
+        self.misses_among(&|candidate| candidate.source == Source::Input).nearest
     }
 
-    fn nearest_miss_among(&self, counts: Counts<'_>) -> Miss {
+    fn misses_among(&self, counts: Counts<'_>) -> Misses {
         let mut ways = Vec::new();
         self.climb(vec![self.judge.leaf.clone()], counts, &mut ways);
-        let judged = ways.into_iter().map(|(certificates, end)| self.explain(certificates, end));
-        let best = judged.min_by_key(|miss| {
+        let mut misses: Vec<Miss> = ways.into_iter().map(|(way, end)| self.explain(way, end)).collect();
+        misses.sort_by_cached_key(|miss| {
             let rank = match miss.end {
                 End::Anchor(_) => 0,
                 // A cross-certificate whose own issuer nobody has, beside the root that it certifies.
@@ -91,9 +134,22 @@ impl Work<'_> {
                 End::Untrusted => 2,
                 End::Circle | End::TooLong => 3,
             };
-            (rank, miss.failures.len(), usize::MAX - miss.certificates.len())
+            let well = miss.failures.iter().map(|failure| failure.position).min();
+            let names: Vec<String> = miss.certificates.iter().map(|c| c.issuer().to_string()).collect();
+            (rank, miss.failures.len(), Reverse(well), Reverse(miss.certificates.len()), names)
         });
-        best.unwrap_or_else(|| self.explain(vec![self.judge.leaf.clone()], End::NoIssuer))
+        let mut misses = misses.into_iter();
+        let nearest = misses.next().unwrap_or_else(|| self.explain(vec![self.judge.leaf.clone()], End::NoIssuer));
+        let mut seen = HashSet::from([nearest.identity()]);
+        let is_new = |miss: &Miss| !matches!(miss.end, End::Circle) && seen.insert(miss.identity());
+        let others = if self.no_way_is_better(&nearest) { Vec::new() } else { misses.filter(is_new).collect() };
+        Misses { nearest, others }
+    }
+
+    /// What is wrong is wrong whichever way is taken: the leaf, or what no path shows, such as its key.
+    fn no_way_is_better(&self, nearest: &Miss) -> bool {
+        let is_whole = matches!(nearest.end, End::Anchor(_)) && nearest.failures.is_empty();
+        is_whole || !verify::leaf_faults(&self.judge.leaf, self.judge.context).is_empty()
     }
 
     /// Whether the last certificate of a way has a self-signed twin at hand.
@@ -139,7 +195,8 @@ impl Work<'_> {
                     let end = if way.len() == 1 { End::Untrusted } else { End::Circle };
                     ways.push((way.clone(), end));
                 } else if way.len() >= MAX_CERTIFICATES {
-                    ways.push((way.clone(), End::TooLong));
+                    let end = if self.only_leads_round(certificate) { End::Circle } else { End::TooLong };
+                    ways.push((way.clone(), end));
                 } else {
                     let mut longer = way.clone();
                     longer.push(certificate.clone());
@@ -147,6 +204,31 @@ impl Work<'_> {
                 }
             }
         }
+    }
+
+    /// Whether every way up from here comes back to where it was: no anchor, no root, no hole is met.
+    fn only_leads_round(&self, from: &Arc<Certificate>) -> bool {
+        let mut seen = HashSet::from([from.fingerprint()]);
+        let mut open = vec![from.clone()];
+        while let Some(certificate) = open.pop() {
+            let Ok(issuers) = self.issuers_for_diagnosis(&certificate) else { return false };
+            for entity in issuers {
+                let mut twins = self.pool.of(&entity).map(|(_, twin)| &twin.certificate).peekable();
+                let is_anchor = self.judge.anchors(&entity.subject).iter().any(|a| a.certificate.entity() == &entity);
+                if is_anchor || twins.peek().is_none() || seen.len() > MAX_ROUND {
+                    return false;
+                }
+                for twin in twins {
+                    if is_self_signed(twin, &self.judge) {
+                        return false;
+                    }
+                    if seen.insert(twin.fingerprint()) {
+                        open.push(twin.clone());
+                    }
+                }
+            }
+        }
+        true
     }
 
     /// The entities that may have issued the certificate: whoever's key verifies the signature, else
@@ -213,6 +295,6 @@ impl Work<'_> {
 
 /// The child's authorityKeyIdentifier names another key than the issuer's.
 fn contradicts(child: &Certificate, issuer: &Certificate) -> bool {
-    let wanted = child.fields().authority_key_id.as_ref().and_then(|aki| aki.key_id.as_ref());
-    matches!((wanted, &issuer.fields().subject_key_id), (Some(wanted), Some(own)) if wanted != own)
+    let (wanted, own) = (child.fields().issuer_key_id(), issuer.fields().subject_key_id.as_deref());
+    wanted.zip(own).is_some_and(|(wanted, own)| wanted != own)
 }

@@ -1,16 +1,18 @@
 //! What came of a repair, and how it is told.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use super::asked::{is_http, where_to_get_issuer};
 use super::miss::{End, Miss};
 use super::shape::{Held, from_fault};
+use super::tried::Tried;
 use super::{KnownStore, Work};
 use crate::bundle::{Bundle, Form};
 use crate::cert::Certificate;
 use crate::choose::{Chain, Chosen, Link};
 use crate::path::{Link as Way, Oracle};
-use crate::report::{AnchorEntry, BundleReport, ChainEntry, FetchRecord, Finding, Severity, Source, Verdict};
+use crate::report::{AnchorEntry, Attempt, BundleReport, ChainEntry, FetchRecord, Finding, Severity, Source, Verdict};
 use crate::roots::{Anchor, Roots};
 use crate::rules::{Group, Rule};
 use crate::verify::{self, SignatureCheck};
@@ -31,8 +33,7 @@ pub struct Outcome {
     pub fetches: Vec<FetchRecord>,
     /// The input holds exactly the chain, in order, in a form that every server reads.
     pub unchanged: bool,
-    attempt: Vec<ChainEntry>,
-    attempt_anchor: Option<AnchorEntry>,
+    tried: Tried,
 }
 
 impl Outcome {
@@ -44,25 +45,30 @@ impl Outcome {
             inputs: self.inputs.iter().map(|b| b.name.clone()).collect(),
             verdict: self.verdict,
             findings: self.findings.clone(),
-            chain: links.iter().enumerate().map(|(i, link)| self.entry(link, i >= judged)).collect(),
+            chain: links.iter().enumerate().map(|(i, link)| self.sent(entry(link, i >= judged))).collect(),
             anchor: self.chain.as_ref().map(|chain| anchor_entry(chain.anchor())),
             fetches: self.fetches.clone(),
             outputs: Vec::new(),
             problems: Vec::new(),
             against: None,
-            attempt: self.attempt.clone(),
-            attempt_anchor: self.attempt_anchor.clone(),
+            attempts: self.attempts(),
+            attempts_left_out: self.tried.left_out,
         }
     }
 
     /// Inputs are files, unless a server sends them.
-    fn entry(&self, link: &Link, tail: bool) -> ChainEntry {
-        let own = |bundle: &&Bundle| link.place.as_ref().is_some_and(|place| *place.input == *bundle.name);
+    fn sent(&self, entry: ChainEntry) -> ChainEntry {
+        let own = |bundle: &&Bundle| entry.input.as_ref() == Some(&bundle.name);
         let is_sent = || self.inputs.iter().filter(own).any(|bundle| bundle.form == Form::Server);
-        match entry(link, tail) {
-            entry if entry.source == Source::Input && is_sent() => ChainEntry { source: Source::Server, ..entry },
-            entry => entry,
-        }
+        if entry.source == Source::Input && is_sent() { ChainEntry { source: Source::Server, ..entry } } else { entry }
+    }
+
+    /// What a server sends is said to be sent on a path that failed, too.
+    fn attempts(&self) -> Vec<Attempt> {
+        let attempts = self.tried.attempts.iter().cloned();
+        attempts
+            .map(|attempt| Attempt { chain: attempt.chain.into_iter().map(|e| self.sent(e)).collect(), ..attempt })
+            .collect()
     }
 
     pub(super) fn bare(inputs: Vec<Bundle>, verdict: Verdict, findings: Vec<Finding>) -> Self {
@@ -73,16 +79,7 @@ impl Outcome {
             findings.iter_mut().for_each(|finding| finding.severity = Severity::Info);
         }
         sort(&mut findings);
-        Self {
-            inputs,
-            verdict,
-            findings,
-            chain: None,
-            fetches: Vec::new(),
-            unchanged: false,
-            attempt: Vec::new(),
-            attempt_anchor: None,
-        }
+        Self { inputs, verdict, findings, chain: None, fetches: Vec::new(), unchanged: false, tried: Tried::default() }
     }
 }
 
@@ -96,6 +93,7 @@ impl Work<'_> {
             chain: chain.links().iter().map(|l| l.certificate.as_ref()).collect(),
             anchor: Some(chain.anchor().certificate.entity()),
             mended: true,
+            has_hole: false,
         };
         let mut findings = self.shape(&inputs, &held, &chosen.cut);
         findings.extend(self.holes(chain));
@@ -126,8 +124,7 @@ impl Work<'_> {
             fetches: self.fetch_records(),
             chain: Some(chosen.chain),
             unchanged,
-            attempt: Vec::new(),
-            attempt_anchor: None,
+            tried: Tried::default(),
         }
     }
 
@@ -154,7 +151,8 @@ impl Work<'_> {
 
     /// The outcome without a chain: the nearest miss is explained.
     pub(super) fn missed(mut self, inputs: Vec<Bundle>) -> Outcome {
-        let miss = self.nearest_miss();
+        let misses = self.misses();
+        let miss = &misses.nearest;
         let held = Held {
             chain: miss.certificates.iter().map(Arc::as_ref).collect(),
             anchor: match &miss.end {
@@ -162,14 +160,14 @@ impl Work<'_> {
                 _ => None,
             },
             mended: false,
+            has_hole: matches!(miss.end, End::NoIssuer | End::WrongKey),
         };
         let mut findings = self.shape(&inputs, &held, &[]);
-        if matches!(miss.end, End::NoIssuer | End::WrongKey) {
-            // What lies beyond the hole may belong to the chain: nobody can tell.
-            findings.retain(|f| f.rule != Rule::Unrelated || f.message.contains("another key"));
-        }
-        findings.extend(self.miss_findings(&miss));
-        findings.extend(self.roots_that_are_none(&miss));
+        let elsewhere = |f: &Finding| f.certificate.as_ref().is_some_and(|c| misses.only_others_hold(&c.sha256));
+        // Which of two twins does better no failing path can tell.
+        findings.retain(|f| f.rule != Rule::Superseded || !elsewhere(f));
+        findings.extend(self.miss_findings(miss));
+        findings.extend(self.roots_that_are_none(miss));
         findings.extend(self.fetch_findings(|child| miss.lacks(child)));
         findings.extend(self.no_url_findings());
         findings.extend(self.budget_finding());
@@ -177,18 +175,10 @@ impl Work<'_> {
         findings.append(&mut self.findings);
         dedup(&mut findings);
         sort(&mut findings);
-        let (attempt, attempt_anchor) = self.attempt(&miss);
+        findings.sort_by_key(|f| (Reverse(f.severity), f.fixed, elsewhere(f)));
+        let tried = self.tried(&misses);
         let verdict = if self.only_network_could_tell() { Verdict::Incomplete } else { Verdict::Broken };
-        Outcome {
-            inputs,
-            verdict,
-            findings,
-            chain: None,
-            fetches: self.fetch_records(),
-            unchanged: false,
-            attempt,
-            attempt_anchor,
-        }
+        Outcome { inputs, verdict, findings, chain: None, fetches: self.fetch_records(), unchanged: false, tried }
     }
 
     /// Something was not looked at: a path, a signature, a name against constraints.
@@ -200,12 +190,7 @@ impl Work<'_> {
 
     fn miss_findings(&self, miss: &Miss) -> Vec<Finding> {
         let mut findings = Vec::new();
-        for failure in &miss.failures {
-            let certificate = match (miss.certificates.get(failure.position), &miss.end) {
-                (Some(certificate), _) => certificate,
-                (None, End::Anchor(anchor)) => &anchor.certificate,
-                (None, _) => continue,
-            };
+        for (failure, certificate) in miss.faults() {
             let mut finding = from_fault(&failure.fault).on(certificate, self.place_of(certificate).as_ref());
             if matches!(failure.fault.rule, Rule::ExpiredIntermediate | Rule::Revoked) && failure.position > 0 {
                 finding.sought = self.sought(miss, failure.position);
@@ -223,9 +208,7 @@ impl Work<'_> {
             }
             findings.push(finding);
         }
-        if let Some(top) = miss.certificates.last() {
-            findings.extend(self.end_finding(miss, top));
-        }
+        findings.extend(self.end_finding(miss));
         findings
     }
 
@@ -238,7 +221,9 @@ impl Work<'_> {
         Some(fault)
     }
 
-    fn end_finding(&self, miss: &Miss, top: &Arc<Certificate>) -> Option<Finding> {
+    /// Why a way ends without an anchor.
+    pub(super) fn end_finding(&self, miss: &Miss) -> Option<Finding> {
+        let top = miss.certificates.last()?;
         match &miss.end {
             End::Anchor(_) => None,
             End::NoIssuer | End::WrongKey => {
@@ -330,47 +315,9 @@ impl Work<'_> {
             && can_help
             && self.gaps.iter().any(|g| g.child.fields().ca_issuers.iter().any(|u| is_http(u)))
     }
-
-    fn attempt(&self, miss: &Miss) -> (Vec<ChainEntry>, Option<AnchorEntry>) {
-        let entries = miss.certificates.iter().enumerate().map(|(position, certificate)| {
-            let candidate = self.pool.index_of(&certificate.fingerprint()).and_then(|i| self.pool.get(i));
-            let link = Link {
-                certificate: certificate.clone(),
-                place: candidate.and_then(|c| c.place.clone()),
-                source: candidate.map_or(Source::Input, |c| c.source),
-                url: candidate.and_then(|c| c.url.clone()),
-            };
-            let fault = miss.failures.iter().find(|f| f.position == position).map(|f| short_fault(f.fault.rule));
-            let last = position + 1 == miss.certificates.len();
-            let end = match &miss.end {
-                End::Untrusted if last => Some("not trusted"),
-                End::NoIssuer | End::WrongKey if last => Some("issuer missing"),
-                End::Circle if last => Some("leads in a circle"),
-                _ => None,
-            };
-            ChainEntry { fault: fault.or_else(|| end.map(str::to_owned)), ..entry(&link, false) }
-        });
-        let anchor = match &miss.end {
-            End::Anchor(anchor) => {
-                let fault = miss.failures.iter().find(|f| f.position == miss.certificates.len());
-                let fault = fault.map(|f| short_fault(f.fault.rule));
-                Some(AnchorEntry { fault, ..anchor_entry(anchor) })
-            }
-            _ => None,
-        };
-        (entries.collect(), anchor)
-    }
 }
 
-/// `expired-intermediate` as a word beside a drawn path.
-fn short_fault(rule: Rule) -> String {
-    match rule {
-        Rule::ExpiredLeaf | Rule::ExpiredIntermediate | Rule::ExpiredRoot => "expired".to_owned(),
-        other => other.name().replace('-', " "),
-    }
-}
-
-fn entry(link: &Link, tail: bool) -> ChainEntry {
+pub(super) fn entry(link: &Link, tail: bool) -> ChainEntry {
     let certificate = &link.certificate;
     ChainEntry {
         subject: certificate.subject().to_string(),
@@ -389,7 +336,7 @@ fn entry(link: &Link, tail: bool) -> ChainEntry {
     }
 }
 
-fn anchor_entry(anchor: &Anchor) -> AnchorEntry {
+pub(super) fn anchor_entry(anchor: &Anchor) -> AnchorEntry {
     AnchorEntry {
         subject: anchor.certificate.subject().to_string(),
         sha256: anchor.certificate.fingerprint().to_string(),
@@ -412,7 +359,7 @@ fn sort(findings: &mut [Finding]) {
     };
     findings.sort_by_key(|f| {
         let line = f.certificate.as_ref().and_then(|c| c.line).unwrap_or(u32::MAX);
-        (std::cmp::Reverse(f.severity), f.fixed, group(f), line, f.rule)
+        (Reverse(f.severity), f.fixed, group(f), line, f.rule)
     });
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Entry, Work};
 use crate::bundle::{Bundle, Form};
-use crate::cert::{Certificate, Entity, Fingerprint, Time};
+use crate::cert::{Certificate, Entity, Fingerprint, SECONDS_A_DAY, Time};
 use crate::choose::{Chain, Chosen, Cut, Link, Order};
 use crate::path::{has_bad_signature, is_self_signed, issuer_of};
 use crate::report::{Finding, Source};
@@ -27,6 +27,9 @@ pub(super) struct Held<'a> {
     pub(super) anchor: Option<&'a Entity>,
     /// Whether the chain was made, so that the faults are mended by it.
     pub(super) mended: bool,
+    /// Whether an issuer is missing: what lies beyond that hole may belong to the chain, and nobody can
+    /// tell.
+    pub(super) has_hole: bool,
 }
 
 impl Held<'_> {
@@ -76,7 +79,7 @@ impl Work<'_> {
                 findings.extend(self.spare(entry, held, &cut, &linked));
             }
         }
-        if unlisted > 0 {
+        if unlisted > 0 && !held.has_hole {
             let message = format!("{unlisted} more certificates do not belong to the chain, or stand twice");
             findings.push(settle(Finding::new(Rule::Unrelated, message), held, "removed"));
         }
@@ -165,6 +168,8 @@ impl Work<'_> {
             || held.anchor.is_some_and(|a| a.subject == entity.subject);
         let message = if namesake {
             "has the name of an issuer but another key: it signed nothing here"
+        } else if held.has_hole {
+            return None;
         } else {
             "nothing here is issued by it, and it issued nothing here"
         };
@@ -353,21 +358,19 @@ impl Work<'_> {
     }
 
     fn warn_seconds(&self, start: Time, end: Time) -> i64 {
-        const DAY: i64 = 86_400;
         match self.settings.warn_days {
-            Some(days) => i64::from(days) * DAY,
-            None => (end.unix().saturating_sub(start.unix()) / 3).min(WARN_DAYS_AT_MOST * DAY),
+            Some(days) => i64::from(days) * SECONDS_A_DAY,
+            None => (end.unix().saturating_sub(start.unix()) / 3).min(WARN_DAYS_AT_MOST * SECONDS_A_DAY),
         }
     }
 }
 
-/// By the calendar (UTC): hours are no reason to warn.
+/// By the calendar: hours are no reason to warn.
 fn ends_a_day_before(end: Time, other: Time) -> bool {
-    const DAY: i64 = 86_400;
-    end.unix().div_euclid(DAY) < other.unix().div_euclid(DAY)
+    end.day() < other.day()
 }
 
-/// `today`, `in 1 day`, `in 9 days`.
+/// `within a day`, `in 1 day`, `in 9 days`.
 fn in_days(days: i64) -> String {
     match days {
         0 => "within a day".to_owned(),

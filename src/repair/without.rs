@@ -62,9 +62,9 @@ impl Outcome {
             Some(entry) => finding.on(&entry.certificate, Some(&entry.place)),
             None => finding,
         };
-        let damaged = || inputs.iter().flat_map(|b| &b.findings).find(|f| is_lost_certificate(f)).cloned();
+        let has_lost_one = inputs.iter().any(Bundle::has_lost_certificate);
         match identified {
-            Identified::TrustStore | Identified::None if damaged().is_some() => {
+            Identified::TrustStore | Identified::None if has_lost_one => {
                 let finding = Finding::new(Rule::NoLeaf, "CA certificates only; the leaf may be what cannot be read");
                 let finding = finding.severity(Severity::Error).help("get the certificate anew from the CA");
                 Self::bare(inputs, Verdict::Broken, vec![on_first(finding)])
@@ -110,9 +110,4 @@ fn one_of_several(leaf: &Certificate, leaves: usize, unhelped: &str) -> Finding 
     let message = format!("one of {leaves} leaves in the input{unhelped}: {names}{dates}, SHA-256 {print:.16}");
     Finding::new(Rule::AmbiguousLeaf, message)
         .help(format!("--leaf {print:.16} chooses it; --key FILE or --host NAME choose by key or name"))
-}
-
-/// A block that should have held a certificate.
-fn is_lost_certificate(finding: &Finding) -> bool {
-    finding.rule == Rule::UnreadableBlock && finding.severity == Severity::Error
 }

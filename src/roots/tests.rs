@@ -36,7 +36,6 @@ fn store(path: &Path) -> RootStore {
 #[test]
 fn mozillas_list_is_read_whole_and_found_by_name_and_key() {
     let roots = Roots::load(&[RootStore::Mozilla], false).unwrap();
-    assert!(roots.is_public());
     for der in TLS_SERVER_ROOT_CERTS {
         let certificate = Certificate::from_der(der).unwrap();
         let found = roots.of(certificate.entity());
@@ -74,7 +73,6 @@ fn a_file_holds_anchors_and_intermediates() {
     assert_eq!(&*roots.of(anchor.0.entity())[0].store, path.to_str().unwrap());
     assert!(roots.of(intermediate.entity()).is_empty());
     assert_eq!(roots.intermediates().len(), 1);
-    assert!(!roots.is_public());
 
     let roots = Roots::load(&[store(&path)], true).unwrap();
     assert_eq!(roots.of(intermediate.entity()).len(), 1);

@@ -116,6 +116,9 @@ impl Breach {
                 format!("{} is outside what \"{ca}\" permits: {}", self.name, permitted.join(", "))
             }
             How::Inside(excluded) => format!("{} is excluded by \"{ca}\": {excluded}", self.name),
+            How::Trouble(Trouble::Budget) => format!(
+                "has more names than can be compared with the constraints of \"{ca}\": more than {MAX_COMPARISONS} comparisons"
+            ),
             How::Trouble(trouble) => format!("{} {} of \"{ca}\"", self.name, trouble_text(trouble)),
         };
         message + &self.rest()
@@ -128,6 +131,11 @@ impl Breach {
                 format!("does not permit the leaf's {}, only {}", self.name, permitted.join(", "))
             }
             How::Inside(excluded) => format!("excludes the leaf's {}: {excluded}", self.name),
+            How::Trouble(Trouble::Budget) => {
+                format!(
+                    "has more constraints than the leaf's names can be compared with: more than {MAX_COMPARISONS} comparisons"
+                )
+            }
             How::Trouble(trouble) => format!("the leaf's {} {} here", self.name, trouble_text(trouble)),
         };
         message + &self.rest()
@@ -147,7 +155,7 @@ fn trouble_text(trouble: &Trouble) -> String {
         Trouble::Form => "is of a form that cannot be compared with the constraints".to_owned(),
         Trouble::Name => "is malformed and cannot be compared with the constraints".to_owned(),
         Trouble::Constraint(which) => format!("cannot be compared with the malformed constraint {which}"),
-        Trouble::Budget => format!("is one too many: more than {MAX_COMPARISONS} comparisons with the constraints"),
+        Trouble::Budget => "cannot be compared any more with the constraints".to_owned(),
     }
 }
 

@@ -6,7 +6,7 @@ use aws_lc_rs::signature::{
     PqdsaKeyPair, PqdsaSigningAlgorithm,
 };
 
-use crate::cert::der::{Walk, tag};
+use crate::cert::der::{Walk, tag, without_zeros};
 use crate::cert::{Certificate, oid_text};
 
 const RSA_ENCRYPTION: &str = "1.2.840.113549.1.1.1";
@@ -65,11 +65,6 @@ fn rsa_numbers(der: &[u8], private: bool) -> Option<(&[u8], &[u8])> {
     let modulus = der.get(numbers.expect(tag::INTEGER)?.body)?;
     let exponent = der.get(numbers.expect(tag::INTEGER)?.body)?;
     Some((without_zeros(modulus), without_zeros(exponent)))
-}
-
-fn without_zeros(number: &[u8]) -> &[u8] {
-    let zeros = number.iter().take_while(|b| **b == 0).count();
-    number.get(zeros..).unwrap_or_default()
 }
 
 /// Whether a private key belongs to a certificate: is its public half the certificate's?

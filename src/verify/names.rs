@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::str::FromStr;
 
 use super::Fault;
+use super::own::is_unreadable;
 use crate::cert::{Certificate, GeneralName, escape, ip_address};
 use crate::rules::Rule;
 
@@ -22,7 +23,8 @@ pub enum Host {
 pub struct NotAHost(pub String);
 
 /// A DNS name in U-labels or A-labels, with or without a dot at its end, or an IP address, an
-/// IPv6 one with or without brackets. Ports and wildcards are not taken.
+/// IPv6 one with or without brackets. Ports and wildcards are not taken, nor an IPv4 address in fewer
+/// than four parts, as URLs have it (`127.1`).
 impl FromStr for Host {
     type Err = NotAHost;
 
@@ -31,15 +33,12 @@ impl FromStr for Host {
         if let Ok(ip) = text.parse() {
             return Ok(Self::Ip(ip));
         }
-        let bad = || NotAHost(escape(text));
-        match url::Host::parse(text).map_err(|_| bad())? {
-            url::Host::Ipv4(ip) => Ok(Self::Ip(ip.into())),
-            url::Host::Ipv6(ip) => Ok(Self::Ip(ip.into())),
-            url::Host::Domain(name) => {
-                let name = name.strip_suffix('.').unwrap_or(&name).to_ascii_lowercase();
-                if is_dns_name(&name, Role::Host) { Ok(Self::Dns(name)) } else { Err(bad()) }
-            }
-        }
+        let name = match url::Host::parse(text) {
+            Ok(url::Host::Ipv6(ip)) => return Ok(Self::Ip(ip.into())),
+            Ok(url::Host::Domain(name)) => name.strip_suffix('.').unwrap_or(&name).to_ascii_lowercase(),
+            Ok(url::Host::Ipv4(_)) | Err(_) => String::new(),
+        };
+        if is_dns_name(&name, Role::Host) { Ok(Self::Dns(name)) } else { Err(NotAHost(escape(text))) }
     }
 }
 
@@ -77,8 +76,7 @@ fn dns_matches(presented: &str, wanted: &str) -> bool {
 pub(super) fn host_fault(leaf: &Certificate, host: &Host) -> Option<Fault> {
     /// How many names a message lists: a line's worth.
     const LISTED: usize = 5;
-    let unreadable = leaf.fields().malformed.iter().any(|m| m.what == "subjectAltName");
-    if unreadable || host_matches(leaf, host) {
+    if is_unreadable(leaf, "subjectAltName") || host_matches(leaf, host) {
         return None;
     }
     let names: Vec<String> = leaf
@@ -152,7 +150,18 @@ mod tests {
         assert_eq!("a_b.example".parse().ok(), dns("a_b.example"));
         assert_eq!("192.0.2.1".parse().ok(), Some(Host::Ip([192, 0, 2, 1].into())));
         assert_eq!("[2001:db8::1]".parse::<Host>(), "2001:db8::1".parse::<Host>());
-        for bad in ["", "*.example.com", "a b", "host:443", "-a.example", "a..b", "https://a.example"] {
+        for bad in [
+            "",
+            "*.example.com",
+            "a b",
+            "host:443",
+            "-a.example",
+            "a..b",
+            "https://a.example",
+            "127.1",
+            "1",
+            "0x7f.0.0.1",
+        ] {
             assert_eq!(bad.parse::<Host>(), Err(NotAHost(bad.to_owned())), "{bad}");
         }
     }

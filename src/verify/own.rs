@@ -98,7 +98,10 @@ fn malformed(certificate: &Certificate) -> Vec<Fault> {
     let fields = certificate.fields();
     let mut faults: Vec<Fault> =
         fields.malformed.iter().filter(|m| decides(certificate, m)).map(malformed_fault).collect();
-    if let Some(part) = shape::fault(certificate).filter(|_| faults.is_empty()) {
+    // Dates that cannot be read at all are told by those who compare them.
+    let has_dates = certificate.not_before().is_some() && certificate.not_after().is_some();
+    let tells = |part: &String| faults.is_empty() && (has_dates || part != "validity");
+    if let Some(part) = shape::fault(certificate).filter(tells) {
         faults.push(Fault::new(Rule::MalformedCertificate, format!("{part} is not valid DER")));
     }
     // §4.1.1.2 and §4.1.2.3: the two AlgorithmIdentifiers must be the same.
@@ -110,6 +113,12 @@ fn malformed(certificate: &Certificate) -> Vec<Fault> {
     let constraints = fields.name_constraints.iter();
     if constraints.flat_map(|nc| nc.permitted.iter().chain(&nc.excluded)).any(|base| unreadable(&base)) {
         let message = "nameConstraints holds a subtree that cannot be read".to_owned();
+        faults.push(Fault::new(Rule::MalformedCertificate, message));
+    }
+    let mut bounded = fields.extensions.iter().filter(|e| e.oid == oid::NAME_CONSTRAINTS);
+    if faults.is_empty() && bounded.any(|e| shape::has_forbidden_bounds(&e.value)) {
+        // §4.2.1.10: minimum is 0, maximum absent. OpenSSL refuses with error 49.
+        let message = "nameConstraints has a subtree with a minimum or maximum".to_owned();
         faults.push(Fault::new(Rule::MalformedCertificate, message));
     }
     faults

@@ -1,5 +1,6 @@
 //! What a certificate may be used for: extKeyUsage along the path, keyUsage of the leaf.
 
+use super::own::is_unreadable;
 use super::{Fault, Purpose};
 use crate::cert::{Certificate, GeneralName};
 use crate::rules::Rule;
@@ -104,7 +105,7 @@ pub(super) fn no_name_note(leaf: &Certificate, purpose: Purpose) -> Option<Fault
     let fields = leaf.fields();
     let names = fields.subject_alt_names.iter().flatten();
     let named = names.into_iter().any(|name| matches!(name, GeneralName::Dns(_) | GeneralName::Ip(_)));
-    if purpose != Purpose::Server || named || fields.malformed.iter().any(|m| m.what == "subjectAltName") {
+    if purpose != Purpose::Server || named || is_unreadable(leaf, "subjectAltName") {
         return None;
     }
     let message = match &fields.subject_alt_names {

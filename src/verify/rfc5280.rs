@@ -8,6 +8,7 @@ use super::constraints::{self, Budget};
 use super::{
     Context, Failure, Fault, Judgement, Purpose, SignatureCheck, Signatures, own, policies, purpose, strength, strict,
 };
+use crate::cert::der::without_zeros;
 use crate::cert::{Certificate, NameKey};
 use crate::path::CandidatePath;
 use crate::rules::Rule;
@@ -182,7 +183,8 @@ pub(super) fn key_id_fault(child: &Certificate, issuer: &Certificate) -> Option<
     let authority = child.fields().authority_key_id.as_ref()?;
     let other_issuer =
         !authority.issuer.is_empty() && !authority.issuer.iter().any(|name| NameKey::of(name) == *issuer.issuer_key());
-    let other_serial = authority.serial.as_ref().is_some_and(|serial| unpadded(serial) != unpadded(issuer.serial()));
+    let other_serial =
+        authority.serial.as_ref().is_some_and(|serial| without_zeros(serial) != without_zeros(issuer.serial()));
     if !other_issuer && !other_serial {
         return None;
     }
@@ -198,14 +200,9 @@ pub(super) fn key_id_fault(child: &Certificate, issuer: &Certificate) -> Option<
 
 /// The key identifier that the child wants and that of the issuer, where they differ.
 fn key_ids(child: &Certificate, issuer: &Certificate) -> Option<(String, String)> {
-    let wanted = child.fields().authority_key_id.as_ref()?.key_id.as_ref()?;
-    let found = issuer.fields().subject_key_id.as_ref()?;
+    let wanted = child.fields().issuer_key_id()?;
+    let found = issuer.fields().subject_key_id.as_deref()?;
     (wanted != found).then(|| (colons(wanted), colons(found)))
-}
-
-fn unpadded(serial: &[u8]) -> &[u8] {
-    let zeros = serial.iter().take_while(|b| **b == 0).count();
-    serial.get(zeros..).unwrap_or_default()
 }
 
 /// Upper-case hexadecimal digits with colons, as OpenSSL and browsers show identifiers.

@@ -36,6 +36,7 @@ fn frame_fault(certificate: &Certificate) -> Option<&'static str> {
     while let Some(part) = parts.next() {
         let good = is_minimal(&part)
             && match (position, part.tag) {
+                (0, tag::INTEGER) => tbs.get(part.body.clone()).is_some_and(is_integer),
                 (3, tag::SEQUENCE) => is_validity(tbs, &part),
                 (5, tag::SEQUENCE) => is_key_info(tbs, &part),
                 (_, tag::CONTEXT_3) => are_extensions(tbs, &part),
@@ -109,11 +110,34 @@ fn is_minimal(element: &Element) -> bool {
     element.body.start - element.whole.start == 1 + octets
 }
 
+/// X.690 §8.3: at least one octet, and no padding. OpenSSL reads no certificate whose serial number is
+/// anything else; negative ones it reads.
+fn is_integer(content: &[u8]) -> bool {
+    match content {
+        [] => false,
+        [_] => true,
+        [first, second, ..] => !matches!((first, second), (0, 0..=0x7f) | (0xff, 0x80..)),
+    }
+}
+
 /// §4.1.2.5: two times, UTCTime or GeneralizedTime.
 fn is_validity(der: &[u8], validity: &Element) -> bool {
     let mut times = Walk::within(der, &validity.body);
-    let mut time = || times.next().is_some_and(|t| matches!(t.tag, UTC_TIME | GENERALIZED_TIME) && is_minimal(&t));
+    let mut time = || times.next().is_some_and(|time| is_time(der, &time) && is_minimal(&time));
     time() && time() && times.is_empty()
+}
+
+/// §4.1.2.5.1 and §4.1.2.5.2: with seconds, without fractions of them, in GMT.
+fn is_time(der: &[u8], time: &Element) -> bool {
+    let digits = match time.tag {
+        UTC_TIME => 12,
+        GENERALIZED_TIME => 14,
+        _ => return false,
+    };
+    match der.get(time.body.clone()) {
+        Some([written @ .., b'Z']) => written.len() == digits && written.iter().all(u8::is_ascii_digit),
+        _ => false,
+    }
 }
 
 /// §4.1.2.7: an AlgorithmIdentifier and a BIT STRING of whole octets.
@@ -215,6 +239,19 @@ pub(super) fn has_subtree_bounds(name_constraints: &[u8]) -> bool {
         parts.next().is_some() && !parts.is_empty()
     };
     !sequence_of(value, |list| all(value, &list, |tree| !bounded(&tree)))
+}
+
+/// Whether a subtree has a minimum other than 0, or a maximum: §4.2.1.10 forbids both, and nobody knows
+/// what they mean.
+pub(super) fn has_forbidden_bounds(name_constraints: &[u8]) -> bool {
+    let value = name_constraints;
+    let allowed = |tree: &Element| {
+        let mut parts = Walk::within(value, &tree.body);
+        let _base = parts.next();
+        let minimum = parts.expect(0x80).is_none_or(|minimum| matches!(value.get(minimum.body), Some([0])));
+        minimum && parts.is_empty()
+    };
+    !sequence_of(value, |list| all(value, &list, |tree| allowed(&tree)))
 }
 
 /// X.690 §8.19: no arc is cut short, none starts with a padding octet.

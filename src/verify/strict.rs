@@ -27,7 +27,8 @@ pub(super) fn notes(certificates: &[&Certificate]) -> Vec<Failure> {
     .collect()
 }
 
-/// The order and the conditions are those of `check_extensions()` in OpenSSL's x509_vfy.c.
+/// The order and the conditions are those of `check_extensions()` in OpenSSL's x509_vfy.c; the serial
+/// number is Go's.
 fn faults(certificate: &Certificate, issues: bool, is_last: bool) -> Vec<&'static str> {
     let fields = certificate.fields();
     let mut faults = Vec::new();
@@ -58,14 +59,15 @@ fn faults(certificate: &Certificate, issues: bool, is_last: bool) -> Vec<&'stati
         "its subject is empty, and its subjectAltName is not critical",
     );
     add(names.is_some_and(|names| names.is_empty()), "its subjectAltName is empty");
+    // §4.1.2.2; Go since 1.23 does not even read it.
+    add(certificate.serial().first().is_some_and(|first| *first >= 0x80), "its serial number is negative");
     if certificate.version() < 3 {
         // §4.1
         add(!fields.extensions.is_empty(), "has extensions and is not version 3");
         return faults;
     }
     // §4.2.1.1, §4.2.1.2
-    let authority = fields.authority_key_id.as_ref().and_then(|id| id.key_id.as_ref());
-    add(!is_last && authority.is_none(), "has no authorityKeyIdentifier");
+    add(!is_last && fields.issuer_key_id().is_none(), "has no authorityKeyIdentifier");
     add(is_ca && fields.subject_key_id.is_none(), "is a CA without subjectKeyIdentifier");
     faults
 }

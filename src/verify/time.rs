@@ -4,8 +4,6 @@ use super::Fault;
 use crate::cert::{Certificate, Time};
 use crate::rules::Rule;
 
-const SECONDS_A_DAY: i64 = 86_400;
-
 /// RFC 5280 §6.1.3 (a)(2), with §4.1.2.5: from notBefore to notAfter, both included. `expired` is
 /// the rule for this place in the path. Dates that cannot be read are a fault as well.
 pub(super) fn validity_fault(certificate: &Certificate, at: Time, expired: Rule) -> Option<Fault> {
@@ -27,7 +25,7 @@ pub(super) fn validity_fault(certificate: &Certificate, at: Time, expired: Rule)
 
 /// Calendar days (UTC) from `earlier` to `later`.
 fn days(earlier: Time, later: Time) -> i64 {
-    later.unix().div_euclid(SECONDS_A_DAY) - earlier.unix().div_euclid(SECONDS_A_DAY)
+    later.day() - earlier.day()
 }
 
 fn ago(then: Time, now: Time) -> String {

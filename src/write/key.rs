@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use pem::{EncodeConfig, LineEnding, Pem};
+use pem::LineEnding;
 
 use super::Part;
 use crate::bundle::{Bundle, ItemKind};
@@ -86,8 +86,7 @@ impl<'a> PrivateKey<'a> {
     /// written as RFC 7468 has it, however its block was spoilt. EC PARAMETERS are not copied: the
     /// key names its curve.
     pub fn with_chain(&self, chain: &Chain, include_root: bool) -> Vec<u8> {
-        let config = EncodeConfig::new().set_line_ending(LineEnding::LF).set_line_wrap(64);
-        let mut out = pem::encode_config(&Pem::new(self.label, self.der), config).into_bytes();
+        let mut out = super::armoured(self.label, self.der, LineEnding::LF).into_bytes();
         out.extend(super::pem(chain, Part::Full, include_root));
         out
     }

@@ -11,24 +11,28 @@
 //!
 //! Keys are made anew in each run; names, dates, serials and extensions are the same in every run.
 
-use std::net::IpAddr;
-use std::str::FromStr;
 use std::sync::Arc;
 
 use rcgen::{
-    CertificateParams, CidrSubnet, CustomExtension, DistinguishedName, DnType, DnValue, ExtendedKeyUsagePurpose,
-    GeneralSubtree, Issuer, KeyPair, KeyUsagePurpose, NameConstraints, PublicKeyData, SanType, SerialNumber,
-    SubjectPublicKeyInfo,
+    CertificateParams, CustomExtension, DistinguishedName, ExtendedKeyUsagePurpose, GeneralSubtree, Issuer, KeyPair,
+    KeyUsagePurpose, NameConstraints, SanType, SerialNumber, SubjectPublicKeyInfo,
 };
 use sha2::{Digest, Sha256};
 
 // By path: the samples and the benchmarks include this file from elsewhere.
 #[path = "encode.rs"]
 mod encode;
+#[path = "keys.rs"]
+mod keys;
+#[path = "names.rs"]
+mod names;
 
 pub use encode::{
     armour, ca_issuers, der, fingerprint, hex, mapping_to_any, pem, pkcs7, pkcs7_ber, pkcs7_pem, policies, unsigned,
 };
+use keys::is_of_usual_length;
+pub use keys::{Kind, key_id};
+pub use names::{alternative_name, common_name, printable_name, subtree};
 
 /// Every certificate is valid from here unless told otherwise.
 pub const NOT_BEFORE: &str = "2024-01-01";
@@ -39,29 +43,6 @@ pub const ROOT_NOT_AFTER: &str = "2064-01-01";
 
 /// A certificate that issues others reads better by this name.
 pub type Ca = Cert;
-
-/// Kinds of keys.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Kind {
-    #[default]
-    P256,
-    P384,
-    Ed25519,
-    /// Slow to make in a debug build; 2048 bits.
-    Rsa,
-}
-
-impl Kind {
-    fn generate(self) -> Arc<KeyPair> {
-        let key = match self {
-            Kind::P256 => KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256),
-            Kind::P384 => KeyPair::generate_for(&rcgen::PKCS_ECDSA_P384_SHA384),
-            Kind::Ed25519 => KeyPair::generate_for(&rcgen::PKCS_ED25519),
-            Kind::Rsa => KeyPair::generate_for(&rcgen::PKCS_RSA_SHA256),
-        };
-        Arc::new(key.expect("a key can be made"))
-    }
-}
 
 /// basicConstraints of a certificate to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -379,18 +360,6 @@ impl Template {
     }
 }
 
-/// An ECDSA signature is as long as its two numbers happen to be. Those of the commonest length are
-/// taken, so that a certificate has as many lines of PEM in every run.
-fn is_of_usual_length(certificate: &[u8], key: &KeyPair) -> bool {
-    // A BIT STRING without unused bits, its contents 71 or 103 bytes long, ends the certificate.
-    let (length, end): (usize, [u8; 3]) = match key.algorithm() {
-        algorithm if *algorithm == rcgen::PKCS_ECDSA_P256_SHA256 => (71, [0x03, 72, 0]),
-        algorithm if *algorithm == rcgen::PKCS_ECDSA_P384_SHA384 => (103, [0x03, 104, 0]),
-        _ => return true,
-    };
-    certificate.len().checked_sub(length + end.len()).is_some_and(|at| certificate[at..].starts_with(&end))
-}
-
 /// A certificate, its key, and what it was made from.
 #[derive(Clone, Debug)]
 pub struct Cert {
@@ -470,41 +439,11 @@ impl Cert {
     }
 }
 
-/// A name of one CN, UTF8String.
-pub fn common_name(name: &str) -> DistinguishedName {
-    let mut dn = DistinguishedName::new();
-    dn.push(DnType::CommonName, name);
-    dn
-}
-
-/// A name of one CN, PrintableString.
-pub fn printable_name(name: &str) -> DistinguishedName {
-    let mut dn = DistinguishedName::new();
-    dn.push(DnType::CommonName, DnValue::PrintableString(name.try_into().expect("printable")));
-    dn
-}
-
-/// A subtree for name constraints: `dns:example.com`, `ip:10.0.0.0/8`, `mail:example.com`, `dir:CN`.
-pub fn subtree(text: &str) -> GeneralSubtree {
-    let (form, value) = text.split_once(':').unwrap_or_else(|| panic!("`{text}` is no subtree"));
-    match form {
-        "dns" => GeneralSubtree::DnsName(value.to_owned()),
-        "mail" => GeneralSubtree::Rfc822Name(value.to_owned()),
-        "dir" => GeneralSubtree::DirectoryName(common_name(value)),
-        "ip" => GeneralSubtree::IpAddress(CidrSubnet::from_str(value).expect("a network such as 10.0.0.0/8")),
-        _ => panic!("`{form}` is no form of name"),
-    }
-}
-
 /// A name's DER, by way of a certificate that bears it.
 fn name_der(name: &DistinguishedName) -> Vec<u8> {
     let cert = Template::blank(name.clone()).self_signed();
     let (_, parsed) = x509_parser::parse_x509_certificate(&cert.der).expect("rcgen writes certificates");
     parsed.subject().as_raw().to_vec()
-}
-
-pub fn key_id(key: &KeyPair) -> Vec<u8> {
-    Sha256::digest(key.subject_public_key_info())[..20].to_vec()
 }
 
 fn plain(oid: &[u64], content: Vec<u8>) -> CustomExtension {
@@ -515,13 +454,6 @@ fn critical(oid: &[u64], content: Vec<u8>) -> CustomExtension {
     let mut extension = plain(oid, content);
     extension.set_criticality(true);
     extension
-}
-
-pub fn alternative_name(name: &str) -> SanType {
-    match name.parse::<IpAddr>() {
-        Ok(address) => SanType::IpAddress(address),
-        Err(_) => SanType::DnsName(name.try_into().expect("a DNS name is ASCII")),
-    }
 }
 
 /// Both of the same length, so that the DER around it stays right.

@@ -45,14 +45,26 @@ const KNOWN: &[Known] = &[
     Known {
         client: "GnuTLS",
         says: "The certificate issuer is unknown",
-        has: |written| written.issuers().any(|c| c.is_self_issued() && c.fields().authority_key_id.is_none()),
-        why: "a CA that changed its key, without an authority key identifier, looks self-signed to it",
+        has: |written| written.issuers().any(looks_self_signed),
+        why: "a CA that changed its key, with a key identifier left out, looks self-signed to it",
     },
     Known {
         client: "OpenSSL",
         says: "self-signed certificate in certificate chain",
-        has: |written| written.issuers().any(|c| c.is_self_issued() && c.fields().authority_key_id.is_none()),
-        why: "a CA that changed its key, without an authority key identifier, looks self-signed to it",
+        has: |written| written.issuers().any(looks_self_signed),
+        why: "a CA that changed its key, with a key identifier left out, looks self-signed to it",
+    },
+    Known {
+        client: "OpenSSL",
+        says: "certificate signature failure",
+        has: |written| written.chain.iter().any(|c| is_taken_for_its_issuer(&written.anchor, c)),
+        why: "without an authority key identifier the trusted CA of two with one name is the issuer to it",
+    },
+    Known {
+        client: "cryptography",
+        says: "candidates exhausted",
+        has: |written| written.issuers().any(|c| c.is_self_issued()),
+        why: "it counts self-issued certificates in the path length (RFC 5280 §6.1.4 (l) does not)",
     },
     Known {
         client: "cryptography",
@@ -61,6 +73,18 @@ const KNOWN: &[Known] = &[
         why: "it wants an authority key identifier, as `not-strict` says",
     },
 ];
+
+/// Subject and issuer are the same, and no key identifiers say that the keys differ.
+fn looks_self_signed(certificate: &Certificate) -> bool {
+    let fields = certificate.fields();
+    certificate.is_self_issued() && (fields.authority_key_id.is_none() || fields.subject_key_id.is_none())
+}
+
+/// The anchor has the issuer's name and another key, and no key identifiers say so.
+fn is_taken_for_its_issuer(anchor: &Certificate, child: &Certificate) -> bool {
+    let unsaid = child.fields().authority_key_id.is_none() || anchor.fields().subject_key_id.is_none();
+    unsaid && anchor.entity().subject == *child.issuer_key()
+}
 
 fn constrains_directory_names(certificate: &Certificate) -> bool {
     let constraints = certificate.fields().name_constraints.iter();

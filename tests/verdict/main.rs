@@ -84,7 +84,7 @@ fn path_prints(chain: &Chain) -> Vec<Fingerprint> {
 /// the file suffices.
 fn a_chain_is_found_where_there_is_one() {
     let (mut found, mut none) = (0, 0);
-    for number in numbers(300) {
+    for number in numbers(1000) {
         let drawn = Drawn::new(number);
         let outcome = mend(&drawn, &drawn.input(), Settings::default());
         let at_hand = Truth::of(&drawn, Pool::All);

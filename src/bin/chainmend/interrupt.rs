@@ -125,11 +125,9 @@ mod tests {
     #[test]
     fn whoever_is_inside_is_waited_for() {
         let (gate, told) = (Gate::default(), AtomicBool::new(false));
-        gate.close();
-        let gate_of_one = Gate::default();
         thread::scope(|scope| {
             let (inside, is_inside) = std::sync::mpsc::channel();
-            let (gate, told) = (&gate_of_one, &told);
+            let (gate, told) = (&gate, &told);
             scope.spawn(move || {
                 let leaves = gate.leaves();
                 gate.enter();
@@ -145,9 +143,10 @@ mod tests {
     }
 
     #[test]
-    fn whoever_never_entered_may_leave() {
+    fn nobody_is_waited_for_where_nobody_entered() {
         let gate = Gate::default();
         drop(gate.leaves());
         gate.close();
+        assert!(lock(&gate.state).closed);
     }
 }

@@ -112,10 +112,16 @@ impl Judged {
             outputs: Vec::new(),
             problems: Vec::new(),
             against: None,
-            attempt: Vec::new(),
-            attempt_anchor: None,
+            attempts: Vec::new(),
+            attempts_left_out: 0,
         };
         Self { problems, ..Self::new(report) }
+    }
+
+    /// Why a search with `fix -i` left it to the user, if so.
+    pub fn why_left(&self, mode: &Mode) -> Option<&Problem> {
+        let is_left = *mode == Mode::InPlace && self.report.verdict == Verdict::Repairable && self.problems.is_empty();
+        self.refusal.as_ref().filter(|_| is_left)
     }
 
     /// Something could not be done: exit 2.

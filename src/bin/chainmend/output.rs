@@ -22,13 +22,9 @@ use crate::problem::{Problem, shown};
 use crate::quote;
 pub use folder::Folder;
 pub use growing::Growing;
+pub use look::spares_keys;
 use look::{holds_a_key, look};
 use undo::{Before, undo};
-
-/// That no private key stands in `target`, which the user calls `path`.
-pub fn spares_keys(path: &Path, target: &Path) -> Result<(), Problem> {
-    look::spares_keys(path, target)
-}
 
 /// As many links on the way to a file as Linux follows (MAXSYMLINKS, path_resolution(7)).
 const MAX_LINKS: usize = 40;
@@ -306,11 +302,15 @@ fn commit(staged: Staged<'_>, tries: usize, keeps: bool) -> Result<Option<Before
                 Err(failed) => return Err(planned.refuse(&failed.error)),
                 Ok(_) => {}
             }
-            // The name is as good as written; a folder that cannot be synced loses at most the rename.
-            let _ = File::open(folder_of(&planned.target)).and_then(|folder| folder.sync_all());
+            sync_folder(&planned.target);
             Ok(Some(was))
         }
     }
+}
+
+/// After a rename: the name is as good as written, and a folder that cannot be synced loses at most that.
+fn sync_folder(target: &Path) {
+    let _ = File::open(folder_of(target)).and_then(|folder| folder.sync_all());
 }
 
 /// Somebody else was faster. What stands there now is looked at as if it had stood there from the

@@ -1,6 +1,7 @@
 //! The text report: pure functions from what came of the bundles to styled text. Nothing is
 //! wrapped to a width; `terminal` takes the styles out where nobody sees them.
 
+mod attempts;
 mod chain;
 mod findings;
 mod heading;
@@ -211,7 +212,7 @@ fn long(judged: &Judged, view: &View) -> String {
     let mut out = heading::line(judged, view);
     out.push_str(&findings::blocks(judged, view));
     if report.chain.is_empty() {
-        out.push_str(&chain::attempt(report));
+        out.push_str(&attempts::drawn(report, view));
     } else {
         out.push_str(&format!(" {}\n", heading::of_chain(judged, view)));
         out.push_str(&chain::table(judged, view));
@@ -228,8 +229,7 @@ fn long(judged: &Judged, view: &View) -> String {
 
 /// Why a search left a file to the user; what to type is the report's last line.
 fn left(judged: &Judged, view: &View) -> Option<String> {
-    let here = view.mode == Mode::InPlace && judged.report.verdict == Verdict::Repairable;
-    let refusal = judged.refusal.as_ref().filter(|_| here && judged.problems.is_empty())?;
+    let refusal = judged.why_left(&view.mode)?;
     let name = heading::names(judged);
     Some(match refusal.message.contains(&name) {
         true => refusal.message.clone(),

@@ -307,9 +307,6 @@ fn stopped(counts: &Counts, mode: &Mode) -> Problem {
 
 /// A bundle's report with what could not be done.
 fn told(judged: Judged, mode: &Mode) -> BundleReport {
-    let left = judged.refusal.iter().filter(|_| {
-        *mode == Mode::InPlace && judged.report.verdict == Verdict::Repairable && judged.problems.is_empty()
-    });
-    let problems = judged.problems.iter().chain(left).map(Into::into).collect();
+    let problems = judged.problems.iter().chain(judged.why_left(mode)).map(Into::into).collect();
     BundleReport { problems, ..judged.report }
 }

@@ -241,3 +241,24 @@ fn unreadable_subtrees_are_malformed() {
     let leaf = ca.leaf_with("a.example", |p| p.subject_alt_names.clear());
     assert!(failures(&judged(&[&leaf, &ca, &root])).contains(&(1, Rule::MalformedCertificate)));
 }
+
+/// ```text
+/// ═ Root ─→ CA (permits a.example, with a minimum or maximum) ─→ a.example
+/// ```
+#[test]
+fn subtrees_have_no_minimum_or_maximum() {
+    let root = root("Root");
+    let ca = |bounds: &[u8]| {
+        let base = [tlv(0x82, b"a.example"), bounds.to_vec()].concat();
+        let value = tlv(0x30, &tlv(0xa0, &tlv(0x30, &base)));
+        root.ca_with("CA", |p| p.custom_extensions = vec![extension(&[2, 5, 29, 30], true, &value)])
+    };
+    for bounds in [&[0x80, 1, 1][..], &[0x81, 1, 5], &[0x80, 1, 0, 0x81, 1, 0]] {
+        let ca = ca(bounds);
+        let text = refused(&[&ca.leaf("a.example"), &ca, &root], 1, Rule::MalformedCertificate);
+        assert_eq!(text, "nameConstraints has a subtree with a minimum or maximum");
+    }
+    // The default, written out, is one of webpki's gaps.
+    let ca = ca(&[0x80, 1, 0]);
+    assert_eq!(failures(&judged(&[&ca.leaf("a.example"), &ca, &root])), []);
+}

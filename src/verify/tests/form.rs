@@ -186,6 +186,38 @@ fn veto_and_judge_agree_on_odd_bytes() {
     assert!(refused > ROUNDS / 4 && accepted > ROUNDS / 10, "{refused} {accepted}");
 }
 
+/// Dates that some read and OpenSSL and webpki do not: without seconds, with fractions, of another zone.
+#[test]
+fn dates_are_written_as_der_asks() {
+    let root = root("Root");
+    let dates = |from: (u8, &[u8]), to: (u8, &[u8])| {
+        let validity = tlv(0x30, &[tlv(from.0, from.1), tlv(to.0, to.1)].concat());
+        root.leaf("a.example").operated(&root, |parts| parts[4] = validity.clone())
+    };
+    let good: (u8, &[u8]) = (0x18, b"20600101000000Z");
+    // GeneralizedTime before 2050 is read by all.
+    accepted(&[&dates((0x18, b"20200101000000Z"), good), &root]);
+    for bad in [&b"2001010000Z"[..], b"200101000000+0000", b"200101000000"] {
+        refused(&[&dates((0x17, bad), good), &root], 0, Rule::MalformedCertificate);
+    }
+    refused(&[&dates((0x17, b"200101000000Z"), (0x18, b"20600101000000.5Z")), &root], 0, Rule::MalformedCertificate);
+}
+
+/// OpenSSL reads no serial number that is padded or empty. A negative one it reads.
+#[test]
+fn serial_numbers_are_integers() {
+    let root = root("Root");
+    let leaf = |serial: &[u8]| root.leaf("a.example").operated(&root, |parts| parts[1] = tlv(2, serial));
+    for bad in [&[][..], &[0, 5], &[0xff, 0x80]] {
+        let text = refused(&[&leaf(bad), &root], 0, Rule::MalformedCertificate);
+        assert_eq!(text, "serialNumber is not valid DER");
+    }
+    for good in [&[0][..], &[0, 0x80], &[0x7f; 40]] {
+        accepted(&[&leaf(good), &root]);
+    }
+    accepted(&[&leaf(&[0xfb]), &root]);
+}
+
 /// Frames that lenient parsers read a meaning into.
 #[test]
 fn frames_are_strict() {

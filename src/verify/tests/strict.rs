@@ -45,6 +45,18 @@ fn each_certificate_is_told_what_it_lacks() {
     assert_eq!(strict_notes(&[&leaf, &ca, &root]), [(0, lacks.clone()), (1, lacks), (2, usage)]);
 }
 
+/// Go since 1.23 refuses it.
+#[test]
+fn a_serial_number_is_not_negative() {
+    let root = root("Root");
+    let with = |serial: u8| {
+        let leaf = root.leaf_with("shop.example", with_authority(|_| {}));
+        strict_notes(&[&leaf.operated(&root, |parts| parts[1] = vec![2, 1, serial]), &root])
+    };
+    assert_eq!(with(0x7f), []);
+    assert_eq!(with(0x80), [(0, "its serial number is negative, which strict clients refuse".to_owned())]);
+}
+
 #[test]
 fn several_lacks_are_one_note() {
     let root = root("Root");

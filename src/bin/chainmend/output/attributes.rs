@@ -7,7 +7,7 @@ use std::path::Path;
 /// Gives `new` what `old` has.
 ///
 /// # Errors
-/// What could not be kept: `owner`, `mode`, `access list`, or an attribute by its name.
+/// What could not be kept: `owner`, `group`, `mode`, `access list`, or an attribute by its name.
 #[cfg(unix)]
 pub fn copy(old: &Path, metadata: &Metadata, new: &File) -> Result<(), String> {
     use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};

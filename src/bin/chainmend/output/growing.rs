@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use super::{Guard, Planned, State, attributes, folder_of, refused, temporary};
+use super::{Guard, Planned, State, attributes, refused, sync_folder, temporary};
 use crate::problem::Problem;
 
 /// A file on its way.
@@ -66,8 +66,7 @@ impl Growing {
         let synced = file.as_file().sync_all();
         self.minding(synced)?;
         file.persist(&self.target).map_err(|failed| refused(&self.path, &failed.error))?;
-        // The name is as good as written; a folder that cannot be synced loses at most the rename.
-        let _ = File::open(folder_of(&self.target)).and_then(|folder| folder.sync_all());
+        sync_folder(&self.target);
         Ok(())
     }
 

@@ -67,7 +67,7 @@ pub(super) fn look(
 }
 
 /// That no private key stands in `target`, which the user calls `path`.
-pub(super) fn spares_keys(path: &Path, target: &Path) -> Result<(), Problem> {
+pub fn spares_keys(path: &Path, target: &Path) -> Result<(), Problem> {
     let Ok(metadata) = fs::metadata(target) else { return Ok(()) };
     match metadata.is_file().then(|| read_old(target, &metadata)) {
         Some(Ok(Some(old))) if holds_a_key(&old) => Err(would_lose_key(path)),

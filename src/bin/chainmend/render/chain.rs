@@ -1,10 +1,10 @@
-//! A chain, and the nearest miss where there is none, drawn as a tree.
+//! A chain, drawn as a tree.
 
 use chainmend::cert::{Time, escape};
 use chainmend::report::{AnchorEntry, BundleReport, ChainEntry, Source, Verdict};
 
 use super::View;
-use super::style::{DIM, ERROR, GOOD, columns, count, pad, paint, place, width};
+use super::style::{count, pad, place, width};
 use crate::judged::Judged;
 use crate::settings::Mode;
 
@@ -58,7 +58,8 @@ fn trusted(report: &BundleReport) -> Option<String> {
     report.anchor.as_ref().map(by)
 }
 
-fn by(anchor: &AnchorEntry) -> String {
+/// `trusted by mozilla`.
+pub fn by(anchor: &AnchorEntry) -> String {
     format!("trusted by {}", escape(&anchor.store))
 }
 
@@ -72,7 +73,8 @@ fn anchor_row(anchor: &AnchorEntry, depth: usize, sent: bool) -> Vec<String> {
     vec![String::new(), branch(depth, &anchor.short), by(anchor), sent.to_owned()]
 }
 
-fn branch(depth: usize, name: &str) -> String {
+/// A name at its depth in the tree.
+pub fn branch(depth: usize, name: &str) -> String {
     match depth {
         0 => name.to_owned(),
         _ => format!("{}└ {name}", "  ".repeat(depth - 1)),
@@ -88,7 +90,8 @@ fn dates(entry: &ChainEntry, at: Time, leaf: bool) -> String {
     }
 }
 
-fn origin(entry: &ChainEntry) -> String {
+/// Where a certificate of the chain comes from.
+pub fn origin(entry: &ChainEntry) -> String {
     match entry.source {
         Source::Input => place(entry.input.as_deref(), entry.line),
         Source::Intermediates => "from --intermediates".to_owned(),
@@ -96,25 +99,5 @@ fn origin(entry: &ChainEntry) -> String {
         Source::Cache => "from the cache".to_owned(),
         Source::Server => entry.line.map_or_else(|| "sent".to_owned(), |line| format!("sent as #{line}")),
         _ => "fetched".to_owned(),
-    }
-}
-
-/// The nearest miss: what is well and what is wrong, certificate by certificate.
-pub fn attempt(report: &BundleReport) -> String {
-    let mark = |well: bool| if well { paint(GOOD, "✔") } else { paint(ERROR, "✘") };
-    let mut rows: Vec<Vec<String>> = Vec::new();
-    for (position, entry) in report.attempt.iter().enumerate() {
-        let tree = format!("{} {}", mark(entry.fault.is_none()), branch(position, &entry.short));
-        rows.push(vec![tree, entry.fault.as_deref().map(escape).unwrap_or_default()]);
-    }
-    if let Some(anchor) = &report.attempt_anchor {
-        let tree = format!("{} {}", mark(anchor.fault.is_none()), branch(report.attempt.len(), &anchor.short));
-        let fault = anchor.fault.as_deref().map(|fault| format!("{}, ", escape(fault))).unwrap_or_default();
-        rows.push(vec![tree, fault + &by(anchor)]);
-    }
-    let drawn = columns(&rows, "      ", 2);
-    match drawn.strip_prefix("      ") {
-        Some(rest) => format!(" {} {rest}", paint(DIM, "path")),
-        None => String::new(),
     }
 }

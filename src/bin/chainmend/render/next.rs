@@ -370,7 +370,8 @@ fn another(rule: Rule) -> &'static str {
 
 /// The certificate is no leaf, so that another one of its name and key would do.
 fn is_an_issuer(finding: &Finding, judged: &Judged) -> bool {
-    let leaf = judged.report.attempt.first().map(|leaf| leaf.sha256.as_str());
+    let leaf =
+        judged.report.attempts.first().and_then(|nearest| nearest.chain.first()).map(|leaf| leaf.sha256.as_str());
     finding.certificate.as_ref().is_none_or(|c| Some(c.sha256.as_str()) != leaf)
 }
 

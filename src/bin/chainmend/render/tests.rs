@@ -4,7 +4,8 @@ mod several;
 mod suggested;
 
 use chainmend::report::{
-    AnchorEntry, BundleReport, CertificateRef, ChainEntry, FetchOutcome, FetchRecord, Finding, Severity, Sought, Source,
+    AnchorEntry, Attempt, BundleReport, CertificateRef, ChainEntry, FetchOutcome, FetchRecord, Finding, Severity,
+    Sought, Source,
 };
 
 use super::*;
@@ -247,8 +248,12 @@ fn not_mended() -> BundleReport {
     let mut bad = entry("Acme TLS CA 1", -1, Source::Input, Some(("site.pem", 31)));
     bad.fault = Some("expired".to_owned());
     BundleReport {
-        attempt: vec![entry("shop.example.com", 83, Source::Input, Some(("site.pem", 1))), bad],
-        attempt_anchor: Some(anchor("Acme Root G2")),
+        attempts: vec![Attempt {
+            chain: vec![entry("shop.example.com", 83, Source::Input, Some(("site.pem", 1))), bad],
+            anchor: Some(anchor("Acme Root G2")),
+            findings: Vec::new(),
+            repeats: false,
+        }],
         ..report("site.pem", Verdict::Broken, vec![expired()])
     }
 }

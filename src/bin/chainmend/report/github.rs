@@ -26,18 +26,13 @@ pub fn annotations(judged: &Judged, view: &View) -> String {
     }
     let place = Place { input: first, lines: None, title: None };
     out.extend(words::otherwise(judged, view).map(|why| annotation("error", &place, &why)));
-    out.extend(judged.problems.iter().map(|problem| annotation("error", &place, &full(problem))));
+    out.extend(judged.problems.iter().map(|problem| annotation("error", &place, &words::problem(problem))));
     out
 }
 
 /// What kept bundles from being looked at.
 pub fn problem(problem: &Problem) -> String {
-    annotation("error", &Place { input: None, lines: None, title: None }, &full(problem))
-}
-
-fn full(problem: &Problem) -> String {
-    let help = problem.help.as_ref().map(|help| format!("\nhelp: {help}"));
-    format!("{}{}", problem.message, help.unwrap_or_default())
+    annotation("error", &Place { input: None, lines: None, title: None }, &words::problem(problem))
 }
 
 fn kind(severity: Severity) -> &'static str {

@@ -75,7 +75,8 @@ impl Part {
             *counts.entry(labels(&of)).or_default() += 1;
         }
         samples.extend(counts.into_iter().map(|(labels, count)| ("chainmend_bundle_findings", labels, count)));
-        let chain = if report.chain.is_empty() { &report.attempt } else { &report.chain };
+        let nearest = || report.attempts.first().map(|attempt| attempt.chain.as_slice()).unwrap_or_default();
+        let chain = if report.chain.is_empty() { nearest() } else { &report.chain };
         let dated = |(position, entry): (usize, &'_ ChainEntry)| {
             let until = entry.not_after?.unix();
             let of = [

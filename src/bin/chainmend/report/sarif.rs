@@ -266,9 +266,7 @@ fn replacement(change: &Change) -> Replacement {
 }
 
 fn notification(problem: &Problem) -> Notification {
-    let help = problem.help.as_ref().map(|help| format!("\nhelp: {help}")).unwrap_or_default();
-    let message = Message { text: format!("{}{help}", problem.message) };
-    Notification { level: "error", message, locations: Vec::new() }
+    Notification { level: "error", message: Message { text: words::problem(problem) }, locations: Vec::new() }
 }
 
 /// The log as it grows: results come as they are, what they refer to comes behind them.

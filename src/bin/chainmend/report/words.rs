@@ -1,9 +1,10 @@
-//! A finding in plain text, for reports that have no place for its parts.
+//! A finding or a problem in plain text, for reports that have no place for its parts.
 
 use chainmend::cert::escape;
 use chainmend::report::{Finding, Severity, Verdict};
 
 use crate::judged::Judged;
+use crate::problem::Problem;
 use crate::render::{self, View, is_told_by_another};
 
 /// The findings to tell: of bundles that need attention those that the user did not let pass, and each
@@ -43,6 +44,12 @@ pub fn lines(finding: &Finding, judged: &Judged, view: &View) -> Vec<String> {
             .map(|help| format!("help: {}", help.lines().map(escape).collect::<Vec<_>>().join("; "))),
     });
     lines
+}
+
+/// What could not be done, and what to type instead.
+pub fn problem(problem: &Problem) -> String {
+    let help = problem.help.as_ref().map(|help| format!("\nhelp: {help}"));
+    format!("{}{}", problem.message, help.unwrap_or_default())
 }
 
 /// The command that mends the bundle, if one does.

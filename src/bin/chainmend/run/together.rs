@@ -384,6 +384,7 @@ fn no_key(error: KeyError, bundles: &[Bundle]) -> Problem {
         .help("put the key in front of the chain by hand"),
     }
 }
+
 /// Blocks that are damaged beyond mending stay where they are: what is written holds certificates only.
 fn leave_behind(report: &mut BundleReport) {
     for finding in report.findings.iter_mut().filter(|finding| finding.by_hand) {

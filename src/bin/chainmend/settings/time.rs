@@ -1,6 +1,6 @@
 //! `--at`: RFC 3339, a date, Unix seconds, or a span from now.
 
-use chainmend::cert::Time;
+use chainmend::cert::{SECONDS_A_DAY, Time};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -9,7 +9,7 @@ use crate::problem::Problem;
 use crate::quote;
 
 /// A year of `--at +1y`: the mean Gregorian year would shift the hour, and nobody asks to the day.
-const SECONDS_IN_YEAR: i64 = 365 * 86_400;
+const SECONDS_A_YEAR: i64 = 365 * SECONDS_A_DAY;
 
 /// What `text` means at `now`. Fractions of a second are cut off.
 pub fn parse(text: &str, now: Time) -> Result<Time, Problem> {
@@ -30,9 +30,9 @@ fn relative(span: &str) -> Option<i64> {
         span.strip_suffix(unit)?.parse().ok().filter(|_| span.starts_with(|c: char| c.is_ascii_digit()))?;
     let seconds = match unit {
         'h' => 3_600,
-        'd' => 86_400,
-        'w' => 7 * 86_400,
-        'y' => SECONDS_IN_YEAR,
+        'd' => SECONDS_A_DAY,
+        'w' => 7 * SECONDS_A_DAY,
+        'y' => SECONDS_A_YEAR,
         _ => return None,
     };
     count.checked_mul(seconds)
