@@ -2,7 +2,12 @@
 //! outside the input counts first, and with `shortest` second, is held against brute force in
 //! src/path/tests.rs.)
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot be set up has to stop")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot be set up has to stop"
+)]
 
 mod support;
 
