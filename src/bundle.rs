@@ -13,18 +13,24 @@ mod pem;
 #[cfg(feature = "pkcs12")]
 mod pkcs12;
 mod pkcs7;
+mod pool;
 mod reader;
 mod sent;
 
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::cert::Certificate;
+use crate::cert::{Certificate, Shared};
 use crate::report::{Finding, Severity};
 use crate::rules::Rule;
+pub use pool::PemPool;
 use reader::Reader;
 pub use reader::{MAX_FINDINGS, MAX_ITEMS};
 pub use sent::{difference, sent};
+
+/// Blocks of a bundle that is a chain rather than a pool: twice what the longest chains have, keys and
+/// strangers included.
+const MAX_CHAIN: usize = 16;
 
 /// How a file was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -108,6 +114,19 @@ impl Bundle {
             ItemKind::Certificate(certificate) => Some((item, certificate)),
             _ => None,
         })
+    }
+
+    /// Takes the CA certificates that other bundles of the run hold too from `shared`, which keeps those
+    /// that are new. Only of a bundle as small as chains are: of a pool nothing more is parsed than is
+    /// asked for.
+    pub fn share(&mut self, shared: &Shared) {
+        if self.items.len() <= MAX_CHAIN {
+            for item in &mut self.items {
+                if let ItemKind::Certificate(certificate) = &mut item.kind {
+                    *certificate = shared.of(certificate);
+                }
+            }
+        }
     }
 
     /// Whether nothing is damaged that writing the blocks anew would mend, whatever the form.

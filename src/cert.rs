@@ -8,6 +8,7 @@ pub(crate) mod der;
 mod fields;
 mod name;
 mod names;
+mod shared;
 mod time;
 
 use std::fmt::{self, Write as _};
@@ -25,6 +26,7 @@ pub use fields::{
 };
 pub use name::{MAX_SHOWN, Name, NameKey, clip, escape};
 pub use names::Names;
+pub use shared::Shared;
 pub use time::{SECONDS_A_DAY, Time};
 
 /// SHA-256 over a certificate's DER.
@@ -135,6 +137,8 @@ pub struct Certificate {
     entity: OnceLock<Entity>,
     issuer_key: OnceLock<NameKey>,
     fields: OnceLock<Box<Fields>>,
+    /// What `verify` found of its form, which is the same wherever it stands.
+    pub(crate) form: OnceLock<Option<Box<str>>>,
 }
 
 #[derive(Clone, Debug)]
@@ -187,6 +191,7 @@ impl Certificate {
             entity: OnceLock::new(),
             issuer_key: OnceLock::new(),
             fields: OnceLock::new(),
+            form: OnceLock::new(),
         })
     }
 
@@ -296,7 +301,8 @@ impl Certificate {
 
     /// Issuer and subject are the same name (RFC 5280 §3.2).
     pub fn is_self_issued(&self) -> bool {
-        *self.issuer_key() == self.entity().subject
+        // Byte for byte, as nearly all roots have it, is seen without folding names and hashing keys.
+        self.issuer() == self.subject() || *self.issuer_key() == self.entity().subject
     }
 
     /// basicConstraints with cA TRUE.
@@ -452,6 +458,33 @@ pub(crate) fn oid_text(content: &[u8]) -> String {
 
 /// Lower-case hexadecimal digits, two an octet.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    digits.filter_map(|digit| char::from_digit(u32::from(digit), 16)).collect()
+    let mut text = String::with_capacity(2 * bytes.len());
+    for digit in bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]) {
+        text.push(char::from_digit(u32::from(digit), 16).unwrap_or_default());
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn oids_are_written_as_any_parser_writes_them() {
+        for dotted in ["2.5.29.19", "1.2.840.113549.1.1.11", "0.9.2342.19200300.100.1.25", "2.23.140.1.2.1"] {
+            let oid: Vec<u64> = dotted.split('.').map(|arc| arc.parse().unwrap()).collect();
+            assert_eq!(oid_text(asn1_rs::Oid::from(&oid).unwrap().as_bytes()), dotted);
+        }
+        // An arc of 65 bits, one that is cut short, one with a leading zero, and none.
+        for odd in
+            [&[0x2a, 0x82, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0][..], &[0x2a, 0x86], &[0x2a, 0x80, 1], &[]]
+        {
+            assert_eq!(oid_text(odd), asn1_rs::Oid::new(odd.into()).to_id_string());
+        }
+    }
+
+    #[test]
+    fn digits_are_those_of_each_octet() {
+        assert_eq!(hex(&[0, 0x0f, 0xa5, 0xff]), "000fa5ff");
+    }
 }

@@ -34,7 +34,7 @@ pub struct Repair {
     at: Option<Time>,
     roots: Arc<Roots>,
     sources: Vec<Arc<dyn IssuerSource>>,
-    signatures: Arc<Signatures>,
+    signatures: Option<Arc<Signatures>>,
     settings: Settings,
 }
 
@@ -97,7 +97,7 @@ impl Repair {
             at: None,
             roots: Arc::default(),
             sources: Vec::new(),
-            signatures: Arc::default(),
+            signatures: None,
             settings: Settings::default(),
         }
     }
@@ -126,7 +126,7 @@ impl Repair {
     /// A memory of signature checks, shared with other repairs.
     #[must_use]
     pub fn signatures(mut self, signatures: Arc<Signatures>) -> Self {
-        self.signatures = signatures;
+        self.signatures = Some(signatures);
         self
     }
 
@@ -160,7 +160,8 @@ impl Repair {
         if self.settings.together && put_leaf_file_first(&mut self.inputs, &leaf) {
             input = Input::read(&self.inputs);
         }
-        let judge = Judge::new(&context, &self.signatures, &self.roots, leaf);
+        let signatures = self.signatures.take().unwrap_or_default();
+        let judge = Judge::new(&context, &signatures, &self.roots, leaf);
         let owns_key = self.owns_key(&judge.leaf);
         let mut work = Work::new(input, judge, &self.settings);
 

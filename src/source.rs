@@ -272,4 +272,11 @@ pub trait Fetch: Send + Sync {
     fn fetch(&self, url: &Url, limits: Limits) -> Result<Fetched, FetchError> {
         self.get(url, limits).map(|body| Fetched { body, fresh_for: None })
     }
+
+    /// Called with every other wait for a server: for an answer that another thread has asked for, and
+    /// for the moment to ask once more. Does `wait`; one who bounds how many threads compute at a time
+    /// can let another go on meanwhile.
+    fn while_waiting(&self, wait: &mut dyn FnMut()) {
+        wait();
+    }
 }

@@ -66,7 +66,7 @@ pub(super) fn next(text: &[u8], from: usize) -> Option<Marker> {
 
 /// Where the next byte stands that may begin a dash: eight words at a time, since files are mostly
 /// base64, which has none.
-fn find_dash(text: &[u8]) -> Option<usize> {
+pub(super) fn find_dash(text: &[u8]) -> Option<usize> {
     let may_begin = |b: u8| (b == b'-') | (b == 0xe2);
     let (near, far) = text.split_at_checked(8).unwrap_or((text, &[]));
     if let Some(found) = near.iter().position(|b| may_begin(*b)) {

@@ -232,6 +232,10 @@ impl fmt::Display for Attribute<'_> {
             f.write_str("#")?;
             return self.value.iter().try_for_each(|b| write!(f, "{b:02x}"));
         };
+        let is_plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b' ' | b'-' | b'.' | b'\'' | b'(' | b')');
+        if text.bytes().all(is_plain) && !text.starts_with(' ') {
+            return f.write_str(&text);
+        }
         for (i, c) in text.chars().enumerate() {
             // RFC 4514 §2.4.
             if matches!(c, '"' | '+' | ',' | ';' | '<' | '>' | '\\') || (i == 0 && matches!(c, ' ' | '#')) {
@@ -307,6 +311,9 @@ pub fn clip(text: &str, most: usize) -> String {
 /// and those that reorder text or cannot be seen (Unicode's format characters, but for the joiners
 /// that some scripts need) are shown as `\u{…}`.
 pub fn escape(text: &str) -> String {
+    if text.bytes().all(|b| matches!(b, b' '..=b'~')) {
+        return text.to_owned();
+    }
     text.chars().map(escape_char).collect()
 }
 

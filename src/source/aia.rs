@@ -24,7 +24,7 @@ use crate::report::{FetchOutcome, Source};
 use super::cache::Cache;
 use super::{Budget, Fetch, FetchError, Fetched, Found, IssuerSource, Issuers, Limits};
 use answer::Answer;
-use flight::{Flights, Pilot, Seat};
+use flight::{Flight, Flights, Pilot, Seat};
 
 /// One request, redirects and all: `kTimeoutMilliseconds` of Chromium's `cert_issuer_source_aia.cc`.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
@@ -107,7 +107,7 @@ impl AiaSource {
                     let (answer, whole) = self.ask(url, budget);
                     return if whole { self.land(pilot, answer) } else { answer };
                 }
-                Seat::Passenger(flight) => match flight.wait(budget.until) {
+                Seat::Passenger(flight) => match self.wait_for(&flight, budget.until) {
                     Some(Some(answer)) => return answer.shared(),
                     // The one who asked ran out of its own time: now it is our turn.
                     Some(None) => {}
@@ -119,6 +119,15 @@ impl AiaSource {
                 Seat::None => return Answer::refused("not asked: the time for fetching was up", None),
             }
         }
+    }
+
+    /// What [`Flight::wait`] gives; most flights have landed long ago.
+    fn wait_for(&self, flight: &Flight, until: Instant) -> Option<Option<Answer>> {
+        let mut outcome = flight.landed().map(Some);
+        if outcome.is_none() {
+            self.fetch.while_waiting(&mut || outcome = flight.wait(until));
+        }
+        outcome
     }
 
     /// Lets the answer stand for the run. Once too much is held, only that it was had.
@@ -142,7 +151,7 @@ impl AiaSource {
             && budget.fetches > 0
             && Instant::now() + pause < budget.until
         {
-            thread::sleep(pause);
+            self.fetch.while_waiting(&mut || thread::sleep(pause));
             cut = Instant::now() + REQUEST_TIMEOUT > budget.until;
             result = self.request(url, budget);
         }

@@ -58,6 +58,11 @@ impl Contents {
         ccadb::read(bytes).filter(|contents| !contents.is_empty()).unwrap_or_else(plain)
     }
 
+    pub(super) fn extend(&mut self, more: Self) {
+        self.certificates.extend(more.certificates);
+        self.statuses.extend(more.statuses);
+    }
+
     /// Whether there is neither a certificate nor a word about one.
     pub fn is_empty(&self) -> bool {
         self.certificates.is_empty() && self.statuses.is_empty()
@@ -79,23 +84,30 @@ pub struct Read {
 /// # Errors
 /// When the path cannot be read, or there is nothing in it.
 pub fn read(path: &Path) -> Result<Read, LoadError> {
-    let failed = |error| LoadError::Read { path: path.to_owned(), error };
-    let mut read = Read::default();
-    if fs::metadata(path).map_err(failed)?.is_dir() {
-        read_folder(path, &mut read)?;
-    } else {
-        read.contents = read_file(path)?;
-    }
-    if read.contents.is_empty() && read.failed.is_empty() {
+    let mut contents = Contents::default();
+    let failed = each(path, &mut |bytes| contents.extend(Contents::of(&bytes)))?;
+    if contents.is_empty() && failed.is_empty() {
         return Err(LoadError::Empty { path: path.to_owned() });
     }
-    Ok(read)
+    Ok(Read { contents, failed })
 }
 
-fn read_folder(path: &Path, read: &mut Read) -> Result<(), LoadError> {
+/// Hands the bytes of each file that [`read`] reads to `take`; gives the files of a folder that could
+/// not be read.
+pub(super) fn each(path: &Path, take: &mut dyn FnMut(Vec<u8>)) -> Result<Vec<LoadError>, LoadError> {
     let failed = |error| LoadError::Read { path: path.to_owned(), error };
+    if fs::metadata(path).map_err(failed)?.is_dir() {
+        let read = |file: &PathBuf| read_file(file).map(&mut *take).err();
+        return Ok(files_of(path)?.iter().filter_map(read).collect());
+    }
+    take(read_file(path)?);
+    Ok(Vec::new())
+}
+
+fn files_of(folder: &Path) -> Result<Vec<PathBuf>, LoadError> {
+    let failed = |error| LoadError::Read { path: folder.to_owned(), error };
     let mut files = Vec::new();
-    for entry in fs::read_dir(path).map_err(failed)? {
+    for entry in fs::read_dir(folder).map_err(failed)? {
         let entry = entry.map_err(failed)?;
         let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
         // A pipe would block; a link that leads nowhere is left over in many folders.
@@ -104,29 +116,17 @@ fn read_folder(path: &Path, read: &mut Read) -> Result<(), LoadError> {
         }
     }
     files.sort();
-    for file in files {
-        match read_file(&file) {
-            Ok(found) => {
-                read.contents.certificates.extend(found.certificates);
-                read.contents.statuses.extend(found.statuses);
-            }
-            Err(error) => read.failed.push(error),
-        }
-    }
-    Ok(())
+    Ok(files)
 }
 
-fn read_file(path: &Path) -> Result<Contents, LoadError> {
+fn read_file(path: &Path) -> Result<Vec<u8>, LoadError> {
     let failed = |error| LoadError::Read { path: path.to_owned(), error };
     let file = fs::File::open(path).map_err(failed)?;
     // A device has no length.
     if file.metadata().is_ok_and(|meta| meta.len() > MAX_FILE_BYTES) {
         return Err(LoadError::TooLarge { path: path.to_owned() });
     }
-    match read_bounded(file).map_err(failed)? {
-        Some(bytes) => Ok(Contents::of(&bytes)),
-        None => Err(LoadError::TooLarge { path: path.to_owned() }),
-    }
+    read_bounded(file).map_err(failed)?.ok_or_else(|| LoadError::TooLarge { path: path.to_owned() })
 }
 
 /// All of it; `None` where that is more than [`MAX_FILE_BYTES`].

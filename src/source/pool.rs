@@ -4,18 +4,21 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
+use crate::bundle::PemPool;
 use crate::cert::{Certificate, Fingerprint, NameKey};
 use crate::path::Gap;
 use crate::report::Source;
 
 use super::ccadb::Status;
-use super::files::{self, LoadError};
+use super::files::{self, Contents, LoadError};
 use super::{Budget, Found, IssuerSource, Issuers};
 
 /// Certificates at hand, indexed by subject when first asked; nothing but names is parsed for it.
 #[derive(Debug, Default)]
 pub struct LocalSource {
     certificates: Vec<Arc<Certificate>>,
+    /// Large files, whose certificates are decoded when they are asked for.
+    pools: Vec<PemPool>,
     warnings: Vec<String>,
     revoked: Vec<Fingerprint>,
     index: OnceLock<HashMap<NameKey, Vec<usize>>>,
@@ -35,19 +38,24 @@ impl LocalSource {
     pub fn load<P: AsRef<Path>>(paths: &[P]) -> Result<Self, LoadError> {
         let mut source = Self::default();
         for path in paths {
-            let read = files::read(path.as_ref())?;
-            if read.contents.is_empty() {
+            let (mut contents, before) = (Contents::default(), source.pools.len());
+            let failed = files::each(path.as_ref(), &mut |bytes| match PemPool::of(bytes) {
+                Ok(pool) => source.pools.push(pool),
+                Err(bytes) => contents.extend(Contents::of(&bytes)),
+            })?;
+            if contents.is_empty() && source.pools.len() == before {
                 return Err(LoadError::Empty { path: path.as_ref().to_owned() });
             }
-            source.certificates.extend(read.contents.certificates);
-            let revoked = read.contents.statuses.into_iter().filter(|(_, status)| *status == Status::Revoked);
+            source.certificates.extend(contents.certificates);
+            let revoked = contents.statuses.into_iter().filter(|(_, status)| *status == Status::Revoked);
             source.revoked.extend(revoked.map(|(fingerprint, _)| fingerprint));
-            source.warnings.extend(read.failed.iter().map(LoadError::to_string));
+            source.warnings.extend(failed.iter().map(LoadError::to_string));
         }
         Ok(source)
     }
 
-    /// The certificates in the order given; one that was given twice is there twice.
+    /// The certificates in the order given, less those of large files ([`PemPool`]); one that was given
+    /// twice is there twice.
     pub fn certificates(&self) -> &[Arc<Certificate>] {
         &self.certificates
     }
@@ -77,12 +85,11 @@ impl LocalSource {
 impl IssuerSource for LocalSource {
     fn issuers_of(&self, gap: &Gap, _budget: &mut Budget) -> Issuers {
         let mut seen = HashSet::new();
-        let fresh = self.named(gap.child.issuer_key()).filter(|certificate| seen.insert(certificate.fingerprint()));
-        let found = fresh.map(|certificate| Found {
-            certificate: Arc::clone(certificate),
-            source: Source::Intermediates,
-            url: None,
-        });
+        let subject = gap.child.issuer_key();
+        let pooled = self.pools.iter().flat_map(|pool| pool.named(subject));
+        let all = self.named(subject).cloned().chain(pooled);
+        let fresh = all.filter(|certificate| seen.insert(certificate.fingerprint()));
+        let found = fresh.map(|certificate| Found { certificate, source: Source::Intermediates, url: None });
         Issuers { certificates: found.collect(), ..Issuers::default() }
     }
 

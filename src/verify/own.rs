@@ -100,7 +100,7 @@ fn malformed(certificate: &Certificate) -> Vec<Fault> {
         fields.malformed.iter().filter(|m| decides(certificate, m)).map(malformed_fault).collect();
     // Dates that cannot be read at all are told by those who compare them.
     let has_dates = certificate.not_before().is_some() && certificate.not_after().is_some();
-    let tells = |part: &String| faults.is_empty() && (has_dates || part != "validity");
+    let tells = |part: &&str| faults.is_empty() && (has_dates || *part != "validity");
     if let Some(part) = shape::fault(certificate).filter(tells) {
         faults.push(Fault::new(Rule::MalformedCertificate, format!("{part} is not valid DER")));
     }

@@ -10,9 +10,11 @@ const BOOLEAN: u8 = 0x01;
 const UTC_TIME: u8 = 0x17;
 const GENERALIZED_TIME: u8 = 0x18;
 
-/// The part that is not DER of the right shape, in the standard's word.
-pub(super) fn fault(certificate: &Certificate) -> Option<String> {
-    frame_fault(certificate).map(str::to_owned).or_else(|| extension_fault(certificate))
+/// The part that is not DER of the right shape, in the standard's word. Looked for once in each
+/// certificate: those of CAs stand in many bundles.
+pub(super) fn fault(certificate: &Certificate) -> Option<&str> {
+    let find = || frame_fault(certificate).map(str::to_owned).or_else(|| extension_fault(certificate));
+    certificate.form.get_or_init(|| find().map(Into::into)).as_deref()
 }
 
 /// The first part of TBSCertificate that is not of its shape; of the extensions only the frame.

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::hash::Hash;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use aws_lc_rs::signature::{self as aws, VerificationAlgorithm};
 use pki_types::{AlgorithmIdentifier, InvalidSignature, SignatureVerificationAlgorithm, alg_id};
@@ -190,7 +190,14 @@ struct Memo {
 }
 
 /// A bounded memory that threads share.
-struct Shards<K, V>([Mutex<HashMap<K, V>>; SHARDS]);
+struct Shards<K, V>([Mutex<HashMap<K, Slot<V>>>; SHARDS]);
+
+/// What is known of a question.
+enum Slot<V> {
+    Answered(V),
+    /// Somebody is at it; others with the same question wait here, and nobody else waits.
+    Asked(Arc<OnceLock<V>>),
+}
 
 impl<K, V> Default for Shards<K, V> {
     fn default() -> Self {
@@ -198,16 +205,30 @@ impl<K, V> Default for Shards<K, V> {
     }
 }
 
-impl<K: Eq + Hash, V: Copy> Shards<K, V> {
-    /// What is remembered under `key`, else what `compute` says, which is done under the lock of the
-    /// shard: who asks for the same at the same time waits for it.
+impl<K: Copy + Eq + Hash, V: Copy> Shards<K, V> {
+    /// What is remembered under `key`, else what `compute` says, once for all who ask at the same time.
     fn recall(&self, shard: u8, key: K, compute: impl FnOnce() -> V) -> V {
         let Some(shard) = self.0.get(usize::from(shard) % SHARDS) else { return compute() };
-        let mut answers = shard.lock().unwrap_or_else(PoisonError::into_inner);
-        if answers.len() >= MAX_REMEMBERED / SHARDS {
-            answers.clear();
-        }
-        *answers.entry(key).or_insert_with(compute)
+        let answers = || shard.lock().unwrap_or_else(PoisonError::into_inner);
+        let asked = {
+            let mut answers = answers();
+            match answers.get(&key) {
+                Some(Slot::Answered(answer)) => return *answer,
+                Some(Slot::Asked(asked)) => Arc::clone(asked),
+                None => {
+                    if answers.len() >= MAX_REMEMBERED / SHARDS {
+                        answers.clear();
+                    }
+                    let asked = Arc::default();
+                    answers.insert(key, Slot::Asked(Arc::clone(&asked)));
+                    asked
+                }
+            }
+        };
+        // Not under the lock: with many threads some always want the same shard.
+        let answer = *asked.get_or_init(compute);
+        answers().insert(key, Slot::Answered(answer));
+        answer
     }
 }
 

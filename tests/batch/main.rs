@@ -19,6 +19,7 @@
 
 mod filter;
 mod progress;
+mod share;
 mod stop;
 mod stream;
 #[path = "../support/mod.rs"]
@@ -98,6 +99,6 @@ fn has(program: &str) -> bool {
 }
 
 fn main() -> ExitCode {
-    let trials = [stream::trials(), filter::trials(), stop::trials(), progress::trials()];
+    let trials = [stream::trials(), filter::trials(), stop::trials(), progress::trials(), share::trials()];
     libtest_mimic::run(&Arguments::from_args(), trials.into_iter().flatten().collect()).exit_code()
 }

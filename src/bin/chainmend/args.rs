@@ -126,6 +126,8 @@ pub struct FilterArgs {
     #[command(flatten)]
     pub judge: JudgeArgs,
     /// How many lines at a time (default: one for each processor)
+    ///
+    /// Lines that wait for a server are not counted, unless N is 1.
     #[arg(short, long, value_name = "N", help_heading = "Report")]
     pub jobs: Option<NonZeroUsize>,
 }
@@ -355,6 +357,8 @@ pub struct ReportArgs {
     #[arg(short, long, conflicts_with = "diff")]
     pub list_changed: bool,
     /// How many bundles at a time (default: one for each processor)
+    ///
+    /// Those that wait for a server are not counted, unless N is 1.
     #[arg(short, long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
     /// Report only bundles that need attention; twice, report nothing

@@ -16,7 +16,7 @@ use serde_json::value::RawValue;
 use crate::args::FilterArgs;
 use crate::input;
 use crate::interrupt::Gate;
-use crate::jobs::{self, Desk};
+use crate::jobs::{self, Crew, Desk};
 use crate::judged::Judged;
 use crate::problem::Problem;
 use crate::run::{Engine, guarded};
@@ -79,7 +79,8 @@ pub fn run(args: FilterArgs, environment: Environment, now: Time) -> Result<u8, 
             None
         })
     };
-    jobs::in_order(jobs::threads(settings.jobs), question, |line| (answer(&engine, &line), ()), &desk);
+    let crew = Crew::of(settings.jobs, engine.waits());
+    jobs::in_order(&crew, question, |line| (answer(&engine, &line), ()), &desk);
     drop(desk);
     unwritten.or(failed).map_or(Ok(code), Err)
 }

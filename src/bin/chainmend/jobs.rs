@@ -1,9 +1,13 @@
 //! Many bundles on several threads, results in order, each handed on as soon as all before it have come.
 
+mod waits;
+
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
+use std::thread::{self, Scope};
+
+pub use waits::{STAND_INS, Waits};
 
 /// So many results may wait for a slower one before them. While one bundle waits half a minute for a
 /// server, others of some 60 µs each go on for a quarter of a second, and then wait too; with a few KB
@@ -26,6 +30,8 @@ struct Queue<T, S> {
     next: usize,
     waiting: BTreeMap<usize, T>,
     sink: S,
+    /// How many threads are too far ahead.
+    held: usize,
     /// Nothing more is wanted.
     closed: bool,
 }
@@ -33,7 +39,7 @@ struct Queue<T, S> {
 impl<T, S: FnMut(T) -> ControlFlow<()>> Desk<T, S> {
     /// `sink` gets the results, one after the other; with `Break` it wants no more.
     pub fn new(sink: S) -> Self {
-        let queue = Queue { next: 0, waiting: BTreeMap::new(), sink, closed: false };
+        let queue = Queue { next: 0, waiting: BTreeMap::new(), sink, held: 0, closed: false };
         Self { queue: Mutex::new(queue), moved: Condvar::new() }
     }
 
@@ -47,7 +53,8 @@ impl<T, S: FnMut(T) -> ControlFlow<()>> Desk<T, S> {
             queue.closed = (queue.sink)(result).is_break();
             (queue.next, moved) = (next + 1, true);
         }
-        if moved {
+        // Seldom: a call into the kernel for each bundle costs a microsecond.
+        if moved && queue.held > 0 {
             self.moved.notify_all();
         }
     }
@@ -56,7 +63,9 @@ impl<T, S: FnMut(T) -> ControlFlow<()>> Desk<T, S> {
     fn may_begin(&self, number: usize) -> bool {
         let mut queue = lock(&self.queue);
         while !queue.closed && number >= queue.next.saturating_add(AHEAD) {
+            queue.held += 1;
             queue = self.moved.wait(queue).unwrap_or_else(PoisonError::into_inner);
+            queue.held -= 1;
         }
         !queue.closed
     }
@@ -75,49 +84,101 @@ impl<T, S: FnMut(T) -> ControlFlow<()>> Desk<T, S> {
     }
 }
 
-/// As many threads as were asked for; else one for each processor.
-pub fn threads(wanted: Option<usize>) -> usize {
-    wanted.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from))
+/// Who does the work.
+pub struct Crew<'a> {
+    /// How many threads work at a time.
+    pub threads: usize,
+    /// Threads that wait for a server, and so do not work; others may stand in for them.
+    pub waits: &'a Waits,
+    /// How many others, at the most.
+    pub stand_ins: usize,
 }
 
-/// Does `work` with everything that `source` gives, on at most `threads` threads; the results go over
-/// the desk. What `work` gives besides a result is dropped as soon as that lies on the desk. With one
-/// thread none is started.
+impl<'a> Crew<'a> {
+    /// As many threads as were asked for; else one for each processor. Whoever asks for one wants one.
+    pub fn of(wanted: Option<usize>, waits: &'a Waits) -> Self {
+        let threads = wanted.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
+        Self { threads, waits, stand_ins: if wanted == Some(1) { 0 } else { STAND_INS } }
+    }
+
+    /// No more threads than there are bundles.
+    #[must_use]
+    pub fn at_most(mut self, bundles: usize) -> Self {
+        self.threads = self.threads.min(bundles);
+        self.stand_ins = self.stand_ins.min(bundles - self.threads);
+        self
+    }
+}
+
+/// Does `work` with everything that `source` gives; the results go over the desk. What `work` gives
+/// besides a result is dropped as soon as that lies on the desk. With one thread, and nobody to stand in
+/// for it, none is started.
 pub fn in_order<I, T: Send, K>(
-    threads: usize,
+    crew: &Crew<'_>,
     source: impl FnMut() -> Option<I> + Send,
     work: impl Fn(I) -> (T, K) + Sync,
     desk: &Desk<T, impl FnMut(T) -> ControlFlow<()> + Send>,
 ) {
     let source = Mutex::new((0_usize, source));
-    let labour = || {
-        loop {
-            let (number, input) = {
-                let mut source = lock(&source);
-                let (next, take) = &mut *source;
-                if !desk.may_begin(*next) {
-                    break;
-                }
-                let Some(input) = take() else { break };
-                let number = *next;
-                *next += 1;
-                (number, input)
-            };
-            let (result, kept) = work(input);
-            desk.put(number, result);
-            drop(kept);
-        }
+    // One input, if there is one that is wanted.
+    let turn = || {
+        let (number, input) = {
+            let mut source = lock(&source);
+            let (next, take) = &mut *source;
+            if !desk.may_begin(*next) {
+                return false;
+            }
+            let Some(input) = take() else { return false };
+            *next += 1;
+            (*next - 1, input)
+        };
+        let (result, kept) = work(input);
+        desk.put(number, result);
+        drop(kept);
+        true
     };
-    if threads <= 1 {
+    let labour = || {
+        let _over = Over(crew.waits);
+        while turn() {}
+    };
+    if crew.threads + crew.stand_ins <= 1 {
         return labour();
     }
     thread::scope(|scope| {
-        for _ in 1..threads {
+        for _ in 1..crew.threads {
             // A thread that the system refuses is one fewer; this one works too.
             let _ = thread::Builder::new().spawn_scoped(scope, labour);
         }
+        stand_in(scope, 1, crew, &turn);
         labour();
     });
+}
+
+/// Starts the stand-in of this rank, which works while so many threads wait; it starts the next one.
+fn stand_in<'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    rank: usize,
+    crew: &'scope Crew<'_>,
+    turn: &'scope (impl Fn() -> bool + Sync),
+) {
+    if rank <= crew.stand_ins {
+        let labour = move || {
+            if crew.waits.is_needed(rank) {
+                stand_in(scope, rank + 1, crew, turn);
+            }
+            while crew.waits.is_needed(rank) && turn() {}
+        };
+        let _ = thread::Builder::new().spawn_scoped(scope, labour);
+    }
+}
+
+/// Says that there is nothing left to begin, also after a panic.
+struct Over<'a>(&'a Waits);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.over();
+    }
 }
 
 #[cfg(test)]
@@ -127,6 +188,10 @@ mod tests {
 
     use super::*;
 
+    fn crew(threads: usize, waits: &Waits) -> Crew<'_> {
+        Crew { threads, waits, stand_ins: 0 }
+    }
+
     fn squares(count: usize, threads: usize) -> Vec<usize> {
         let mut all = Vec::new();
         let mut inputs = 0..count;
@@ -134,7 +199,7 @@ mod tests {
             all.push(square);
             ControlFlow::Continue(())
         });
-        in_order(threads, || inputs.next(), |i| (i * i, ()), &desk);
+        in_order(&crew(threads, &Waits::default()), || inputs.next(), |i| (i * i, ()), &desk);
         drop(desk);
         all
     }
@@ -156,7 +221,7 @@ mod tests {
             assert_eq!(thread, here);
             ControlFlow::Continue(())
         });
-        in_order(1, || inputs.next(), |_| (thread::current().id(), ()), &desk);
+        in_order(&crew(1, &Waits::default()), || inputs.next(), |_| (thread::current().id(), ()), &desk);
     }
 
     #[test]
@@ -175,7 +240,7 @@ mod tests {
             asked += 1;
             (asked <= 10).then_some(asked - 1)
         };
-        in_order(1, question, |number| (number, ()), &desk);
+        in_order(&crew(1, &Waits::default()), question, |number| (number, ()), &desk);
     }
 
     #[test]
@@ -194,7 +259,7 @@ mod tests {
             }
             ((), ())
         };
-        in_order(2, || inputs.next(), work, &desk);
+        in_order(&crew(2, &Waits::default()), || inputs.next(), work, &desk);
         assert_eq!(most.into_inner(), AHEAD * 2 - 1);
     }
 
@@ -210,7 +275,7 @@ mod tests {
                 begun += 1;
                 Some(())
             };
-            in_order(threads, source, |()| ((), ()), &desk);
+            in_order(&crew(threads, &Waits::default()), source, |()| ((), ()), &desk);
             drop(desk);
             assert_eq!(taken, 5);
             assert!(begun <= 5 + AHEAD, "{begun}");
@@ -230,5 +295,48 @@ mod tests {
         assert!(!desk.may_begin(4));
         drop(desk);
         assert_eq!(all, [0, 1, 3]);
+    }
+
+    #[test]
+    fn others_work_while_some_wait() {
+        for (threads, stand_ins, waiting) in [(1, 1, 1), (1, 3, 3), (2, 3, 4), (5, STAND_INS, 19)] {
+            let (mut inputs, mut all) = (0..20_usize, Vec::new());
+            let (waits, done) = (Waits::default(), AtomicUsize::new(0));
+            let desk = Desk::new(|number| {
+                all.push(number);
+                ControlFlow::Continue(())
+            });
+            let work = |number| {
+                if number < waiting {
+                    waits.during(|| {
+                        while done.load(Ordering::SeqCst) < 20 - waiting {
+                            thread::yield_now();
+                        }
+                    });
+                } else {
+                    done.fetch_add(1, Ordering::SeqCst);
+                }
+                (number, ())
+            };
+            in_order(&Crew { threads, waits: &waits, stand_ins }, || inputs.next(), work, &desk);
+            drop(desk);
+            assert_eq!(all, (0..20).collect::<Vec<_>>());
+        }
+    }
+
+    /// A stand-in is no thread more: so many work at a time as were asked for.
+    #[test]
+    fn nobody_stands_in_for_threads_that_work() {
+        let (working, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let (mut inputs, waits) = (0..50, Waits::default());
+        let desk = Desk::new(|()| ControlFlow::Continue(()));
+        let work = |_| {
+            most.fetch_max(working.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+            thread::sleep(std::time::Duration::from_millis(1));
+            working.fetch_sub(1, Ordering::SeqCst);
+            ((), ())
+        };
+        in_order(&Crew { threads: 2, waits: &waits, stand_ins: STAND_INS }, || inputs.next(), work, &desk);
+        assert!(most.into_inner() <= 2);
     }
 }

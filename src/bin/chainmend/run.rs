@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
 use chainmend::bundle::Bundle;
-use chainmend::cert::{Fingerprint, Time};
+use chainmend::cert::{Fingerprint, Shared, Time};
 use chainmend::choose::{Chain, Link};
 use chainmend::report::Verdict;
 use chainmend::roots::Roots;
@@ -23,7 +23,7 @@ use chainmend::{Outcome, Repair};
 use crate::args::ReportForm;
 use crate::input::{self, Identity, Input, Unread};
 use crate::interrupt::Gate;
-use crate::jobs::Desk;
+use crate::jobs::{Crew, Desk, Waits};
 use crate::judged::Judged;
 use crate::output::{self, Guard, Planned};
 use crate::problem::{Problem, shown};
@@ -42,6 +42,7 @@ pub struct Engine<'a> {
     roots: Arc<Roots>,
     sources: Sources,
     signatures: Arc<Signatures>,
+    shared: Shared,
     /// What the library is told.
     repair: chainmend::Settings,
     /// What stands beside files that were found.
@@ -94,7 +95,8 @@ impl<'a> Job<'a> {
         matches!(self.engine.settings.mode, Mode::Write(_)) || self.engine.settings.together
     }
 
-    /// Does it, with every bundle, on as many threads as there are processors; `draft` is what becomes of
+    /// Does it, with every bundle, on as many threads as there are processors, not counting those that
+    /// wait for a server; `draft` is what becomes of
     /// each result, on the thread that it came about on.
     pub fn run<T: Send>(
         &self,
@@ -103,11 +105,7 @@ impl<'a> Job<'a> {
     ) {
         let settings = self.engine.settings;
         let bundles = self.bundles();
-        let threads = match settings.jobs {
-            _ if bundles <= 1 => 1,
-            Some(wanted) => wanted.min(bundles),
-            None => jobs::threads(None).max(server::at_a_time(&self.seen)).min(bundles),
-        };
+        let crew = Crew::of(settings.jobs, self.engine.waits()).at_most(bundles);
         let mut numbers = 0..bundles;
         let work = |number: usize| {
             let leaves = self.engine.gate.leaves();
@@ -119,7 +117,7 @@ impl<'a> Job<'a> {
             };
             (draft(judged), leaves)
         };
-        jobs::in_order(threads, || numbers.next(), work, desk);
+        jobs::in_order(&crew, || numbers.next(), work, desk);
     }
 }
 
@@ -160,8 +158,14 @@ impl<'a> Engine<'a> {
             ..settings.repair.clone()
         };
         let against = settings.against.as_deref().map(server::file).transpose()?;
-        let (signatures, beside, busy) = (Arc::default(), Beside::default(), Vec::new());
-        Ok(Self { settings, roots, sources, signatures, repair, beside, against, busy, gate })
+        let (signatures, shared) = (Arc::default(), Shared::default());
+        let (beside, busy) = (Beside::default(), Vec::new());
+        Ok(Self { settings, roots, sources, signatures, shared, repair, beside, against, busy, gate })
+    }
+
+    /// Who waits for a server.
+    pub fn waits(&self) -> &Waits {
+        &self.sources.waits
     }
 
     /// One of several files, for itself.
@@ -204,7 +208,8 @@ impl<'a> Engine<'a> {
         self.judge_with(inputs, at, self.repair.clone())
     }
 
-    fn judge_with(&self, inputs: Vec<Bundle>, at: Time, settings: chainmend::Settings) -> Outcome {
+    fn judge_with(&self, mut inputs: Vec<Bundle>, at: Time, settings: chainmend::Settings) -> Outcome {
+        inputs.iter_mut().for_each(|bundle| bundle.share(&self.shared));
         let mut repair = Repair::of(inputs)
             .at(at)
             .roots(Arc::clone(&self.roots))

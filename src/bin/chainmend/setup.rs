@@ -16,6 +16,7 @@ use chainmend::verify::{Revoked, RevokedList};
 use url::Url;
 
 use crate::cachecmd;
+use crate::jobs::Waits;
 use crate::problem::{Problem, shown};
 use crate::settings::Settings;
 
@@ -60,23 +61,30 @@ pub struct Sources {
     warnings: Vec<String>,
     /// How many requests were made so far.
     pub requests: Arc<AtomicUsize>,
+    /// Who waits for a server.
+    pub waits: Arc<Waits>,
 }
 
-/// The network, with a count of what was asked.
-struct Counted {
+/// The network, with a count of what was asked and of who waits for it.
+struct Watched {
     network: HttpFetch,
     requests: Arc<AtomicUsize>,
+    waits: Arc<Waits>,
 }
 
-impl Fetch for Counted {
+impl Fetch for Watched {
     fn get(&self, url: &Url, limits: Limits) -> Result<Vec<u8>, FetchError> {
         self.requests.fetch_add(1, Ordering::Relaxed);
-        self.network.get(url, limits)
+        self.waits.during(|| self.network.get(url, limits))
     }
 
     fn fetch(&self, url: &Url, limits: Limits) -> Result<Fetched, FetchError> {
         self.requests.fetch_add(1, Ordering::Relaxed);
-        self.network.fetch(url, limits)
+        self.waits.during(|| self.network.fetch(url, limits))
+    }
+
+    fn while_waiting(&self, wait: &mut dyn FnMut()) {
+        self.waits.during(wait);
     }
 }
 
@@ -84,7 +92,7 @@ impl Sources {
     /// `--intermediates`, the cache, and, unless `--offline`, the network.
     pub fn of(settings: &Settings) -> Result<Self, Problem> {
         let mut list: Vec<Arc<dyn IssuerSource>> = Vec::new();
-        let requests = Arc::default();
+        let (requests, waits) = (Arc::default(), Arc::default());
         let mut revoked = Revoked::default();
         let mut warnings = Vec::new();
         if !settings.intermediates.is_empty() {
@@ -104,13 +112,14 @@ impl Sources {
         if !settings.repair.offline {
             let guard = Guard::new(settings.allow_aia.clone());
             let network = HttpFetch::new(guard).proxies(Proxies::from_env());
-            let network = AiaSource::new(Arc::new(Counted { network, requests: Arc::clone(&requests) }));
+            let (requests, waits) = (Arc::clone(&requests), Arc::clone(&waits));
+            let network = AiaSource::new(Arc::new(Watched { network, requests, waits }));
             list.push(Arc::new(match &cache {
                 Some(cache) => network.cache(Arc::clone(cache)),
                 None => network,
             }));
         }
-        Ok(Self { list, revoked, cache, warnings, requests })
+        Ok(Self { list, revoked, cache, warnings, requests, waits })
     }
 
     /// Files of a folder that could not be read, and what the cache has to say for itself.

@@ -62,6 +62,14 @@ impl Flights {
 }
 
 impl Flight {
+    /// The answer, if it is there.
+    pub(super) fn landed(&self) -> Option<Answer> {
+        match &*lock(&self.state) {
+            State::Landed(answer) => Some(answer.clone()),
+            State::UnderWay | State::Abandoned => None,
+        }
+    }
+
     /// The answer; `Some(None)` where the flight was abandoned, `None` where `until` came first.
     pub(super) fn wait(&self, until: Instant) -> Option<Option<Answer>> {
         let mut state = lock(&self.state);

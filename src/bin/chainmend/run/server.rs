@@ -14,15 +14,6 @@ use crate::judged::Judged;
 use crate::live::{self, Server};
 use crate::problem::{Problem, shown};
 use crate::quote;
-use crate::walk::Seen;
-
-/// So many servers are asked at a time, unless `-j` says otherwise: they take time, not processors.
-const AT_A_TIME: usize = 16;
-
-/// How many threads the servers among the inputs are worth.
-pub fn at_a_time(seen: &[Seen]) -> usize {
-    seen.iter().filter(|seen| matches!(seen, Seen::Server(_))).count().min(AT_A_TIME)
-}
 
 /// The file of `--against`.
 pub fn file(path: &Path) -> Result<Bundle, Problem> {
@@ -45,7 +36,8 @@ impl Engine<'_> {
     /// Asks a server for its certificates.
     pub(super) fn ask(&self, server: &Server) -> Result<Answer, Problem> {
         let settings = self.settings;
-        let sent = live::ask(server, settings.connect.as_ref(), settings.server_timeout, &settings.carry)?;
+        let connect = settings.connect.as_ref();
+        let sent = self.waits().during(|| live::ask(server, connect, settings.server_timeout, &settings.carry))?;
         Ok(Answer { bundle: bundle::sent(&server.name(), &sent.certificates), reached: sent.reached })
     }
 

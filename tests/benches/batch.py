@@ -1,0 +1,245 @@
+#!/usr/bin/env python3
+"""One run for many bundles, fetches, and large pools, each against what others take for the same.
+
+    cargo build --release --bins --example fleet
+    python3 tests/benches/batch.py [--runs N] [fetch] [right] [leaves] [tree] [wide]
+
+Prints a table of figures and aims, and never fails on time. Peers on the PATH are measured too:
+openssl, curl, zakjan/cert-chain-resolver; what is missing is left out. Commands that are compared run
+in turns, and the best run of each counts: other work on the machine only ever makes one slower.
+
+fetch   one leaf, two fetches from the loopback, a file written and synced
+right   1,000 right bundles of one CA, in one run
+leaves  1,000 leaves that need the same two intermediates: files rewritten and synced
+tree    100,000 bundles of 500 CAs, out of a tree
+wide    10,000 certificates in --intermediates, as many in the cache, a folder of 300 roots
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import tempfile
+import time
+
+from measure import CHAINMEND, FLEET, ROOT, Cost, Server, Table, best_of, in_turn, memory, peer, run
+
+BUNDLES = 1000
+TREE = (100_000, 500)
+POOL = 10_000
+ROOTS = 300
+
+
+class Bench:
+    def __init__(self, runs, folder):
+        self.runs, self.folder, self.table, self.server = runs, folder, Table(), Server()
+        self.openssl, self.curl, self.peer = shutil.which("openssl"), shutil.which("curl"), peer()
+        # Nobody's cache, folder of roots or proxy.
+        for name in [n for n in os.environ if n.startswith("CHAINMEND_") or n.lower().endswith("_proxy")]:
+            del os.environ[name]
+        os.environ["CHAINMEND_CACHE_DIR"] = str(folder / "cache")
+
+    def make(self, kind, *words):
+        """A folder with what `fleet` makes."""
+        folder = self.folder / kind
+        run([FLEET, kind, folder, *words])
+        return folder
+
+    def no_cache(self):
+        shutil.rmtree(self.folder / "cache", ignore_errors=True)
+
+    def by_hand(self, folder, leaf):
+        """What a leaf takes with openssl and curl: two requests, one verification."""
+        curls = [[self.curl, "-sfo", self.folder / "got", f"{self.server.url}/ca{n}.crt"] for n in (1, 2)]
+        verify = [self.openssl, "verify", "-CAfile", folder / "roots.pem", "-untrusted", folder / "intermediates.pem"]
+        return in_turn(*curls, [*verify, leaf])
+
+    def fetch(self):
+        folder = self.server.folder = self.make("leaves", 1, self.server.url)
+        leaf, out = folder / "leaves/00000.pem", self.folder / "out.pem"
+
+        def fix():
+            self.no_cache()
+            out.unlink(missing_ok=True)
+            return run(
+                [CHAINMEND, "fix", leaf, "-o", out, "--roots", folder / "roots.pem", "--allow-aia", "127.0.0.1"]
+            )
+
+        works, runs = [fix], self.runs * 10
+        if self.peer:
+            works.append(lambda: run([self.peer, "-o", self.folder / "peer.pem", leaf]))
+        if self.openssl and self.curl:
+            works.append(lambda: self.by_hand(folder, leaf))
+        ours, *theirs = best_of(runs, *works)
+        self.server.count()
+        fix()
+        self.table.aim("fix, one leaf, two fetches, synced: requests", self.server.count(), 2)
+        self.table.note("  wall", f"{ours.wall * 1000:.1f} ms")
+        if self.peer:
+            self.table.aim("  wall / cert-chain-resolver", ours.wall / theirs.pop(0).wall, 0.7)
+        if theirs:
+            self.table.aim("  wall / (openssl verify + 2 curl)", ours.wall / theirs[0].wall, 0.8)
+
+    def check(self, folder, files, *options):
+        return [CHAINMEND, "check", "--offline", "--roots", folder / "roots.pem", *options, *files]
+
+    def verify(self, folder, files):
+        """openssl verify on all of them in one process."""
+        chain = ["-CAfile", folder / "roots.pem", "-untrusted", folder / "intermediates.pem"]
+        return [self.openssl, "verify", *chain, *files]
+
+    def right(self):
+        folder = self.make("tree", BUNDLES, 1)
+        files = sorted((folder / "tree").rglob("*.pem"))
+        works = [
+            lambda: run(self.check(folder, files, "-j", "1")),
+            lambda: run(self.check(folder, files, "-j", "2")),
+            lambda: run([FLEET, "floor", folder / "ca.der", *files]),
+        ]
+        if self.openssl:
+            works.append(lambda: run(self.verify(folder, files)))
+        one, two, floor, *openssl = best_of(self.runs, *works)
+        self.table.note(f"check, {BUNDLES} right bundles of one CA: CPU, -j 1", f"{one.cpu * 1000:.0f} ms")
+        for openssl in openssl:
+            self.table.aim("  CPU / openssl verify of the leaves in one process", one.cpu / openssl.cpu, 0.15)
+        self.table.aim("  CPU / reading, PEM, parsing and one signature", one.cpu / floor.cpu, 1.3)
+        if (os.cpu_count() or 1) > 1:
+            self.table.aim("  wall, -j 2 / -j 1", two.wall / one.wall, 0.6)
+        self.table.note("  memory", f"{memory(self.check(folder, files, '-j', '2')) or 0:.0f} MB")
+
+    def leaves(self):
+        for place in (pathlib.Path("/dev/shm"), self.folder):
+            if place.is_dir():
+                with tempfile.TemporaryDirectory(dir=place) as folder:
+                    self.leaves_in(pathlib.Path(folder), "tmpfs" if place != self.folder else "disk")
+
+    def leaves_in(self, place, kind):
+        folder = self.server.folder = place
+        run([FLEET, "leaves", folder, BUNDLES, self.server.url])
+        files = sorted((folder / "leaves").iterdir())
+        texts = [file.read_bytes() for file in files]
+        fix = [CHAINMEND, "fix", "-i", "--roots", folder / "roots.pem", "--allow-aia", "127.0.0.1", *files]
+
+        def lay_out():
+            self.no_cache()
+            for file, text in zip(files, texts):
+                file.write_bytes(text)
+            os.sync()
+            self.server.count()
+
+        def ours():
+            lay_out()
+            return run(fix)
+
+        works = [ours]
+        if self.openssl and kind == "tmpfs":
+            works.append(lambda: run(self.verify(folder, files)))
+        best, *openssl = best_of(self.runs, *works)
+        ours()
+        requests, mended = self.server.count(), [file.read_bytes() for file in files]
+        self.table.aim(f"fix -i, {BUNDLES} leaves, two fetches, on {kind}: requests", requests, 2)
+        lay_out()
+        self.table.aim("  memory", memory(fix), 40, "MB")
+        if kind == "disk":
+            (floor,) = best_of(self.runs, lambda: synced(folder, mended))
+            return self.table.note("  wall / writing the same files with fsync", f"{best.wall / floor.wall:.2f}")
+        for openssl in openssl:
+            self.table.aim("  CPU / openssl verify of the leaves in one process", best.cpu / openssl.cpu, 0.3)
+        self.each_by_a_peer(folder, files, texts, best)
+        return None
+
+    def each_by_a_peer(self, folder, files, texts, ours):
+        """A run for each leaf; the first fifty stand for all."""
+        for file, text in zip(files, texts):
+            file.write_bytes(text)
+        sample = files[:50]
+        if self.peer:
+            (cost,) = best_of(
+                1, lambda: in_turn(*[[self.peer, "-o", self.folder / "peer.pem", leaf] for leaf in sample])
+            )
+            whole = cost.wall * len(files) / len(sample)
+            self.table.aim(f"  wall / {len(files)} runs of cert-chain-resolver", ours.wall / whole, 0.02)
+        if self.openssl and self.curl:
+            whole = sum(self.by_hand(folder, leaf).wall for leaf in sample) * len(files) / len(sample)
+            self.table.aim(f"  wall / {len(files)} runs of openssl verify + 2 curl", ours.wall / whole, 0.02)
+
+    def tree(self):
+        bundles, cas = TREE
+        folder = self.make("tree", bundles, cas)
+        # Whole CAs, so that a smaller run has as many bundles of each.
+        few = [folder / f"tree/{n:03}" for n in range(BUNDLES * cas // bundles)]
+        out = self.folder / "report"
+
+        def check(paths, *options):
+            return run(self.check(folder, paths, *options), stdout=out)
+
+        small, large = best_of(self.runs, lambda: check(few), lambda: check([folder / "tree"]))
+        each = [cost.cpu / count * 1e6 for cost, count in ((small, BUNDLES), (large, bundles))]
+        self.table.note(f"check, {bundles} bundles of {cas} CAs, out of a tree: CPU a bundle", f"{each[1]:.0f} µs")
+        self.table.aim(f"  CPU a bundle / that of {BUNDLES}", each[1] / each[0], 1.2)
+        self.table.aim("  memory", memory(self.check(folder, [folder / "tree"])), 100, "MB")
+        for jobs in ("1", "2", "7"):
+            cost = check([folder / "tree"], "-j", jobs, "--report", "ndjson")
+            with open(out, encoding="utf-8") as lines:
+                order = [json.loads(line)["inputs"][0] for line in lines]
+            assert len(order) == bundles and order == sorted(order), "not in input order"
+            self.table.note(f"  --report ndjson, -j {jobs}, in input order: wall", f"{cost.wall:.1f} s")
+
+    def wide(self):
+        folder = self.make("pool", POOL, ROOTS)
+        check = [CHAINMEND, "check", "--offline", folder / "right.pem", "--roots"]
+        fix = [CHAINMEND, "fix", "--offline", "-o", self.folder / "out.pem", "--roots", folder / "root.pem"]
+        fix.append(folder / "leaf.pem")
+        pool = ["--intermediates", folder / "pool.pem"]
+        self.no_cache()
+        plain, roots, listed, mended, used = best_of(
+            self.runs * 5,
+            lambda: run([*check, folder / "root.pem"]),
+            lambda: run([*check, folder / "roots"]),
+            lambda: run([*check, folder / "root.pem", *pool]),
+            lambda: run([*fix, "--intermediates", folder / "ca.pem"]),
+            lambda: run([*fix, *pool]),
+        )
+        run([CHAINMEND, "cache", "import", folder / "pool.pem"])
+        (cached,) = best_of(self.runs * 5, lambda: run(fix))
+
+        def more(what, cost, base, aim):
+            self.table.aim(f"{what}: wall above plain", (cost.wall - base.wall) * 1000, aim, "ms")
+            self.table.note("  CPU above plain", f"{(cost.cpu - base.cpu) * 1000:.1f} ms")
+
+        more(f"--intermediates of {POOL}, none needed", listed, plain, 45)
+        more("  one needed", used, mended, 45)
+        self.table.note("  memory", f"{memory([*fix, *pool]) or 0:.0f} MB")
+        more(f"imported cache of {POOL}, one needed", cached, mended, 10)
+        more(f"--roots, folder of {ROOTS}", roots, plain, 5)
+
+
+def synced(folder, texts):
+    """Writes these files and syncs each."""
+    start, cpu = time.perf_counter(), time.process_time()
+    for number, text in enumerate(texts):
+        with open(folder / f"{number}.out", "wb") as file:
+            file.write(text)
+            os.fsync(file.fileno())
+    return Cost(time.perf_counter() - start, time.process_time() - cpu)
+
+
+def main():
+    sections = ["fetch", "right", "leaves", "tree", "wide"]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=5, help="runs of each command; short ones run more often")
+    parser.add_argument("sections", nargs="*", choices=[*sections, []], metavar="SECTION")
+    args = parser.parse_args()
+    (ROOT / "target").mkdir(exist_ok=True)
+    # Beside the sources, for the temporary folder of the system may be no disk.
+    with tempfile.TemporaryDirectory(dir=ROOT / "target") as folder:
+        bench = Bench(args.runs, pathlib.Path(folder))
+        for section in args.sections or sections:
+            getattr(bench, section)()
+    missed = bench.table.missed
+    print(f"{missed} missed" if missed else "all met")
+
+
+if __name__ == "__main__":
+    main()

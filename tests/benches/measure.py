@@ -1,0 +1,140 @@
+"""Runs programs and says what they cost: wall time, processor time, memory. Tables of aims."""
+
+import dataclasses
+import http.server
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import threading
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+CHAINMEND = os.environ.get("CHAINMEND", str(ROOT / "target/release/chainmend"))
+FLEET = os.environ.get("FLEET", str(ROOT / "target/release/examples/fleet"))
+
+
+
+@dataclasses.dataclass
+class Cost:
+    """What a run took: seconds on the clock, seconds of processors (user and system)."""
+
+    wall: float
+    cpu: float
+
+    def best(self, other):
+        return Cost(min(self.wall, other.wall), min(self.cpu, other.cpu))
+
+
+def run(command, stdout="/dev/null", codes=(0,), environment=None):
+    """One run of a command. By posix_spawn, so that this program's own size costs nothing."""
+    command = [str(word) for word in command]
+    files = [
+        (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0),
+        (os.POSIX_SPAWN_OPEN, 1, str(stdout), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644),
+        (os.POSIX_SPAWN_OPEN, 2, "/dev/null", os.O_WRONLY, 0),
+    ]
+    start = time.perf_counter()
+    pid = os.posix_spawnp(command[0], command, {**os.environ, **(environment or {})}, file_actions=files)
+    _, status, usage = os.wait4(pid, 0)
+    wall = time.perf_counter() - start
+    code = os.waitstatus_to_exitcode(status)
+    if code not in codes:
+        sys.exit(f"{' '.join(command[:12])}: exit {code}")
+    return Cost(wall, usage.ru_utime + usage.ru_stime)
+
+
+def best_of(runs, *works):
+    """The best of so many runs of each, in turns, so that all of them see the same machine."""
+    best = [None] * len(works)
+    for _ in range(runs):
+        for number, work in enumerate(works):
+            cost = work()
+            best[number] = best[number].best(cost) if best[number] else cost
+    return best
+
+
+def in_turn(*commands):
+    """Several commands, one after the other, as one work."""
+    costs = [run(command) for command in commands]
+    return Cost(sum(c.wall for c in costs), sum(c.cpu for c in costs))
+
+
+def memory(command):
+    """The most megabytes that a run has at a time, by GNU time (Debian package `time`); None without it.
+
+    What wait4(2) says of a child of this program counts this program's own memory too."""
+    if not os.path.exists("/usr/bin/time"):
+        return None
+    command = ["/usr/bin/time", "-f", "%M", *map(str, command)]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    return int(done.stderr.split()[-1]) / 1024
+
+
+class Table:
+    """Figures and what is aimed at; a figure that misses its aim is a line, never a failure."""
+
+    def __init__(self):
+        self.missed = 0
+        print(f"{'':<72} {'figure':>10} {'aim':>8}")
+
+    def aim(self, what, figure, aim, unit=""):
+        if figure is None:
+            return self.note(what, "-")
+        met = figure <= aim
+        self.missed += not met
+        print(f"{what:<72} {shown(figure, unit):>10} {shown(aim, unit):>8} {'met' if met else 'MISSED'}", flush=True)
+        return None
+
+    def note(self, what, figure):
+        print(f"{what:<72} {figure:>10}", flush=True)
+
+
+def shown(number, unit):
+    digits = 0 if number == int(number) else 2 if number < 100 else 1
+    return f"{number:.{digits}f}{unit and ' ' + unit}"
+
+
+class Server:
+    """Serves a folder on the loopback, and counts what it is asked for."""
+
+    def __init__(self):
+        self.folder = None
+        self.requests = 0
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            # The answer is one small write: nothing is gained by waiting for more to send.
+            disable_nagle_algorithm = True
+            wbufsize = -1
+
+            def do_GET(self):
+                outer.requests += 1
+                body = (outer.folder / self.path.lstrip("/")).read_bytes()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.http.server_port}"
+        threading.Thread(target=self.http.serve_forever, daemon=True).start()
+
+    def count(self):
+        """Requests since the last call."""
+        requests, self.requests = self.requests, 0
+        return requests
+
+
+def peer():
+    """zakjan/cert-chain-resolver, if that is what stands on the PATH under this name: PyPI has another one."""
+    path = shutil.which("cert-chain-resolver")
+    if not path:
+        return None
+    with open(path, "rb") as file:
+        return path if file.read(4) == b"\x7fELF" else None
