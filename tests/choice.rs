@@ -4,8 +4,8 @@
 
 #![allow(
     clippy::unwrap_used,
-    clippy::panic,
     clippy::indexing_slicing,
+    clippy::panic,
     reason = "a test that cannot be set up has to stop"
 )]
 

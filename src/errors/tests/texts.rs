@@ -369,7 +369,7 @@ pub const FIRST: &[(&str, &str)] = &[
     ),
     ("wrong-purpose", "x509: certificate specifies an incompatible key usage"),
     ("wrong-purpose", "VERIFY EKU ERROR"),
-    ("malformed-certificate", "x509: negative serial number"),
+    ("not-strict", "x509: negative serial number"),
     ("malformed-certificate", "tls: failed to parse certificate from server: x509: invalid basic constraints"),
     ("search-budget", "x509: signature check attempts limit reached while verifying certificate chain"),
     (
