@@ -52,7 +52,9 @@ impl Work<'_> {
     }
 
     /// Asks one source after another for one gap after another, until something new comes: either those
-    /// that the user gave, or the others. `done` keeps which source has nothing more for which child.
+    /// that the user gave, or the others. One that was given is asked for every gap before the search
+    /// goes on, since it costs nothing: else the first path that is complete would win over a better one.
+    /// `done` keeps which source has nothing more for which child.
     fn ask(
         &mut self,
         sources: &[Arc<dyn IssuerSource>],
@@ -62,17 +64,19 @@ impl Work<'_> {
         budget: &mut Budget,
     ) -> bool {
         for (index, source) in sources.iter().enumerate().filter(|(_, source)| source.is_given() == given) {
+            let mut grew = false;
             for gap in gaps {
                 let key = (index, gap.child.fingerprint());
-                while !done.contains(&key) {
+                while !done.contains(&key) && (given || !grew) {
                     let issuers = source.issuers_of(gap, budget);
                     if !issuers.more {
                         done.insert(key);
                     }
-                    if self.add(&gap.child, issuers.certificates, issuers.fetches) {
-                        return true;
-                    }
+                    grew |= self.add(&gap.child, issuers.certificates, issuers.fetches);
                 }
+            }
+            if grew {
+                return true;
             }
         }
         false
