@@ -2,8 +2,9 @@
 //! finds the leaf, gets the intermediates that are missing, leaves the root out, verifies the result
 //! and gives back the chain as a server should send it.
 //!
-//! This is the library under the program of the same name. It prints nothing, reads no environment,
-//! and touches files and the network only through the sources and stores that it is given.
+//! This is the library under the program of the same name. It prints nothing, touches files and the
+//! network only through the sources and stores that it is given, and reads the environment only where
+//! [`source::Proxies::from_env`] is called.
 //!
 //! # Example
 //!
@@ -124,8 +125,8 @@
 //! |---|---|---|
 //! | bundle, cert, pool, leaf, path, choose, rules, report, errors, write | memory | files, network, clock, environment, printing |
 //! | verify | webpki, crypto | files, network, clock |
-//! | source, roots | files, or [`source::Fetch`] | judge validity, print |
-//! | repair | every room above | files or network, except through them |
+//! | source, roots | files, or [`source::Fetch`]; the clock, by which fetching ends | judge validity, print |
+//! | repair | every room above; the clock, where no time is named | files or network, except through them |
 //! | the program | clap, terminal, clock, environment, files, and (its `live`) a server that was named | certificate logic |
 //!
 //! The types of rustls-webpki appear in no signature. JSON reports are of version 1; fields are only

@@ -76,6 +76,10 @@ pub enum SignatureCheck {
 pub trait Oracle {
     /// Whether `issuer`'s key verifies the signature on `child`.
     fn signature(&self, child: &Certificate, issuer: &Certificate) -> SignatureCheck;
+    /// What that check costs, in units of one with a P-256 key.
+    fn cost(&self, _child: &Certificate, _issuer: &Certificate) -> u64 {
+        1
+    }
     /// Whether so many certificates of one name may be looked at in search of an issuer. Where each of
     /// thousands looks at thousands, the looking is what costs.
     fn may_look_at(&self, _certificates: usize) -> bool {

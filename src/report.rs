@@ -378,10 +378,13 @@ pub struct Attempt {
     pub repeats: bool,
 }
 
-/// The whole report.
+/// The version of the JSON report; it rises only if a field changes its meaning or goes.
+pub const VERSION: u32 = 1;
+
+/// The whole report, as `--report json` writes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Report {
-    /// 1.
+    /// [`VERSION`].
     pub version: u32,
     /// The time for which was judged.
     pub at: Time,
@@ -392,8 +395,8 @@ pub struct Report {
 }
 
 impl Report {
-    /// A report of version 1.
+    /// A report of this version.
     pub fn new(at: Time, bundles: Vec<BundleReport>) -> Self {
-        Self { version: 1, at, bundles, problems: Vec::new() }
+        Self { version: VERSION, at, bundles, problems: Vec::new() }
     }
 }

@@ -122,6 +122,11 @@ fn plain(body: &[u8]) -> Option<Vec<u8>> {
     STANDARD.decode(base64).ok()
 }
 
+/// A character of base64, `=` included (RFC 4648 §4).
+pub(super) fn is_base64(b: &u8) -> bool {
+    b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=')
+}
+
 /// Collects base64 line by line and keeps a note of each kind of oddity, where it first stands.
 struct Cleaner {
     base64: Vec<u8>,
@@ -166,8 +171,8 @@ impl Cleaner {
             }
             return;
         }
-        let is_base64 = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=' | b' ' | b'\t' | 0x0c);
-        if let Some(bad) = inner.iter().position(|b| !is_base64(b)) {
+        let is_passed_over = |b: &u8| matches!(b, b' ' | b'\t' | 0x0c);
+        if let Some(bad) = inner.iter().position(|b| !is_base64(b) && !is_passed_over(b)) {
             let tail = inner.get(bad..).unwrap_or_default();
             let start = tail.get(..4.min(tail.len())).unwrap_or_default();
             let c = String::from_utf8_lossy(start).chars().next().unwrap_or('\u{fffd}');
@@ -176,7 +181,7 @@ impl Cleaner {
         if let Some(blank) = self.blank {
             self.note(blank, Oddity::BlankLine);
         }
-        self.base64.extend(inner.iter().filter(|b| !matches!(b, b' ' | b'\t' | 0x0c)));
+        self.base64.extend(inner.iter().filter(|b| !is_passed_over(b)));
     }
 }
 

@@ -1,5 +1,7 @@
 //! What stands around every line of a block: comment signs, marks of a diff, line numbers, markup.
 
+use super::armour::is_base64;
+
 /// The longest text before or behind a line that is taken for its frame. Real ones are `+`, `// `,
 /// `  12: `, `<br>`.
 const MAX_FRAME: usize = 40;
@@ -108,7 +110,8 @@ fn lead<'a>(before: &'a [u8], lines: impl Iterator<Item = &'a [u8]> + Clone) -> 
 
 /// Whether the next line ends in the same as the BEGIN line, and it is no base64.
 fn is_tail<'a>(tail: &[u8], mut lines: impl Iterator<Item = &'a [u8]>) -> bool {
-    let base64 = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=') || b.is_ascii_whitespace();
-    let may_be = !is_plain(tail) && tail.len() <= MAX_FRAME && !tail.iter().all(base64) && !tail.contains(&b'\\');
+    let may_be_content = |b: &u8| is_base64(b) || b.is_ascii_whitespace();
+    let may_be =
+        !is_plain(tail) && tail.len() <= MAX_FRAME && !tail.iter().all(may_be_content) && !tail.contains(&b'\\');
     may_be && lines.next().is_some_and(|line| line.trim_ascii_end().ends_with(tail))
 }

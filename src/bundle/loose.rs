@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::armour::{self, Oddity};
+use super::armour::{self, Oddity, is_base64};
 use super::der::{self, Shape};
 use super::escapes::percent_decoded;
 use super::markers::{self, Marker};
@@ -314,10 +314,6 @@ fn each_run(
         any |= read(reader, start..at, line);
     }
     any
-}
-
-fn is_base64(b: &u8) -> bool {
-    b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=')
 }
 
 /// How many bytes of base64 a text starts with; line ends and slashes may be written with `\`.

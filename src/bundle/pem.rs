@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use super::ItemKind;
+use super::armour;
 use super::block::Block;
 use super::der;
 use super::frame::Frame;
@@ -361,7 +362,7 @@ fn is_full_base64_line(line: &[u8]) -> bool {
 }
 
 fn is_base64(line: &[u8]) -> bool {
-    !line.is_empty() && line.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'='))
+    !line.is_empty() && line.iter().all(armour::is_base64)
 }
 
 /// The lines of a text with their ends, the last first.

@@ -110,29 +110,14 @@ impl<'a> Graph<'a> {
     }
 
     fn issuer_of(&self, certificate: &Certificate) -> Result<Entity, Link> {
-        issuer_of(self.pool, self.oracle, certificate, &|issuer| self.spend(issuer))
+        issuer_of(self.pool, self.oracle, certificate, &|issuer| self.spend(self.oracle.cost(certificate, issuer)))
     }
 
-    /// Takes the cost of one check with `issuer`'s key from the budget.
-    fn spend(&self, issuer: &Certificate) -> bool {
-        // Costs follow the length of the key: a P-256 key has 91 bytes and costs one unit, a
-        // P-521 key 158 and seven; RSA checks are cheap for their length.
-        let cost = match issuer.spki().len() {
-            0..=100 => 1,
-            101..=140 => 4,
-            141..=170 => 7,
-            _ => 2,
-        };
-        match self.signatures_left.get().checked_sub(cost) {
-            Some(left) => {
-                self.signatures_left.set(left);
-                true
-            }
-            None => {
-                self.signatures_left.set(0);
-                false
-            }
-        }
+    /// Takes the cost of a check from the budget; false where that is spent.
+    fn spend(&self, cost: u64) -> bool {
+        let left = self.signatures_left.get().checked_sub(cost);
+        self.signatures_left.set(left.unwrap_or(0));
+        left.is_some()
     }
 
     fn node(&mut self, entity: Entity, level: usize) -> usize {

@@ -312,3 +312,15 @@ class Matrix:
                     if words not in refused.get(state, ""):
                         faults.append(f"{state}: the server does not say {words!r} but {refused.get(state)!r}")
         self.assertFalse(faults, "\n".join(faults))
+
+
+class OneFile(Matrix):
+    """A server that reads its key from the file with the chain, in front of it."""
+
+    def file(self, folder, content):
+        return super().file(folder, with_key(content))
+
+    def mend(self, folder, file):
+        mended = folder / "mended.pem"
+        support.fix(file, "--with-key", "-o", mended)
+        return mended

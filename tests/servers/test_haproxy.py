@@ -7,10 +7,10 @@ Run by tests/run, or by hand: CHAINMEND=target/debug/chainmend python3 tests/ser
 import unittest
 
 import support
-from matrix import FAIL, Matrix, with_key
+from matrix import FAIL, OneFile
 
 
-class HAProxy(Matrix, unittest.TestCase):
+class HAProxy(OneFile, unittest.TestCase):
     server = "HAProxy"
     # What stands behind the leaf may be anything; it then sends the leaf alone.
     BEFORE = {"later one damaged": FAIL}
@@ -33,14 +33,6 @@ frontend https
     http-request return status 200 content-type text/plain string "mended"
 """)
         return support.serving(["haproxy", "-db", "-f", conf], port)
-
-    def file(self, folder, content):
-        return super().file(folder, with_key(content))
-
-    def mend(self, folder, file):
-        mended = folder / "mended.pem"
-        support.fix(file, "--with-key", "-o", mended)
-        return mended
 
 
 if __name__ == "__main__":

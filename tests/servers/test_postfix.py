@@ -9,10 +9,10 @@ import shutil
 import unittest
 
 import support
-from matrix import FAIL, Matrix, with_key
+from matrix import OneFile
 
 
-class Postfix(Matrix, unittest.TestCase):
+class Postfix(OneFile, unittest.TestCase):
     """SMTP with TLS from the start (smtps), so that every client can ask."""
 
     server = "Postfix"
@@ -58,13 +58,6 @@ postlog unix-dgram n - n - 1 postlogd
         log = folder / "postfix.log"
         return log.read_text() if log.exists() else ""
 
-    def file(self, folder, content):
-        return super().file(folder, with_key(content))
-
-    def mend(self, folder, file):
-        mended = folder / "mended.pem"
-        support.fix(file, "--with-key", "-o", mended)
-        return mended
 
 if __name__ == "__main__":
     support.main()

@@ -8,6 +8,7 @@ use std::io::{self, IsTerminal, Read};
 use std::path::Path;
 
 use chainmend::errors::{Diagnosis, MAX_TEXT_BYTES, diagnose};
+use chainmend::report::VERSION;
 use chainmend::rules::Rule;
 
 use crate::args::{self, Color, ExplainArgs, ListForm};
@@ -103,7 +104,7 @@ fn json(asked: &Asked) -> String {
         Asked::Pages(rules) => rules.clone(),
         Asked::Text(diagnosis) => diagnosis.rules(),
     };
-    format!("{}\n", serde_json::json!({ "version": 1, "rules": rules }))
+    format!("{}\n", serde_json::json!({ "version": VERSION, "rules": rules }))
 }
 
 /// Every rule with its title, in the groups of the documentation's table.

@@ -8,6 +8,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use chainmend::bundle::{self, Bundle};
+use chainmend::cert::Time;
 use chainmend::report::{Finding, Verdict};
 use chainmend::write::{self, Part};
 use serde::{Deserialize, Serialize};
@@ -22,7 +23,6 @@ use crate::problem::Problem;
 use crate::run::{Engine, guarded};
 use crate::settings::{Environment, Settings};
 use crate::terminal;
-use chainmend::cert::Time;
 use lines::{Line, Lines, Text};
 
 /// What findings call the bundle: by the field that it stands in.

@@ -95,6 +95,7 @@ Environment:
   CHAINMEND_TIMEOUT     as --timeout
   CHAINMEND_REPORT      as --report
   CHAINMEND_CACHE_DIR   the folder of fetched issuers
+  CHAINMEND_PASSWORD    what opens PKCS#12 (feature pkcs12)
   NO_COLOR              no colours unless --color always
 
 Examples:

@@ -1,14 +1,11 @@
 //! Version 1: one document, or a line for each bundle. `samples/report.schema.json` describes both.
 
 use chainmend::cert::Time;
-use chainmend::report::BundleReport;
+use chainmend::report::{BundleReport, VERSION};
 use serde::Serialize;
 
 use super::{Ending, Form, Said, Teller};
 use crate::problem::Problem;
-
-/// The version of the reports.
-const VERSION: u32 = 1;
 
 /// One bundle in the document.
 pub fn bundle(report: &BundleReport) -> String {
@@ -52,5 +49,38 @@ impl Form for Json {
         let problems: Vec<chainmend::report::Problem> = ending.problem.iter().map(Into::into).collect();
         put(&format!("],\"problems\":{}}}\n", written(&problems)));
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chainmend::report::Report;
+    use clap::Parser;
+
+    use super::*;
+    use crate::args::{Color, Command, CommandLine};
+    use crate::judged::Judged;
+    use crate::problem::Problem;
+    use crate::settings::{Environment, Settings};
+
+    #[test]
+    fn what_grows_is_the_librarys_report() {
+        let line = CommandLine::try_parse_from(["chainmend", "check", "--report", "json", "a.pem"]).unwrap();
+        let Command::Check(check) = line.command else { panic!("check was typed") };
+        let settings = Settings::check(check.common, Environment::default(), Time::from_unix(1_795_262_400)).unwrap();
+        let teller = Teller::new(&settings, Color::Never, 2);
+        let bundles = ["a.pem", "b.pem"].map(|name| Judged::unread(vec![name.to_owned()], Vec::new()).report);
+        let problem = Problem::new("no").help("yes");
+
+        let mut json = Json::default();
+        let mut grown = json.begin(&teller);
+        for report in &bundles {
+            grown += &json.add(Said::Whole(bundle(report)));
+        }
+        let ending = Ending { milliseconds: 1, code: 2, problem: Some(problem.clone()) };
+        json.end(&teller, &ending, &mut |text| grown += text).unwrap();
+
+        let whole = Report { problems: vec![(&problem).into()], ..Report::new(settings.at, bundles.to_vec()) };
+        assert_eq!(grown, written(&whole) + "\n");
     }
 }
