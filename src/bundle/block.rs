@@ -88,7 +88,7 @@ impl Reader<'_> {
             Class::Certificate | Class::Perhaps => self.certificate(block, class, decoded),
             Class::Pkcs7 => self.pkcs7_block(&block, &decoded.bytes, None),
             Class::Key => self.key(block, decoded),
-            Class::Der | Class::Other => match whole(decoded.bytes) {
+            Class::Der | Class::Other => match whole(decoded) {
                 Some(der) => self.kept(&block, ItemKind::Other(block.label.clone()), Some(der)),
                 // Readers of certificates look at the base64 alone.
                 None if block.oddities.is_empty() => {
@@ -198,7 +198,7 @@ impl Reader<'_> {
         let legacy = decoded.encrypted;
         let encrypted = legacy || block.label == "ENCRYPTED PRIVATE KEY";
         let foreign = block.label == "OPENSSH PRIVATE KEY";
-        let bytes = if foreign || legacy { None } else { whole(decoded.bytes) };
+        let bytes = if foreign || legacy { None } else { whole(decoded) };
         if bytes.is_none() && !foreign && !legacy && block.oddities.is_empty() {
             block.oddities.push((block.lines.0, "its content is no whole DER value".to_owned()));
         }
@@ -281,9 +281,12 @@ impl Reader<'_> {
     }
 }
 
-/// The DER value that `bytes` start with, if all of it is there.
-fn whole(mut bytes: Vec<u8>) -> Option<Vec<u8>> {
-    let length = der::stated_length(&bytes).filter(|length| *length <= bytes.len())?;
+/// The DER value that a block holds, if all of it is there. Where lines were passed over, what is left
+/// may only look like one: there it has to be neither more nor less.
+fn whole(decoded: Decoded) -> Option<Vec<u8>> {
+    let (spoilt, mut bytes) = (decoded.is_spoilt(), decoded.bytes);
+    let fits = |length: &usize| *length == bytes.len() || *length < bytes.len() && !spoilt;
+    let length = der::stated_length(&bytes).filter(fits)?;
     bytes.truncate(length);
     Some(bytes)
 }

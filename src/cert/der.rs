@@ -1,7 +1,7 @@
 //! A walk over the elements of a DER value, by position.
 //!
-//! `asn1-rs` reads each header; what is added here is where each element lies, so that a
-//! certificate keeps its bytes once and its fields as ranges into them.
+//! `asn1-rs` reads each header that is not a plain one; what is added here is where each element
+//! lies, so that a certificate keeps its bytes once and its fields as ranges into them.
 
 use std::ops::Range;
 
@@ -51,9 +51,8 @@ impl<'a> Walk<'a> {
     pub(crate) fn next(&mut self) -> Option<Element> {
         let rest = self.der.get(self.at..self.end)?;
         let tag = *rest.first()?;
-        let (content, header) = Header::from_der(rest).ok()?;
-        let Length::Definite(length) = header.length() else { return None };
-        let start = self.end - content.len();
+        let (head, length) = plain_header(rest).or_else(|| any_header(rest))?;
+        let start = self.at + head;
         let end = start.checked_add(length)?;
         if end > self.end {
             return None;
@@ -66,6 +65,27 @@ impl<'a> Walk<'a> {
     /// The next element if it has this tag; otherwise `None`, and the walk stays where it is.
     pub(crate) fn expect(&mut self, tag: u8) -> Option<Element> {
         (self.peek()? == tag).then(|| self.next()).flatten()
+    }
+}
+
+/// How long the header is that these bytes start with, and the content after it.
+fn any_header(bytes: &[u8]) -> Option<(usize, usize)> {
+    let (content, header) = Header::from_der(bytes).ok()?;
+    let Length::Definite(length) = header.length() else { return None };
+    Some((bytes.len() - content.len(), length))
+}
+
+/// The same of the headers that certificates have, at once: a right bundle has three hundred, and a
+/// pool of ten thousand certificates a hundred thousand. `None` for any other: a tag or a length of more
+/// bytes, and what is no DER.
+fn plain_header(bytes: &[u8]) -> Option<(usize, usize)> {
+    const MANY: u8 = 0x1f;
+    match bytes {
+        [tag, ..] if *tag == 0 || tag & MANY == MANY => None,
+        [_, length @ 0..=0x7f, ..] => Some((2, usize::from(*length))),
+        [_, 0x81, length @ 0x80..=0xff, ..] => Some((3, usize::from(*length))),
+        [_, 0x82, high @ 1..=0xff, low, ..] => Some((4, usize::from(u16::from_be_bytes([*high, *low])))),
+        _ => None,
     }
 }
 
@@ -87,4 +107,32 @@ pub(crate) mod tag {
 pub(crate) fn without_zeros(number: &[u8]) -> &[u8] {
     let zeros = number.iter().take_while(|octet| **octet == 0).count();
     number.get(zeros..).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is read at once is what asn1-rs reads.
+    #[test]
+    fn plain_headers_are_those_of_any_parser() {
+        let agree = |bytes: &[u8]| {
+            let plain = plain_header(bytes);
+            assert!(plain.is_none() || plain == any_header(bytes), "{bytes:x?}");
+            usize::from(plain.is_some())
+        };
+        let mut plain = 0;
+        for tag in 0..=0xff {
+            for length in 0..=0xff {
+                for bytes in [&[tag, length][..], &[tag, 0x81, length], &[tag, 0x82, length, 7], &[tag]] {
+                    plain += agree(bytes);
+                }
+            }
+        }
+        for length in 0..=0xffff_u16 {
+            let [high, low] = length.to_be_bytes();
+            plain += agree(&[tag::SEQUENCE, 0x82, high, low]);
+        }
+        assert!(plain > 150_000, "{plain}");
+    }
 }

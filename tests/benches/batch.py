@@ -23,7 +23,7 @@ import shutil
 import tempfile
 import time
 
-from measure import CHAINMEND, FLEET, ROOT, Cost, Server, Table, best_of, in_turn, memory, peer, run
+from measure import CHAINMEND, FLEET, Cost, Server, Table, best_of, in_turn, memory, peer, run, side_by_side
 
 BUNDLES = 1000
 TREE = (100_000, 500)
@@ -97,22 +97,25 @@ class Bench:
             lambda: run(self.check(folder, files, "-j", "2")),
             lambda: run([FLEET, "floor", folder / "ca.der", *files]),
         ]
+        halves = [self.check(folder, half, "-j", "1") for half in (files[::2], files[1::2])]
+        works.append(lambda: side_by_side(*halves))
         if self.openssl:
             works.append(lambda: run(self.verify(folder, files)))
-        one, two, floor, *openssl = best_of(self.runs, *works)
+        one, two, floor, apart, *openssl = best_of(self.runs, *works)
         self.table.note(f"check, {BUNDLES} right bundles of one CA: CPU, -j 1", f"{one.cpu * 1000:.0f} ms")
         for openssl in openssl:
             self.table.aim("  CPU / openssl verify of the leaves in one process", one.cpu / openssl.cpu, 0.15)
         self.table.aim("  CPU / reading, PEM, parsing and one signature", one.cpu / floor.cpu, 1.3)
         if (os.cpu_count() or 1) > 1:
             self.table.aim("  wall, -j 2 / -j 1", two.wall / one.wall, 0.6)
+            self.table.note("    two runs of half of them each, side by side / -j 1", f"{apart.wall / one.wall:.2f}")
         self.table.note("  memory", f"{memory(self.check(folder, files, '-j', '2')) or 0:.0f} MB")
 
     def leaves(self):
         for place in (pathlib.Path("/dev/shm"), self.folder):
             if place.is_dir():
                 with tempfile.TemporaryDirectory(dir=place) as folder:
-                    self.leaves_in(pathlib.Path(folder), "tmpfs" if place != self.folder else "disk")
+                    self.leaves_in(pathlib.Path(folder), "disk" if place == self.folder else "tmpfs")
 
     def leaves_in(self, place, kind):
         folder = self.server.folder = place
@@ -231,9 +234,8 @@ def main():
     parser.add_argument("--runs", type=int, default=5, help="runs of each command; short ones run more often")
     parser.add_argument("sections", nargs="*", choices=[*sections, []], metavar="SECTION")
     args = parser.parse_args()
-    (ROOT / "target").mkdir(exist_ok=True)
-    # Beside the sources, for the temporary folder of the system may be no disk.
-    with tempfile.TemporaryDirectory(dir=ROOT / "target") as folder:
+    # Not beside the sources, where git, and so a walk, passes over what is built. TMPDIR names a disk.
+    with tempfile.TemporaryDirectory() as folder:
         bench = Bench(args.runs, pathlib.Path(folder))
         for section in args.sections or sections:
             getattr(bench, section)()

@@ -78,7 +78,7 @@ def git(*words):
 
 
 def main():
-    with tempfile.TemporaryDirectory(dir=ROOT / "target") as folder:
+    with tempfile.TemporaryDirectory() as folder:
         os.environ["CHAINMEND_CACHE_DIR"] = f"{folder}/cache"
         counted = table(pathlib.Path(folder))
     if "--write" in sys.argv:

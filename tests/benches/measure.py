@@ -27,22 +27,39 @@ class Cost:
         return Cost(min(self.wall, other.wall), min(self.cpu, other.cpu))
 
 
-def run(command, stdout="/dev/null", codes=(0,), environment=None):
-    """One run of a command. By posix_spawn, so that this program's own size costs nothing."""
+def start(command, stdout="/dev/null"):
+    """A command, under way. By posix_spawn, so that this program's own size costs nothing."""
     command = [str(word) for word in command]
     files = [
         (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0),
         (os.POSIX_SPAWN_OPEN, 1, str(stdout), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644),
         (os.POSIX_SPAWN_OPEN, 2, "/dev/null", os.O_WRONLY, 0),
     ]
-    start = time.perf_counter()
-    pid = os.posix_spawnp(command[0], command, {**os.environ, **(environment or {})}, file_actions=files)
+    return os.posix_spawnp(command[0], command, os.environ, file_actions=files)
+
+
+def end(pid, command):
+    """What it took of the processors."""
     _, status, usage = os.wait4(pid, 0)
-    wall = time.perf_counter() - start
     code = os.waitstatus_to_exitcode(status)
-    if code not in codes:
-        sys.exit(f"{' '.join(command[:12])}: exit {code}")
-    return Cost(wall, usage.ru_utime + usage.ru_stime)
+    if code != 0:
+        sys.exit(f"{' '.join(map(str, command[:12]))}: exit {code}")
+    return usage.ru_utime + usage.ru_stime
+
+
+def run(command, stdout="/dev/null"):
+    """One run of a command, which has to end well."""
+    begun = time.perf_counter()
+    cpu = end(start(command, stdout), command)
+    return Cost(time.perf_counter() - begun, cpu)
+
+
+def side_by_side(*commands):
+    """Several commands at a time, as one work."""
+    begun = time.perf_counter()
+    under_way = [(start(command), command) for command in commands]
+    cpu = sum(end(pid, command) for pid, command in under_way)
+    return Cost(time.perf_counter() - begun, cpu)
 
 
 def best_of(runs, *works):

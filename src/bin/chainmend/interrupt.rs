@@ -51,7 +51,10 @@ pub struct Leaves<'a>(&'a Gate);
 
 impl Drop for Leaves<'_> {
     fn drop(&mut self) {
-        if lock(&self.0.state).inside.remove(&thread::current().id()) {
+        let mut state = lock(&self.0.state);
+        // Whoever waits for it has closed the gate first; a call into the kernel for each file costs as
+        // much as reading it.
+        if state.inside.remove(&thread::current().id()) && state.closed {
             self.0.changed.notify_all();
         }
     }

@@ -28,6 +28,11 @@ fn keys_are_kept_and_their_bytes_told_to_nobody() {
         (MADE.key.replacen(&base64, "", 1), false),
         (MADE.key.replacen("MIG", "MI%", 1), false),
         (armour("PRIVATE KEY", &MADE.key_der[..40]), false),
+        // What is left of it happens to begin as a value of ten bytes does.
+        (
+            format!("-----BEGIN PRIVATE KEY-----\n%{base64}\nMAoAAAAAAAAAAAAAAAAAAAAA\n-----END PRIVATE KEY-----\n"),
+            false,
+        ),
         (MADE.key.replace("-----END", "END"), true),
         (format!("  {}", MADE.key), true),
         (armour("CERTIFICATE", &MADE.key_der), true),
