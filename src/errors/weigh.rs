@@ -97,7 +97,7 @@ fn adjusted(text: &Text, context: &Context, found: &Found) -> (Vec<Rule>, Option
     let depth = context.depth(text, &found.hits);
     let because = if has(Rule::ExpiredLeaf) {
         expired(context, depth, &mut rules)
-    } else if has(Rule::MissingIntermediate) {
+    } else if has(Rule::MissingIntermediate) && rules.first() != Some(&Rule::KeyIdMismatch) {
         unknown_issuer(context, depth, &mut rules)
     } else {
         None

@@ -62,6 +62,18 @@ pub fn host_matches(leaf: &Certificate, host: &Host) -> bool {
     })
 }
 
+/// The common name, where clients take it for a DNS name: it looks like one, and the certificate has no
+/// other. They do so in name constraints only (OpenSSL `NAME_CONSTRAINTS_check_CN`, GnuTLS, NSS).
+pub(super) fn common_name_as_host(certificate: &Certificate) -> Option<String> {
+    let mut names = certificate.fields().subject_alt_names.iter().flatten();
+    if names.any(|name| matches!(name, GeneralName::Dns(_))) {
+        return None;
+    }
+    let name = certificate.subject().common_name()?;
+    let is_host = name.contains('.') && name.parse::<IpAddr>().is_err() && is_dns_name(&name, Role::Presented);
+    is_host.then_some(name)
+}
+
 fn dns_matches(presented: &str, wanted: &str) -> bool {
     if !is_dns_name(presented, Role::Presented) {
         return false;

@@ -33,6 +33,16 @@ fn the_host_is_asked_for_and_an_address_is_not() {
 }
 
 #[test]
+fn servers_of_one_key_exchange_are_understood() {
+    use rustls::crypto::aws_lc_rs::kx_group::{SECP384R1, X25519, X25519MLKEM768};
+    let (folder, ca, leaf) = stage();
+    for group in [X25519, SECP384R1, X25519MLKEM768] {
+        let server = TlsServer::start(Manner::sends(&[&leaf, &ca]).exchanges(group));
+        check(&folder, &[&format!("https://127.0.0.1:{}", server.port())]).exits(0);
+    }
+}
+
+#[test]
 fn the_port_of_the_url_counts_where_connect_has_none() {
     let (folder, ca, leaf) = stage();
     let server = TlsServer::start(Manner::sends(&[&leaf, &ca]));

@@ -13,7 +13,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rustls::client::danger::HandshakeSignatureValid;
-use rustls::crypto::aws_lc_rs;
+use rustls::crypto::{CryptoProvider, SupportedKxGroup, aws_lc_rs};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::server::{ClientHello, ResolvesServerCert};
@@ -33,6 +33,7 @@ const READ_TIMEOUT: Duration = Duration::from_secs(30);
 pub struct Manner {
     sites: Vec<Site>,
     versions: Vec<&'static SupportedProtocolVersion>,
+    groups: Vec<&'static dyn SupportedKxGroup>,
     asks: bool,
 }
 
@@ -53,13 +54,13 @@ impl Manner {
 
     /// Sends these bytes as certificates, with this one's key.
     pub fn sends_entries(entries: &[Vec<u8>], owner: &Cert) -> Self {
-        let versions = rustls::ALL_VERSIONS.to_vec();
-        Self { sites: vec![Site { name: None, key: certified(entries, owner) }], versions, asks: false }
+        Self { sites: vec![Site { name: None, key: certified(entries, owner) }], ..Self::by_name() }
     }
 
     /// Nothing at first: only what [`Self::site`] adds.
     pub fn by_name() -> Self {
-        Self { sites: Vec::new(), versions: rustls::ALL_VERSIONS.to_vec(), asks: false }
+        let groups = aws_lc_rs::default_provider().kx_groups;
+        Self { sites: Vec::new(), versions: rustls::ALL_VERSIONS.to_vec(), groups, asks: false }
     }
 
     /// Sends these to who asks for `name`.
@@ -76,6 +77,12 @@ impl Manner {
         self
     }
 
+    /// Exchanges keys in this way alone.
+    pub fn exchanges(mut self, group: &'static dyn SupportedKxGroup) -> Self {
+        self.groups = vec![group];
+        self
+    }
+
     /// Wants a certificate from its clients, and ends the handshake without one.
     pub fn asks_for_a_certificate(mut self) -> Self {
         self.asks = true;
@@ -83,7 +90,8 @@ impl Manner {
     }
 
     fn config(self, names: Arc<Mutex<Vec<Option<String>>>>) -> ServerConfig {
-        let builder = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        let provider = CryptoProvider { kx_groups: self.groups, ..aws_lc_rs::default_provider() };
+        let builder = ServerConfig::builder_with_provider(Arc::new(provider))
             .with_protocol_versions(&self.versions)
             .expect("versions that the provider has");
         let builder = match self.asks {

@@ -14,8 +14,7 @@ mod tests;
 use std::path::PathBuf;
 
 use chainmend::cert::{Time, clip, escape};
-use chainmend::report::FetchOutcome;
-use chainmend::report::Verdict;
+use chainmend::report::{FetchOutcome, Verdict};
 use chainmend::roots::RootStore;
 use chainmend::rules::{Group, Rule};
 use chainmend::verify::{Host, Purpose};
@@ -94,6 +93,8 @@ impl Words {
     fn of_client(rule: Rule) -> Self {
         let words = Self::of(rule);
         let breaks = match (rule, rule.info().group) {
+            // Only some programs mind, whichever side they are on.
+            (Rule::NotStrict, _) => return words,
             (_, Group::Time | Group::Path | Group::Strength | Group::Revocation) | (Rule::MissingIntermediate, _) => {
                 "the servers that ask for it: nginx (400 \"The SSL certificate error\"), Apache, HAProxy, Go, Java"
             }

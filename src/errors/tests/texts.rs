@@ -2,6 +2,9 @@
 
 /// Texts as they are pasted, with the rule that has to stand first.
 pub const FIRST: &[(&str, &str)] = &[
+    ("not-strict", "tls: failed to parse certificate from server: x509: negative serial number"),
+    ("key-id-mismatch", "error 30 at 0 depth lookup: authority and subject key identifier mismatch"),
+    ("expired-leaf", "E/flutter: javax.net.ssl.SSLHandshakeException: Chain validation failed"),
     (
         "missing-intermediate",
         "curl: (60) SSL certificate problem: unable to get local issuer certificate\nMore details here: https://curl.haxx.se/docs/sslcerts.html\n\ncurl failed to verify the legitimacy of the server and therefore could not\nestablish a secure connection to it.",
@@ -388,6 +391,8 @@ pub const FIRST: &[(&str, &str)] = &[
 
 /// Failures that no chain mends, and errors that are not of TLS.
 pub const NONE: &[&str] = &[
+    "2016/03/14 13:51:06 [emerg] 34#0: SSL_CTX_use_PrivateKey_file(\"/etc/ssl/private/site.key\") failed (SSL: error:0906D06C:PEM routines:PEM_read_bio:no start line:Expecting: ANY PRIVATE KEY error:140B0009:SSL routines:SSL_CTX_use_PrivateKey_file:PEM lib)",
+    "nginx: [emerg] PEM_read_bio_DHparams(\"/etc/ssl/private/site.dhp\") failed (SSL: error:0909006C:PEM routines:get_name:no start line:Expecting: DH PARAMETERS)",
     "curl: (35) error:14094410:SSL routines:ssl3_read_bytes:sslv3 alert handshake failure",
     "curl: (35) OpenSSL SSL_connect: SSL_ERROR_SYSCALL in connection to example.com:443",
     "curl: (35) error:1408F10B:SSL routines:ssl3_get_record:wrong version number",

@@ -46,8 +46,8 @@ fn dns_names() {
         text.starts_with("DNS name b.org is outside") && text.ends_with("and so are 2 other names (nameConstraints)")
     );
 
-    // The common name is no DNS name: without subjectAltName nothing is constrained.
-    let bare = ca.leaf_with("a.example.org", |p| p.subject_alt_names.clear());
+    // A common name that is no host: without subjectAltName nothing is constrained.
+    let bare = ca.leaf_with("Device 17", |p| p.subject_alt_names.clear());
     assert_eq!(failures(&judged(&[&bare, &ca, &root])), []);
 
     // The veto says the same, of the CA.
@@ -261,4 +261,29 @@ fn subtrees_have_no_minimum_or_maximum() {
     // The default, written out, is one of webpki's gaps.
     let ca = ca(&[0x80, 1, 0]);
     assert_eq!(failures(&judged(&[&ca.leaf("a.example"), &ca, &root])), []);
+}
+
+/// ```text
+/// ═ Root ─→ CA (permits DNS a.example) ─→ CN www.b.example, no DNS name
+/// ```
+#[test]
+fn a_common_name_counts_where_there_is_no_dns_name() {
+    let root = root("Root");
+    let permit = tlv(0x30, &tlv(0xa0, &tlv(0x30, &tlv(0x82, b"a.example"))));
+    let ca = root.ca_with("CA", |p| p.custom_extensions = vec![extension(&[2, 5, 29, 30], true, &permit)]);
+    let leaf = |common_name: &str, san: &[SanType]| {
+        ca.leaf_with("a.example", |p| {
+            p.subject_alt_names = san.to_vec();
+            p.distinguished_name = name_of(common_name);
+        })
+    };
+    let address = SanType::IpAddress("10.0.0.1".parse().unwrap());
+    for san in [&[][..], std::slice::from_ref(&address)] {
+        let text = refused(&[&leaf("www.b.example", san), &ca, &root], 0, Rule::NameConstraintViolated);
+        assert_eq!(text, "common name www.b.example is outside what \"CA\" permits: a.example (nameConstraints)");
+        for good in ["www.a.example", "Device 17", "device-17", "10.0.0.1"] {
+            assert_eq!(failures(&judged(&[&leaf(good, san), &ca, &root])), [], "{good}");
+        }
+    }
+    accepted(&[&leaf("www.b.example", &[dns("a.example")]), &ca, &root]);
 }

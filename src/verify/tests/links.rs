@@ -123,13 +123,18 @@ fn issuer_and_serial_do_not_contradict() {
 }
 
 /// ```text
-/// ═ Root ─→ shop.example (P-384 key under P-384 root)     both curves and Ed25519
+/// ═ Root ─→ shop.example (P-384 root)     the other curves, Ed25519 and ML-DSA
 /// ```
 #[test]
 fn all_modern_keys_verify() {
-    for algorithm in
-        [&rcgen::PKCS_ECDSA_P384_SHA384, &rcgen::PKCS_ECDSA_P521_SHA512, &rcgen::PKCS_ED25519, &rcgen::PKCS_ML_DSA_65]
-    {
+    for algorithm in [
+        &rcgen::PKCS_ECDSA_P384_SHA384,
+        &rcgen::PKCS_ECDSA_P521_SHA512,
+        &rcgen::PKCS_ED25519,
+        &rcgen::PKCS_ML_DSA_44,
+        &rcgen::PKCS_ML_DSA_65,
+        &rcgen::PKCS_ML_DSA_87,
+    ] {
         let key = Arc::new(KeyPair::generate_for(algorithm).unwrap());
         let params = ca_params("Root");
         let certificate = read(params.self_signed(&*key).unwrap().der());

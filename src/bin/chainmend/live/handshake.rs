@@ -116,9 +116,14 @@ fn client(host: &Host, recorder: Arc<Recorder>) -> Result<ClientConnection, Fail
         Host::Dns(name) => ServerName::try_from(name.clone()).map_err(|_| Failure::NoName)?,
         Host::Ip(ip) => ServerName::from(*ip),
     };
-    // The hello stays within one packet, which old servers and boxes on the way want: no key share
-    // of a kilobyte.
-    let groups = [aws_lc_rs::kx_group::X25519, aws_lc_rs::kx_group::SECP256R1, aws_lc_rs::kx_group::SECP384R1];
+    // The hello stays within one packet, which old servers and boxes on the way want: a key share of a
+    // kilobyte only where the server asks for it (RFC 8446 §4.1.4), and so the hybrid group comes last.
+    let groups = [
+        aws_lc_rs::kx_group::X25519,
+        aws_lc_rs::kx_group::SECP256R1,
+        aws_lc_rs::kx_group::SECP384R1,
+        aws_lc_rs::kx_group::X25519MLKEM768,
+    ];
     let provider = CryptoProvider { kx_groups: groups.to_vec(), ..aws_lc_rs::default_provider() };
     let mut config = ClientConfig::builder_with_provider(Arc::new(provider))
         .with_protocol_versions(rustls::ALL_VERSIONS)

@@ -1,12 +1,12 @@
 //! Several files, all or none: what was replaced is put back where a later one could not be.
 
-use std::fs::{self, File, FileTimes, Metadata};
+use std::fs::{self, FileTimes, Metadata};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use chainmend::cert::Fingerprint;
 
-use super::{Planned, State, attributes, folder_of};
+use super::{Planned, State, attributes, folder_of, sync_folder};
 use crate::problem::{Problem, shown};
 
 /// A file that was written, as it was before.
@@ -60,8 +60,7 @@ fn restore(target: &Path, bytes: &[u8], metadata: &Metadata) -> io::Result<()> {
     file.as_file().set_times(times)?;
     file.as_file().sync_all()?;
     file.persist(target).map_err(|failed| failed.error)?;
-    // The name is as good as written; a folder that cannot be synced loses at most the rename.
-    let _ = File::open(folder_of(target)).and_then(|folder| folder.sync_all());
+    sync_folder(target);
     Ok(())
 }
 

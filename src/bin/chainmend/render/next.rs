@@ -338,7 +338,7 @@ fn by_rule(finding: &Finding, judged: &Judged, view: &View) -> Vec<String> {
         Rule::UntrustedRoot => untrusted(finding, judged, view),
         Rule::HostMismatch if judged.is_live() => vec![
             "see to the server's configuration for this name; if another machine has it:".to_owned(),
-            format!("  {}", again(judged, view, " --connect HOST:PORT")),
+            elsewhere_live(judged, view),
         ],
         Rule::ServerDiffers => vec![
             "reload the server, then".to_owned(),
@@ -361,6 +361,12 @@ fn by_rule(finding: &Finding, judged: &Judged, view: &View) -> Vec<String> {
         Rule::NoCertificate if finding.help.is_none() => elsewhere(finding, judged, view),
         _ => Vec::new(),
     }
+}
+
+/// The same server, reached at another address than it was.
+fn elsewhere_live(judged: &Judged, view: &View) -> String {
+    let against = view.carry_live.find(" --against ").and_then(|at| view.carry_live.get(at..)).unwrap_or_default();
+    format!("  chainmend check{}{against} {} --connect HOST:PORT", view.carry, inputs(judged, view))
 }
 
 /// Of what a CA is asked for.

@@ -369,3 +369,11 @@ fn what_is_ignored_is_marked_and_not_counted() {
         shown.starts_with("site.pem: BROKEN\n error[expired-intermediate] site.pem:31 \"Acme TLS CA 1\" (ignored)\n")
     );
 }
+
+/// The programs that mind a form are the same on both sides; what else is wrong, servers refuse.
+#[test]
+fn who_minds_a_clients_chain() {
+    let breaks = |rule| Words::of_client(rule).breaks.unwrap_or_default();
+    assert!(breaks(Rule::NotStrict).starts_with("Python since 3.13"), "{}", breaks(Rule::NotStrict));
+    assert!(breaks(Rule::ExpiredIntermediate).starts_with("the servers that ask for it"));
+}
