@@ -79,7 +79,7 @@ pub fn run(args: FilterArgs, environment: Environment, now: Time) -> Result<u8, 
             None
         })
     };
-    let crew = Crew::of(settings.jobs, engine.waits());
+    let crew = Crew::of(settings.jobs, usize::MAX, engine.waits());
     jobs::in_order(&crew, question, |line| (answer(&engine, &line), ()), &desk);
     drop(desk);
     unwritten.or(failed).map_or(Ok(code), Err)

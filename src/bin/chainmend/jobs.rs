@@ -96,17 +96,13 @@ pub struct Crew<'a> {
 
 impl<'a> Crew<'a> {
     /// As many threads as were asked for; else one for each processor. Whoever asks for one wants one.
-    pub fn of(wanted: Option<usize>, waits: &'a Waits) -> Self {
-        let threads = wanted.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
-        Self { threads, waits, stand_ins: if wanted == Some(1) { 0 } else { STAND_INS } }
-    }
-
-    /// No more threads than there are bundles.
-    #[must_use]
-    pub fn at_most(mut self, bundles: usize) -> Self {
-        self.threads = self.threads.min(bundles);
-        self.stand_ins = self.stand_ins.min(bundles - self.threads);
-        self
+    /// No more than there are bundles: for one alone the processors are not even counted, since the
+    /// answer is spread over several files (cgroup quotas) and takes as long as two certificates.
+    pub fn of(wanted: Option<usize>, bundles: usize, waits: &'a Waits) -> Self {
+        let processors = || thread::available_parallelism().map_or(1, usize::from);
+        let threads = if bundles <= 1 { bundles } else { wanted.unwrap_or_else(processors).min(bundles) };
+        let stand_ins = if wanted == Some(1) { 0 } else { STAND_INS.min(bundles - threads) };
+        Self { threads, waits, stand_ins }
     }
 }
 

@@ -105,7 +105,7 @@ impl<'a> Job<'a> {
     ) {
         let settings = self.engine.settings;
         let bundles = self.bundles();
-        let crew = Crew::of(settings.jobs, self.engine.waits()).at_most(bundles);
+        let crew = Crew::of(settings.jobs, bundles, self.engine.waits());
         let mut numbers = 0..bundles;
         let work = |number: usize| {
             let leaves = self.engine.gate.leaves();
