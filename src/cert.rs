@@ -11,7 +11,7 @@ mod names;
 mod shared;
 mod time;
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
 use std::sync::OnceLock;
@@ -448,10 +448,12 @@ pub(crate) fn oid_text(content: &[u8]) -> String {
     // `to_id_string` makes a string of each arc first; every extension of every certificate comes here.
     let Some(arcs) = oid.iter() else { return oid.to_id_string() };
     let mut text = String::with_capacity(content.len() * 4);
+    let mut digits = itoa::Buffer::new();
     for arc in arcs {
-        let dot = if text.is_empty() { "" } else { "." };
-        // A string takes all that is written.
-        let _ = write!(text, "{dot}{arc}");
+        if !text.is_empty() {
+            text.push('.');
+        }
+        text.push_str(digits.format(arc));
     }
     text
 }
