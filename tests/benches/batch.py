@@ -41,8 +41,9 @@ class Bench:
         os.environ["CHAINMEND_CACHE_DIR"] = str(folder / "cache")
 
     def make(self, kind, *words):
-        """A folder with what `fleet` makes."""
+        """A folder with what `fleet` makes, and nothing that another section left there."""
         folder = self.folder / kind
+        shutil.rmtree(folder, ignore_errors=True)
         run([FLEET, kind, folder, *words])
         return folder
 
