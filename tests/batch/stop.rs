@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::support::schema;
 use crate::support::trial::trial;
-use crate::{Site, ended, until};
+use crate::{CHAINMEND, Site, ended, until};
 
 pub fn trials() -> Vec<Trial> {
     vec![
@@ -115,11 +115,9 @@ fn reports() {
 
 fn ignored() {
     let site = Site::new();
-    let command = site.command(&["check", "right.pem", "alone.pem"], 2);
     let mut shell = site.folder.command("sh");
-    shell.args(["-c", "trap '' INT; exec \"$0\" \"$@\""]).arg(command.get_program()).args(command.get_args());
-    shell.stderr(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
-    let child = shell.spawn().unwrap();
+    shell.args(["-c", "trap '' INT; exec \"$0\" \"$@\"", CHAINMEND]);
+    let child = site.with(shell, &["check", "right.pem", "alone.pem"], 2).spawn().unwrap();
     until(|| !site._server.requests().is_empty());
     signal(&child, "INT");
     let (code, _, stderr) = ended(child);
