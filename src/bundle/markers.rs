@@ -23,7 +23,7 @@ pub(super) struct Marker {
 }
 
 /// RFC 7468 §2: five hyphens on either side.
-const DASHES: usize = 5;
+pub(super) const DASHES: usize = 5;
 
 /// The longest label that is taken as one; the longest in use, `ENCRYPTED PRIVATE KEY` and
 /// `PKCS #7 SIGNED DATA`, have 21 characters.

@@ -327,6 +327,8 @@ impl<'a> Scan<'_, 'a> {
         }
         let before = self.reader.items.len();
         let (mut at, mut nul) = (0, false);
+        // The last byte of a certificate may be taken for one more dash of the marker behind it.
+        let dash = usize::from(*self.slice(end..end + markers::DASHES + 1) == [b'-'; markers::DASHES + 1]);
         while let Some(byte) = gap.get(at).copied() {
             let rest = gap.get(at..).unwrap_or_default();
             if byte == 0 && !nul && !self.reader.document {
@@ -336,13 +338,13 @@ impl<'a> Scan<'_, 'a> {
                 self.reader.find(Rule::DamagedPem, Severity::Error, line, message.to_owned(), None);
             } else if matches!(rest, [0x30, 0x82 | 0x83, ..]) && self.probes > 0 {
                 self.probes -= 1;
-                let (certificates, used) = der::series(rest, 1);
+                let start = range.start + at;
+                let (certificates, used) = der::series(self.slice(start..end + dash), 1);
                 if let Some(certificate) = certificates.into_iter().next() {
-                    let start = range.start + at;
                     let line = self.lines.at(start);
                     let message = "a certificate in DER stands among text".to_owned();
                     self.reader.find(Rule::DamagedPem, Severity::Error, line, message, Some(&certificate));
-                    self.reader.push(ItemKind::Certificate(certificate), (line, line), start..start + used);
+                    self.reader.push(ItemKind::Certificate(certificate), (line, line), start..(start + used).min(end));
                     at += used;
                     continue;
                 }

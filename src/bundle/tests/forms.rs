@@ -79,6 +79,11 @@ fn binary_files() {
         findings.contains(&format!("{line} damaged-pem error: a certificate in DER stands among text")),
         "{findings:?}"
     );
+    // Whose last byte looks like a dash of the marker that follows.
+    let dashed = [&der(1)[..der(1).len() - 1], b"-"].concat();
+    let among = read("f", &[pem(0).as_bytes(), &dashed, pem(2).as_bytes()].concat());
+    let held: Vec<&[u8]> = among.certificates().map(|(_, c)| c.der()).collect();
+    assert_eq!(held, [der(0), &dashed[..], der(2)]);
     let key = read("f", &MADE.key_der);
     let expected = ItemKind::PrivateKey { label: "PRIVATE KEY".into(), der: Some(MADE.key_der.clone()) };
     assert_eq!((key.form, &key.items[0].kind), (Form::Der, &expected));
