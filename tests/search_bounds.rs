@@ -144,6 +144,15 @@ fn a_thousand_twins() {
     solved_and_refused("twins", &all, &root);
 }
 
+/// A leaf, and each CA of a level signed by all of the next one.
+fn rungs(levels: &[Vec<Cert>]) -> Vec<Cert> {
+    let mut all = vec![levels[0][0].issue_leaf(&["shop.example.com"])];
+    for pair in levels.windows(2) {
+        all.extend(pair[0].iter().flat_map(|ca| pair[1].iter().map(|issuer| issuer.issue(ca.again()))));
+    }
+    all
+}
+
 /// At each of seven levels four CAs, each with a certificate from each of the level above: 4⁷ paths, and
 /// what is wrong shows at the top of each.
 ///
@@ -155,10 +164,7 @@ fn a_ladder_of_cross_certificates() {
     let root = Ca::root("Root");
     let level = |n: usize| (0..4).map(move |m| Ca::root(&format!("CA {n}.{m}"))).collect::<Vec<_>>();
     let levels: Vec<Vec<Cert>> = (0..7).map(level).collect();
-    let mut all = vec![levels[0][0].issue_leaf(&["shop.example.com"])];
-    for pair in levels.windows(2) {
-        all.extend(pair[0].iter().flat_map(|ca| pair[1].iter().map(|issuer| issuer.issue(ca.again()))));
-    }
+    let mut all = rungs(&levels);
     // The topmost allow no intermediate below them but one.
     all.extend(levels[6].iter().map(|ca| root.issue(ca.again().pathlen(1))));
     let (code, said) = check("ladder", &all.iter().collect::<Vec<_>>(), &[&root]);
@@ -179,10 +185,7 @@ fn a_ladder_of_constraints_that_only_meet_on_the_whole_path() {
         (0..4).map(|m| ca(m).self_signed()).collect::<Vec<_>>()
     };
     let levels: Vec<Vec<Cert>> = (0..6).map(level).collect();
-    let mut all = vec![levels[0][0].issue_leaf(&["shop.example.com"])];
-    for pair in levels.windows(2) {
-        all.extend(pair[0].iter().flat_map(|ca| pair[1].iter().map(|issuer| issuer.issue(ca.again()))));
-    }
+    let mut all = rungs(&levels);
     let forbids = |ca: &Cert| (0..4).map(|m| dir(&format!("CA 4.{m}"))).fold(ca.again(), Template::exclude);
     all.extend(levels[5].iter().map(|ca| root.issue(forbids(ca))));
     let (code, said) = check("forbidden-ladder", &all.iter().collect::<Vec<_>>(), &[&root]);

@@ -96,8 +96,7 @@ impl<'a> Job<'a> {
     }
 
     /// Does it, with every bundle, on as many threads as there are processors, not counting those that
-    /// wait for a server; `draft` is what becomes of
-    /// each result, on the thread that it came about on.
+    /// wait for a server; `draft` is what becomes of each result, on the thread that it came about on.
     pub fn run<T: Send>(
         &self,
         draft: impl Fn(Judged) -> T + Sync,
