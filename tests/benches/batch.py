@@ -4,9 +4,10 @@
     cargo build --release --bins --example fleet
     python3 tests/benches/batch.py [--runs N] [fetch] [right] [leaves] [tree] [wide]
 
-Prints a table of figures and aims, and never fails on time. Peers on the PATH are measured too:
-openssl, curl, zakjan/cert-chain-resolver; what is missing is left out. Commands that are compared run
-in turns, and the best run of each counts: other work on the machine only ever makes one slower.
+Prints a table of figures and aims, and never fails on time. What is installed of openssl, curl and
+the peers (peers.py) is measured too, and what is missing left out; a peer that does not print the
+chain is told as `failed`. Commands that are compared run in turns, and the best run of each counts:
+other work on the machine only ever makes one slower.
 
 fetch   one leaf, two fetches from the loopback, a file written and synced
 right   1,000 right bundles of one CA, in one run
@@ -22,10 +23,14 @@ import pathlib
 import shutil
 import tempfile
 import time
+from functools import partial
 
-from measure import CHAINMEND, FLEET, Cost, Server, Table, best_of, in_turn, memory, peer, run, side_by_side
+from measure import CHAINMEND, FLEET, Cost, Server, Table
+from measure import best_of, certificates, in_turn, memory, run, side_by_side
+from peers import peers, printed
 
 BUNDLES = 1000
+SAMPLE = 50
 TREE = (100_000, 500)
 POOL = 10_000
 ROOTS = 300
@@ -34,7 +39,8 @@ ROOTS = 300
 class Bench:
     def __init__(self, runs, folder):
         self.runs, self.folder, self.table, self.server = runs, folder, Table(), Server()
-        self.openssl, self.curl, self.peer = shutil.which("openssl"), shutil.which("curl"), peer()
+        self.openssl, self.curl = shutil.which("openssl"), shutil.which("curl")
+        self.peers = [peer for peer in peers() if peer.complete]
         # Nobody's cache, folder of roots or proxy.
         for name in [n for n in os.environ if n.startswith("CHAINMEND_") or n.lower().endswith("_proxy")]:
             del os.environ[name]
@@ -56,6 +62,20 @@ class Bench:
         verify = [self.openssl, "verify", "-CAfile", folder / "roots.pem", "-untrusted", folder / "intermediates.pem"]
         return in_turn(*curls, [*verify, leaf])
 
+    def by_peer(self, peer, folder, leaf):
+        """The same by a peer; None unless it prints the chain."""
+        chain = certificates(leaf) + certificates(folder / "intermediates.pem")
+        return printed(peer.complete(leaf, folder / "roots.pem"), self.folder / "printed", chain)
+
+    def rivals(self):
+        """What completes a leaf, each with the part of its wall time that chainmend may take for one.
+
+        Each has to be compared by itself: what runs after a large program finds the caches cold."""
+        rivals = {str(peer): (partial(self.by_peer, peer), peer.aim) for peer in self.peers}
+        if self.openssl and self.curl:
+            rivals["(openssl verify + 2 curl)"] = (self.by_hand, 0.8)
+        return rivals
+
     def fetch(self):
         folder = self.server.folder = self.make("leaves", 1, self.server.url)
         leaf, out = folder / "leaves/00000.pem", self.folder / "out.pem"
@@ -67,20 +87,15 @@ class Bench:
                 [CHAINMEND, "fix", leaf, "-o", out, "--roots", folder / "roots.pem", "--allow-aia", "127.0.0.1"]
             )
 
-        works, runs = [fix], self.runs * 10
-        if self.peer:
-            works.append(lambda: run([self.peer, "-o", self.folder / "peer.pem", leaf]))
-        if self.openssl and self.curl:
-            works.append(lambda: self.by_hand(folder, leaf))
-        ours, *theirs = best_of(runs, *works)
+        runs = self.runs * 10
+        (ours,) = best_of(runs, fix)
         self.server.count()
         fix()
+        assert certificates(out) == certificates(leaf) + certificates(folder / "intermediates.pem"), "another chain"
         self.table.aim("fix, one leaf, two fetches, synced: requests", self.server.count(), 2)
         self.table.note("  wall", f"{ours.wall * 1000:.1f} ms")
-        if self.peer:
-            self.table.aim("  wall / cert-chain-resolver", ours.wall / theirs.pop(0).wall, 0.7)
-        if theirs:
-            self.table.aim("  wall / (openssl verify + 2 curl)", ours.wall / theirs[0].wall, 0.8)
+        for name, (work, aim) in self.rivals().items():
+            self.table.ratio(f"  wall / {name}", *best_of(runs, fix, lambda work=work: work(folder, leaf)), aim)
 
     def check(self, folder, files, *options):
         return [CHAINMEND, "check", "--offline", "--roots", folder / "roots.pem", *options, *files]
@@ -142,6 +157,7 @@ class Bench:
         best, *openssl = best_of(self.runs, *works)
         ours()
         requests, mended = self.server.count(), [file.read_bytes() for file in files]
+        assert all(len(certificates(file)) == 3 for file in files), "not every leaf has its chain"
         self.table.aim(f"fix -i, {BUNDLES} leaves, two fetches, on {kind}: requests", requests, 2)
         lay_out()
         self.table.aim("  memory", memory(fix), 40, "MB")
@@ -154,19 +170,12 @@ class Bench:
         return None
 
     def each_by_a_peer(self, folder, files, texts, ours):
-        """A run for each leaf; the first fifty stand for all."""
+        """A run for each leaf; a few stand for all."""
         for file, text in zip(files, texts):
             file.write_bytes(text)
-        sample = files[:50]
-        if self.peer:
-            (cost,) = best_of(
-                1, lambda: in_turn(*[[self.peer, "-o", self.folder / "peer.pem", leaf] for leaf in sample])
-            )
-            whole = cost.wall * len(files) / len(sample)
-            self.table.aim(f"  wall / {len(files)} runs of cert-chain-resolver", ours.wall / whole, 0.02)
-        if self.openssl and self.curl:
-            whole = sum(self.by_hand(folder, leaf).wall for leaf in sample) * len(files) / len(sample)
-            self.table.aim(f"  wall / {len(files)} runs of openssl verify + 2 curl", ours.wall / whole, 0.02)
+        for name, (work, _) in self.rivals().items():
+            (cost,) = best_of(SAMPLE, each(work, folder, files))
+            self.table.ratio(f"  wall / {len(files)} times the best run of {name}", ours / len(files), cost, 0.02)
 
     def tree(self):
         bundles, cas = TREE
@@ -217,6 +226,12 @@ class Bench:
         self.table.note("  memory", f"{memory([*fix, *pool]) or 0:.0f} MB")
         more(f"imported cache of {POOL}, one needed", cached, mended, 10)
         more(f"--roots, folder of {ROOTS}", roots, plain, 5)
+
+
+def each(work, folder, leaves):
+    """A work that takes the next leaf whenever it is called."""
+    leaves = iter(leaves)
+    return lambda: work(folder, next(leaves))
 
 
 def synced(folder, texts):
