@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import re
+import statistics
 import subprocess
 import threading
 import time
@@ -85,10 +86,18 @@ def best(costs):
     return Cost(min(cost.wall for cost in costs), min(cost.cpu for cost in costs))
 
 
+def median(costs):
+    return Cost(statistics.median(cost.wall for cost in costs), statistics.median(cost.cpu for cost in costs))
+
+
 def in_turn(*commands):
     """Several commands, one after the other, as one work."""
-    costs = [run(command) for command in commands]
-    return Cost(sum(cost.wall for cost in costs), sum(cost.cpu for cost in costs))
+    return total([run(command) for command in commands])
+
+
+def total(costs):
+    """All of them; None if one failed."""
+    return None if None in costs else Cost(sum(cost.wall for cost in costs), sum(cost.cpu for cost in costs))
 
 
 def memory(command):

@@ -87,7 +87,8 @@ def cfssl():
 
 def zakjan():
     path = on_path("cert-chain-resolver", script=False)
-    return path and Peer("zakjan/cert-chain-resolver", version(path, "--version"), lambda leaf, _: [path, leaf], aim=0.7)
+    number = path and version(path, "--version")
+    return path and Peer("zakjan/cert-chain-resolver", number, lambda leaf, _: [path, leaf], aim=0.7)
 
 
 def h0lly():

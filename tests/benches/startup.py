@@ -12,12 +12,11 @@ says (Debian package `time`), left out where it is missing.
 
 import pathlib
 import shutil
-import statistics
 import sys
 import tempfile
 from functools import partial
 
-from measure import CHAINMEND, ROOT, certificates, memory, rounds, run
+from measure import CHAINMEND, ROOT, best, certificates, median, memory, rounds, run
 from peers import peers, printed
 
 RIGHT = ROOT / "samples/right.pem"
@@ -45,9 +44,8 @@ def found(folder):
 
 
 def row(name, costs, peak):
-    median, best = (1000 * pick(cost.wall for cost in costs) for pick in (statistics.median, min))
     shown = "-" if peak is None else f"{peak:.1f} MB"
-    return f"{name:<24} {median:7.2f} ms {best:7.2f} ms {shown:>9}"
+    return f"{name:<24} {median(costs).wall * 1000:7.2f} ms {best(costs).wall * 1000:7.2f} ms {shown:>9}"
 
 
 def main():
@@ -65,8 +63,7 @@ def main():
             if theirs is None:
                 print(f"{name:<24} {'failed':>10}")
                 continue
-            ratio = statistics.median(c.wall for c in ours) / statistics.median(c.wall for c in theirs)
-            print(row(name, theirs, memory(command)), told(ratio, aim))
+            print(row(name, theirs, memory(command)), told(median(ours).wall / median(theirs).wall, aim))
     if peak is not None:
         print(f"memory of chainmend check, in MB {told(peak, MEMORY_TARGET)}")
 
