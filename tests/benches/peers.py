@@ -45,13 +45,13 @@ Command = Callable[[os.PathLike, os.PathLike], list]
 
 @dataclasses.dataclass
 class Peer:
-    """A program that is there. What it has no command for is None."""
+    """A program that is there."""
 
     name: str
     version: str
     # Completes a leaf out of the URLs in it.
-    complete: Command | None = None
-    # Verifies a bundle that is right, without the network.
+    complete: Command
+    # Verifies a bundle that is right, without the network; None if it has no such command.
     check: Command | None = None
     # How much of its wall time, for one leaf, chainmend may take.
     aim: float = 1.0
@@ -63,7 +63,7 @@ class Peer:
 def printed(command, out, chain) -> Cost | None:
     """One run, or None where it fails: it has to end well and to print this chain, with or without a root.
 
-    An exit status alone would not do: cfssl's is 0 whatever comes of it."""
+    The exit status alone would not do: some peers end well with a wrong file."""
     try:
         cost, found = run(command, stdout=out), certificates(out)
     except (Failed, ValueError):
