@@ -116,9 +116,8 @@ impl Bundle {
         })
     }
 
-    /// Takes the CA certificates that other bundles of the run hold too from `shared`, which keeps those
-    /// that are new. Only of a bundle as small as chains are: of a pool nothing more is parsed than is
-    /// asked for.
+    /// Takes the CA certificates that other bundles of the run hold too from `shared`, as
+    /// [`read_shared`] does.
     pub fn share(&mut self, shared: &Shared) {
         if self.items.len() <= MAX_CHAIN {
             for item in &mut self.items {
@@ -171,21 +170,28 @@ pub fn read(name: &str, bytes: &[u8]) -> Bundle {
 
 /// [`read`] without a copy of the bytes.
 pub fn read_owned(name: &str, bytes: Vec<u8>) -> Bundle {
-    read_locked(name, bytes, None)
+    read_locked(name, bytes, None, None)
+}
+
+/// [`read_owned`] as one of many: CA certificates that other bundles of the run hold too are taken from
+/// `shared`, which keeps those that are new. Only of a bundle as small as chains are: of a pool nothing
+/// more is parsed than is asked for. Where PKCS#12 is read, `password` opens it.
+pub fn read_shared(name: &str, bytes: Vec<u8>, password: Option<&str>, shared: &Shared) -> Bundle {
+    read_locked(name, bytes, password, Some(shared))
 }
 
 /// [`read_owned`], and PKCS#12 is opened with `password`, which may be empty. How often a password is
 /// hashed is bounded, whatever the file asks for.
 #[cfg(feature = "pkcs12")]
 pub fn read_with_password(name: &str, bytes: Vec<u8>, password: &str) -> Bundle {
-    read_locked(name, bytes, Some(password))
+    read_locked(name, bytes, Some(password), None)
 }
 
-fn read_locked(name: &str, bytes: Vec<u8>, password: Option<&str>) -> Bundle {
+fn read_locked(name: &str, bytes: Vec<u8>, password: Option<&str>, shared: Option<&Shared>) -> Bundle {
     let encoding::Text { bytes: text, oddity } =
         if der::is_binary(&bytes) { encoding::Text { bytes, oddity: None } } else { encoding::to_text(bytes) };
     let mut reader = Reader::new(name, &text);
-    reader.password = password;
+    (reader.password, reader.shared) = (password, shared);
     let form = read_text(&mut reader);
     if let (Some(oddity), false) = (oddity, reader.items.is_empty()) {
         reader.find(Rule::DamagedPem, Severity::Error, 1, oddity.to_owned(), None);

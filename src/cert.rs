@@ -6,6 +6,7 @@
 
 pub(crate) mod der;
 mod fields;
+mod fingerprint;
 mod name;
 mod names;
 mod shared;
@@ -13,7 +14,6 @@ mod time;
 
 use std::fmt;
 use std::ops::Range;
-use std::str::FromStr;
 use std::sync::OnceLock;
 
 use x509_parser::prelude::{FromDer, Validity};
@@ -24,95 +24,11 @@ pub use fields::{
     AuthorityKeyId, BasicConstraints, Extension, Fields, GeneralName, KeyKind, KeyUsage, MAX_AUTHORITY_NAMES,
     MAX_CA_ISSUERS, MAX_EXTENSIONS, MAX_PURPOSES, Malformed, NameConstraints, extension_name, ip_address,
 };
+pub use fingerprint::{Fingerprint, FingerprintPrefix, NotAFingerprint};
 pub use name::{MAX_SHOWN, Name, NameKey, clip, escape};
 pub use names::Names;
 pub use shared::Shared;
 pub use time::{SECONDS_A_DAY, Time};
-
-/// SHA-256 over a certificate's DER.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Fingerprint([u8; 32]);
-
-impl Fingerprint {
-    /// The fingerprint of these bytes.
-    pub fn of(bytes: &[u8]) -> Self {
-        Self(crate::verify::sha256(&[bytes]))
-    }
-
-    /// A fingerprint that was read back from its bytes.
-    pub(crate) fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-
-    /// The 32 bytes.
-    pub fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
-/// 64 lower-case hexadecimal digits.
-impl fmt::Display for Fingerprint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&hex(&self.0))
-    }
-}
-
-impl fmt::Debug for Fingerprint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Fingerprint({self})")
-    }
-}
-
-/// All 64 digits, with or without colons, in any case.
-impl FromStr for Fingerprint {
-    type Err = NotAFingerprint;
-
-    fn from_str(text: &str) -> Result<Self, NotAFingerprint> {
-        let FingerprintPrefix(digits) = text.parse()?;
-        let mut bytes = [0; 32];
-        let pairs = (0..64).step_by(2).map(|at| digits.get(at..at + 2));
-        for (byte, pair) in bytes.iter_mut().zip(pairs) {
-            *byte = pair.and_then(|pair| u8::from_str_radix(pair, 16).ok()).ok_or(NotAFingerprint)?;
-        }
-        Ok(Self(bytes))
-    }
-}
-
-/// The start of a fingerprint, as users type it: 8 to 64 hexadecimal digits, with or without
-/// colons, in any case.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FingerprintPrefix(String);
-
-impl FingerprintPrefix {
-    /// The fewest digits that are taken as a fingerprint.
-    pub const MIN_DIGITS: usize = 8;
-
-    /// Whether `fingerprint` starts with these digits.
-    pub fn matches(&self, fingerprint: &Fingerprint) -> bool {
-        fingerprint.to_string().starts_with(&self.0)
-    }
-}
-
-impl fmt::Display for FingerprintPrefix {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// Why a text is no fingerprint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a SHA-256 fingerprint: 8 to 64 hexadecimal digits are wanted, with or without colons")]
-pub struct NotAFingerprint;
-
-impl FromStr for FingerprintPrefix {
-    type Err = NotAFingerprint;
-
-    fn from_str(text: &str) -> Result<Self, NotAFingerprint> {
-        let digits: String = text.trim().chars().filter(|c| *c != ':').map(|c| c.to_ascii_lowercase()).collect();
-        let fits = (Self::MIN_DIGITS..=64).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_hexdigit());
-        if fits { Ok(Self(digits)) } else { Err(NotAFingerprint) }
-    }
-}
 
 /// Subject and key: what issues certificates. Every certificate for the same CA key under the same
 /// name, whoever signed it, speaks of one entity (RFC 4158 §2.4.2 without the alternative names).
@@ -137,8 +53,19 @@ pub struct Certificate {
     entity: OnceLock<Entity>,
     issuer_key: OnceLock<NameKey>,
     fields: OnceLock<Box<Fields>>,
+    texts: OnceLock<Box<Texts>>,
+    signature_oid: OnceLock<Box<str>>,
     /// What `verify` found of its form, which is the same wherever it stands.
     pub(crate) form: OnceLock<Option<Box<str>>>,
+}
+
+/// What reports say of a certificate, as text. A CA certificate is told of with many bundles.
+pub(crate) struct Texts {
+    pub(crate) subject: String,
+    pub(crate) issuer: String,
+    pub(crate) serial: String,
+    pub(crate) sha256: String,
+    pub(crate) short: String,
 }
 
 #[derive(Clone, Debug)]
@@ -191,6 +118,8 @@ impl Certificate {
             entity: OnceLock::new(),
             issuer_key: OnceLock::new(),
             fields: OnceLock::new(),
+            texts: OnceLock::new(),
+            signature_oid: OnceLock::new(),
             form: OnceLock::new(),
         })
     }
@@ -270,10 +199,12 @@ impl Certificate {
     }
 
     /// The dotted OID of the outer signatureAlgorithm.
-    pub fn signature_algorithm_oid(&self) -> String {
-        let content = self.signature_algorithm();
-        let mut walk = Walk::new(content);
-        walk.expect(tag::OID).map_or_else(String::new, |oid| oid_text(content.get(oid.body).unwrap_or_default()))
+    pub fn signature_algorithm_oid(&self) -> &str {
+        self.signature_oid.get_or_init(|| {
+            let content = self.signature_algorithm();
+            let oid = Walk::new(content).expect(tag::OID).and_then(|oid| content.get(oid.body));
+            oid.map(oid_text).unwrap_or_default().into()
+        })
     }
 
     /// The signature's octets.
@@ -313,7 +244,7 @@ impl Certificate {
     /// What a person would call it: the subject's common name, else its first DNS name, else what
     /// [`Name::short`] makes of the subject.
     pub fn short_name(&self) -> String {
-        if self.subject().common_name().is_none() {
+        if !self.subject().has_common_name() {
             let names = self.fields().subject_alt_names.iter().flatten();
             let first = names.into_iter().find_map(|name| match name {
                 GeneralName::Dns(dns) => Some(clip(&escape(&dns), MAX_SHOWN)),
@@ -351,6 +282,19 @@ impl Certificate {
             1..=3 => first.join(", "),
             n => format!("{} and {} more", first.join(", "), n - 3),
         }
+    }
+
+    /// What reports say of it, written at the first call.
+    pub(crate) fn texts(&self) -> &Texts {
+        self.texts.get_or_init(|| {
+            Box::new(Texts {
+                subject: self.subject().text(),
+                issuer: self.issuer().text(),
+                serial: self.serial_text(),
+                sha256: self.fingerprint().to_string(),
+                short: self.short_name(),
+            })
+        })
     }
 
     /// The serial number in lower-case hexadecimal digits.
@@ -462,9 +406,14 @@ pub(crate) fn oid_text(content: &[u8]) -> String {
 pub(crate) fn hex(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(2 * bytes.len());
     for digit in bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]) {
-        text.push(char::from_digit(u32::from(digit), 16).unwrap_or_default());
+        text.push(char::from(hex_digit(digit)));
     }
     text
+}
+
+/// The lower-case digit of a value below 16.
+fn hex_digit(value: u8) -> u8 {
+    if value < 10 { b'0' + value } else { b'a' - 10 + value }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Which certificate of a bundle is the leaf.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -56,8 +57,8 @@ pub fn identify(certificates: &[Arc<Certificate>], wanted: &Wanted<'_>) -> Ident
         };
     }
     let kept = all.len() <= MAX_KEPT;
-    let traits: Vec<Traits> =
-        all.iter().map(|c| if kept { Traits::of(c.fields()) } else { c.glance(Traits::of) }).collect();
+    let glance = |c: &Certificate| c.glance(|fields| Traits::of(fields).into_owned());
+    let traits: Vec<Traits<'_>> = all.iter().map(|c| if kept { Traits::of(c.fields()) } else { glance(c) }).collect();
     let mut issued = Issued::default();
     all.iter().zip(&traits).for_each(|(certificate, traits)| issued.add(certificate.issuer_key(), traits));
     let ends = all.iter().zip(&traits).filter(|(c, traits)| !traits.is_authority && !issues_any(c, traits, &issued));
@@ -84,26 +85,33 @@ fn unique(certificates: &[Arc<Certificate>]) -> Vec<Arc<Certificate>> {
 }
 
 /// What tells whether a certificate issues another; looked at in every certificate of the input.
-struct Traits {
+struct Traits<'a> {
     /// A CA by its own word: basicConstraints, or, where that is missing, the right to sign certificates.
     is_authority: bool,
     /// A CA, or, as before there was basicConstraints (X.509 v1), nothing that says otherwise.
     may_be_root: bool,
-    own_key_id: Option<Vec<u8>>,
-    issuer_key_id: Option<Vec<u8>>,
+    own_key_id: Option<Cow<'a, [u8]>>,
+    issuer_key_id: Option<Cow<'a, [u8]>>,
 }
 
-impl Traits {
-    fn of(fields: &Fields) -> Self {
+impl<'a> Traits<'a> {
+    fn of(fields: &'a Fields) -> Self {
         Self {
             is_authority: match fields.basic_constraints {
                 Some(constraints) => constraints.ca,
                 None => fields.key_usage.is_some_and(|usage| usage.key_cert_sign()),
             },
             may_be_root: fields.basic_constraints.is_none_or(|constraints| constraints.ca),
-            own_key_id: fields.subject_key_id.clone(),
-            issuer_key_id: fields.issuer_key_id().map(<[u8]>::to_vec),
+            own_key_id: fields.subject_key_id.as_deref().map(Cow::Borrowed),
+            issuer_key_id: fields.issuer_key_id().map(Cow::Borrowed),
         }
+    }
+
+    /// The same, whatever becomes of the certificate's fields.
+    fn into_owned(self) -> Traits<'static> {
+        let owned = |id: Cow<'_, [u8]>| Cow::Owned(id.into_owned());
+        let (own_key_id, issuer_key_id) = (self.own_key_id.map(owned), self.issuer_key_id.map(owned));
+        Traits { own_key_id, issuer_key_id, ..self }
     }
 
     /// Whether `child`'s key identifier, if both have one, does not speak against this one as issuer.

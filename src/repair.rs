@@ -35,7 +35,7 @@ pub struct Repair {
     roots: Arc<Roots>,
     sources: Vec<Arc<dyn IssuerSource>>,
     signatures: Option<Arc<Signatures>>,
-    settings: Settings,
+    settings: Arc<Settings>,
 }
 
 /// Everything about a repair that is no input and no source.
@@ -98,7 +98,7 @@ impl Repair {
             roots: Arc::default(),
             sources: Vec::new(),
             signatures: None,
-            settings: Settings::default(),
+            settings: Arc::default(),
         }
     }
 
@@ -130,10 +130,10 @@ impl Repair {
         self
     }
 
-    /// Everything else.
+    /// Everything else; an `Arc` of it is shared with other repairs.
     #[must_use]
-    pub fn settings(mut self, settings: Settings) -> Self {
-        self.settings = settings;
+    pub fn settings(mut self, settings: impl Into<Arc<Settings>>) -> Self {
+        self.settings = settings.into();
         self
     }
 

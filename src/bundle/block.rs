@@ -1,19 +1,20 @@
 //! What stands in a block, by its label: an item, and findings on what is odd.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::armour::{self, Decoded, Oddity};
 use super::der::{self, Shape};
 use super::frame::Frame;
 use super::reader::{LineCounter, MAX_ITEMS, Reader};
-use super::{ItemKind, pkcs7};
+use super::{Item, ItemKind, pkcs7};
 use crate::cert::Certificate;
 use crate::report::{Finding, Place, Severity};
 use crate::rules::Rule;
 
 /// A block: label, body, and what is odd about its BEGIN and END lines.
 pub(super) struct Block<'a> {
-    pub(super) label: String,
+    pub(super) label: Cow<'a, str>,
     pub(super) body: Range<usize>,
     pub(super) span: Range<usize>,
     pub(super) lines: (u32, u32),
@@ -66,10 +67,15 @@ impl Reader<'_> {
         if class == Class::Other {
             if self.text.get(block.body.clone()).unwrap_or_default().trim_ascii().is_empty() {
                 block.oddities.insert(0, (block.lines.0, "nothing stands between BEGIN and END".to_owned()));
-                return self.kept(&block, ItemKind::Unreadable(block.label.clone()), None);
+                return self.kept(&block, ItemKind::Unreadable(block.label.to_string()), None);
             }
             self.damaged(&block, &[], None, Severity::Warning);
             return self.push_label(&block, if block.closed { ItemKind::Other } else { ItemKind::Unreadable });
+        }
+        let as_others = self.shared().filter(|_| class == Class::Certificate && self.is_tidy(&block));
+        if let Some(same) = as_others.and_then(|shared| shared.written(self.text.get(block.span.clone())?)) {
+            let (kind, lines, span) = (ItemKind::Certificate(same), block.lines, block.span);
+            return self.items.push(Item { kind, lines, span, mended: None });
         }
         let decoded = armour::decode_framed(self.text.get(block.body.clone()).unwrap_or_default(), &block.frame);
         let escaped = decoded.oddities.iter().any(|(_, o)| *o == Oddity::Escapes);
@@ -89,13 +95,13 @@ impl Reader<'_> {
             Class::Pkcs7 => self.pkcs7_block(&block, &decoded.bytes, None),
             Class::Key => self.key(block, decoded),
             Class::Der | Class::Other => match whole(decoded) {
-                Some(der) => self.kept(&block, ItemKind::Other(block.label.clone()), Some(der)),
+                Some(der) => self.kept(&block, ItemKind::Other(block.label.to_string()), Some(der)),
                 // Readers of certificates look at the base64 alone.
                 None if block.oddities.is_empty() => {
                     self.unreadable(&block, Severity::Warning, "");
                     self.push_label(&block, ItemKind::Unreadable);
                 }
-                None => self.kept(&block, ItemKind::Unreadable(block.label.clone()), None),
+                None => self.kept(&block, ItemKind::Unreadable(block.label.to_string()), None),
             },
         }
     }
@@ -120,7 +126,7 @@ impl Reader<'_> {
             return self.no_certificate(block, class, decoded);
         };
         let mut more = Vec::new();
-        match block.label.as_str() {
+        match block.label.as_ref() {
             "CERTIFICATE" => {
                 if certificates.len() > 1 {
                     more.push(format!("{} certificates stand in one block", certificates.len()));
@@ -134,9 +140,19 @@ impl Reader<'_> {
         let aux = block.label == "TRUSTED CERTIFICATE";
         let kept = if aux { certificates.get(..1).unwrap_or_default() } else { &certificates };
         self.damaged(&block, &more, Some(first), Severity::Error);
+        let shared = self.shared().filter(|_| more.is_empty() && self.is_tidy(&block));
         for certificate in kept {
             self.push(ItemKind::Certificate(certificate.clone()), block.lines, block.span.clone());
         }
+        if let (Some(shared), Some(Item { kind: ItemKind::Certificate(pushed), .. })) = (shared, self.items.last()) {
+            shared.keep_text(self.text.get(block.span).unwrap_or_default(), pushed);
+        }
+    }
+
+    /// Nothing is odd about a block: its text alone says what it holds.
+    fn is_tidy(&self, block: &Block<'_>) -> bool {
+        let tidy = block.closed && block.oddities.is_empty() && block.layout.is_empty();
+        tidy && block.frame.is_empty() && !self.document
     }
 
     /// What stands in a certificate's block that is none.
@@ -152,8 +168,7 @@ impl Reader<'_> {
             // Never to be dropped with the certificates that cannot be read.
             (Shape::PrivateKey(_) | Shape::EncryptedPrivateKey, _) => {
                 block.oddities.push((block.lines.0, "it stands under the label CERTIFICATE".to_owned()));
-                block.label =
-                    if let Shape::PrivateKey(label) = shape { label } else { "ENCRYPTED PRIVATE KEY" }.to_owned();
+                block.label = if let Shape::PrivateKey(label) = shape { label } else { "ENCRYPTED PRIVATE KEY" }.into();
                 self.key(block, decoded);
             }
             // What was passed over is what lacks.
@@ -203,7 +218,7 @@ impl Reader<'_> {
             block.oddities.push((block.lines.0, "its content is no whole DER value".to_owned()));
         }
         let der = bytes.clone().filter(|_| !encrypted);
-        let key = ItemKind::PrivateKey { label: block.label.clone(), der };
+        let key = ItemKind::PrivateKey { label: block.label.to_string(), der };
         self.private_key(block.lines.0);
         self.kept(&block, key, bytes);
     }
@@ -216,7 +231,7 @@ impl Reader<'_> {
         }
         let what = match &kind {
             ItemKind::PrivateKey { .. } => "the private key".to_owned(),
-            _ => block.label.clone(),
+            _ => block.label.to_string(),
         };
         for (line, message) in &block.oddities {
             let message = format!("in {what}: {message}");
@@ -237,7 +252,7 @@ impl Reader<'_> {
     }
 
     fn push_label(&mut self, block: &Block<'_>, kind: fn(String) -> ItemKind) {
-        self.push(kind(block.label.clone()), block.lines, block.span.clone());
+        self.push(kind(block.label.to_string()), block.lines, block.span.clone());
     }
 
     /// One finding for each oddity of a block that was read all the same.

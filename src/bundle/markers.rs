@@ -1,5 +1,6 @@
 //! BEGIN and END lines, found wherever they stand and however they were typed.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// Which end of a block.
@@ -38,9 +39,13 @@ const KNOWN: &[&str] =
 
 impl Marker {
     /// The label in upper case, with single spaces.
-    pub(super) fn label(&self, text: &[u8]) -> String {
+    pub(super) fn label<'t>(&self, text: &'t [u8]) -> Cow<'t, str> {
         let raw = String::from_utf8_lossy(text.get(self.label.clone()).unwrap_or_default());
-        raw.split_whitespace().collect::<Vec<_>>().join(" ").to_ascii_uppercase()
+        let upper = raw.bytes().all(|b| matches!(b, b' ' | b'A'..=b'Z' | b'0'..=b'9'));
+        if upper && !raw.contains("  ") && raw.trim() == raw {
+            return raw;
+        }
+        Cow::Owned(raw.split_whitespace().collect::<Vec<_>>().join(" ").to_ascii_uppercase())
     }
 }
 
@@ -189,7 +194,7 @@ mod tests {
         let (text, mut at, mut out) = (text.as_bytes(), 0, Vec::new());
         while let Some(marker) = next(text, at) {
             at = marker.resume;
-            out.push((marker.edge, marker.label(text), marker.exact));
+            out.push((marker.edge, marker.label(text).into_owned(), marker.exact));
         }
         out
     }

@@ -304,7 +304,7 @@ impl<'a> Scan<'_, 'a> {
                 last += 1;
             }
             self.reader.content(Block {
-                label: "CERTIFICATE".to_owned(),
+                label: "CERTIFICATE".into(),
                 body: start..at,
                 span: start..at,
                 lines: (first, last),

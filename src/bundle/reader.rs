@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::{Item, ItemKind};
-use crate::cert::Certificate;
+use super::{Item, ItemKind, MAX_CHAIN};
+use crate::cert::{Certificate, Shared};
 use crate::report::{Finding, Place, Severity};
 use crate::rules::Rule;
 
@@ -22,6 +22,8 @@ pub(super) struct Reader<'a> {
     pub(super) text: &'a [u8],
     /// What opens PKCS#12, if that is to be opened.
     pub(super) password: Option<&'a str>,
+    /// The CA certificates of other bundles.
+    pub(super) shared: Option<&'a Shared>,
     pub(super) items: Vec<Item>,
     pub(super) findings: Vec<Finding>,
     /// The blocks are part of JSON or YAML, where indentation and `\n` are as they should be.
@@ -41,6 +43,7 @@ impl<'a> Reader<'a> {
             name,
             text,
             password: None,
+            shared: None,
             items: Vec::new(),
             findings: Vec::new(),
             document: false,
@@ -69,7 +72,17 @@ impl<'a> Reader<'a> {
         full
     }
 
+    /// What other bundles hold too, while this one is as small as chains are: of a pool nothing more is
+    /// parsed than is asked for.
+    pub(super) fn shared(&self) -> Option<&'a Shared> {
+        self.shared.filter(|_| self.items.len() < MAX_CHAIN)
+    }
+
     pub(super) fn push(&mut self, kind: ItemKind, lines: (u32, u32), span: Range<usize>) {
+        let kind = match (kind, self.shared()) {
+            (ItemKind::Certificate(certificate), Some(shared)) => ItemKind::Certificate(shared.of(&certificate)),
+            (kind, _) => kind,
+        };
         self.items.push(Item { kind, lines, span, mended: None });
     }
 

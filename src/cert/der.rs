@@ -19,6 +19,7 @@ pub(crate) struct Element {
 }
 
 /// Reads one element after another within a range of `der`.
+#[derive(Clone)]
 pub(crate) struct Walk<'a> {
     der: &'a [u8],
     at: usize,

@@ -298,15 +298,12 @@ impl Fields {
             // RFC 5280 §4.2: no more than one instance of an extension.
             self.fault(extension_name(&dotted), "stands twice");
         }
-        self.extensions.push(Extension {
-            oid: dotted.clone(),
-            critical: extension.critical,
-            value: extension.value.to_vec(),
-        });
         if dotted == oid::PRECERTIFICATE_POISON {
             self.precertificate = true;
         }
         self.read_parsed(&extension, extension_name(&dotted));
+        let value = extension.value.to_vec();
+        self.extensions.push(Extension { oid: dotted, critical: extension.critical, value });
     }
 
     fn read_parsed(&mut self, extension: &X509Extension<'_>, name: &str) {

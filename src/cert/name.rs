@@ -1,6 +1,7 @@
 //! Distinguished names: compared as RFC 5280 §7.1 asks, shown as RFC 4514 does.
 
-use std::fmt;
+use std::borrow::Cow;
+use std::fmt::{self, Write};
 use std::sync::Arc;
 
 use super::der::{Walk, tag};
@@ -25,10 +26,7 @@ impl NameKey {
         let mut key = Vec::with_capacity(der.len());
         for rdn in rdns(der) {
             key.push(b'/');
-            for part in folded(&rdn) {
-                key.extend_from_slice(&(part.len() as u32).to_be_bytes());
-                key.extend_from_slice(&part);
-            }
+            rdn.fold_into(&mut key);
         }
         // What does not read as a Name at all is only equal to itself.
         if key.is_empty() && der.len() > 2 {
@@ -52,8 +50,8 @@ impl NameKey {
     /// names of `base`, in comparison form, are a prefix of its own (RFC 5280 §4.2.1.10). Nothing is
     /// read past the first that differs.
     pub fn is_within(der: &[u8], base: &[u8]) -> bool {
-        let mut names = each_rdn(der);
-        each_rdn(base).all(|wanted| names.next().is_some_and(|rdn| folded(&rdn) == folded(&wanted)))
+        let mut names = rdns(der);
+        rdns(base).all(|wanted| names.next().is_some_and(|rdn| rdn.folded() == wanted.folded()))
     }
 }
 
@@ -81,52 +79,72 @@ impl<'a> Name<'a> {
 
     /// The last common name, if there is one.
     pub fn common_name(&self) -> Option<String> {
-        self.last(COMMON_NAME)
+        self.last(COMMON_NAME).map(Cow::into_owned)
+    }
+
+    /// Whether there is a common name.
+    pub(crate) fn has_common_name(&self) -> bool {
+        self.last(COMMON_NAME).is_some()
     }
 
     /// What a person would call it: the common name, else the organisational unit with the
     /// organisation, else the whole name. Control characters are escaped, and what is past
     /// [`MAX_SHOWN`] is left out.
     pub fn short(&self) -> String {
-        clip(&self.calling(), MAX_SHOWN)
+        let calling = self.calling();
+        if calling.len() <= MAX_SHOWN { calling.into_owned() } else { clip(&calling, MAX_SHOWN) }
     }
 
-    fn calling(&self) -> String {
-        if let Some(cn) = self.common_name().filter(|cn| !cn.trim().is_empty()) {
-            return escape(&cn);
+    fn calling(&self) -> Cow<'a, str> {
+        if let Some(cn) = self.last(COMMON_NAME).filter(|cn| !cn.trim().is_empty()) {
+            return escaped(cn);
         }
         let (unit, organisation) = (self.last(ORGANIZATIONAL_UNIT), self.last(ORGANIZATION));
         match (unit, organisation) {
-            (Some(unit), Some(organisation)) => escape(&format!("{unit}, {organisation}")),
-            (Some(one), None) | (None, Some(one)) => escape(&one),
-            (None, None) => self.to_string(),
+            (Some(unit), Some(organisation)) => escaped(format!("{unit}, {organisation}").into()),
+            (Some(one), None) | (None, Some(one)) => escaped(one),
+            (None, None) => self.text().into(),
         }
+    }
+
+    /// The whole name as [`Display`](fmt::Display) writes it.
+    pub(crate) fn text(&self) -> String {
+        // The DER is longer, but for what has to be escaped.
+        let mut text = String::with_capacity(self.der.len());
+        // Writing to a string does not fail.
+        let _ = self.write(&mut text);
+        text
+    }
+
+    fn write(&self, out: &mut impl Write) -> fmt::Result {
+        let rdns: Vec<Rdn<'_>> = rdns(self.der).collect();
+        for (nth, rdn) in rdns.into_iter().rev().enumerate() {
+            let mut glue = if nth == 0 { "" } else { "," };
+            for attribute in rdn {
+                out.write_str(glue)?;
+                attribute.write(out)?;
+                glue = "+";
+            }
+        }
+        Ok(())
     }
 
     /// The e-mail addresses that stand in the name itself (PKCS #9 emailAddress), for name
     /// constraints (RFC 5280 §4.2.1.10).
     pub fn email_addresses(&self) -> Vec<String> {
-        rdns(self.der).iter().flatten().filter(|a| a.oid == EMAIL_ADDRESS).filter_map(Attribute::text).collect()
+        let addresses = rdns(self.der).flatten().filter(|a| a.oid == EMAIL_ADDRESS);
+        addresses.filter_map(|a| a.text()).map(Cow::into_owned).collect()
     }
 
-    fn last(&self, oid: &[u8]) -> Option<String> {
-        rdns(self.der).iter().flatten().rfind(|a| a.oid == oid).and_then(Attribute::text)
+    fn last(&self, oid: &[u8]) -> Option<Cow<'a, str>> {
+        rdns(self.der).flatten().filter(|a| a.oid == oid).last()?.text()
     }
 }
 
 /// RFC 4514: the last RDN first, `CN=…,O=…,C=…`; control characters escaped.
 impl fmt::Display for Name<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut first = true;
-        for rdn in rdns(self.der).iter().rev() {
-            let mut glue = if first { "" } else { "," };
-            for attribute in rdn {
-                write!(f, "{glue}{attribute}")?;
-                glue = "+";
-            }
-            first = false;
-        }
-        Ok(())
+        self.write(f)
     }
 }
 
@@ -167,24 +185,24 @@ struct Attribute<'a> {
     value: &'a [u8],
 }
 
-impl Attribute<'_> {
+impl<'a> Attribute<'a> {
     /// The value as Unicode, if its type is a string type.
-    fn text(&self) -> Option<String> {
+    fn text(&self) -> Option<Cow<'a, str>> {
+        let latin = || self.value.iter().map(|&b| char::from(b)).collect();
         match self.tag {
             // UTF8String, NumericString, PrintableString, IA5String, VisibleString.
-            0x0c | 0x12 | 0x13 | 0x16 | 0x1a => Some(
-                String::from_utf8(self.value.to_vec())
-                    .unwrap_or_else(|_| self.value.iter().map(|&b| char::from(b)).collect()),
-            ),
+            0x0c | 0x12 | 0x13 | 0x16 | 0x1a => {
+                Some(str::from_utf8(self.value).map_or_else(|_| Cow::Owned(latin()), Cow::Borrowed))
+            }
             // TeletexString: Latin-1 is what was meant.
-            0x14 => Some(self.value.iter().map(|&b| char::from(b)).collect()),
+            0x14 => Some(latin().into()),
             // BMPString.
             0x1e => {
                 let units = self.value.chunks_exact(2).map(|c| match c {
                     [high, low] => u16::from_be_bytes([*high, *low]),
                     _ => 0xfffd,
                 });
-                Some(char::decode_utf16(units).map(|c| c.unwrap_or('\u{fffd}')).collect())
+                Some(char::decode_utf16(units).map(|c| c.unwrap_or('\u{fffd}')).collect::<String>().into())
             }
             // UniversalString.
             0x1c => Some(
@@ -194,35 +212,15 @@ impl Attribute<'_> {
                         <[u8; 4]>::try_from(c)
                             .map_or('\u{fffd}', |c| char::from_u32(u32::from_be_bytes(c)).unwrap_or('\u{fffd}'))
                     })
-                    .collect(),
+                    .collect::<String>()
+                    .into(),
             ),
             _ => None,
         }
     }
 
-    /// Type and value in comparison form.
-    fn folded(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(self.oid.len() + self.value.len() + 4);
-        out.push(self.oid.len() as u8);
-        out.extend_from_slice(self.oid);
-        let plain = matches!(self.tag, 0x0c | 0x12 | 0x13 | 0x16 | 0x1a) && self.value.is_ascii();
-        if plain {
-            fold_ascii(self.value, &mut out);
-        } else if let Some(text) = self.text() {
-            let lower: String = text.chars().flat_map(char::to_lowercase).collect();
-            let words: Vec<&str> = lower.split_whitespace().collect();
-            out.extend_from_slice(words.join(" ").as_bytes());
-        } else {
-            out.push(0);
-            out.push(self.tag);
-            out.extend_from_slice(self.value);
-        }
-        out
-    }
-}
-
-impl fmt::Display for Attribute<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// Type and value as RFC 4514 writes them.
+    fn write(&self, f: &mut impl Write) -> fmt::Result {
         match KEYWORDS.iter().find(|(oid, _)| *oid == self.oid) {
             Some((_, keyword)) => f.write_str(keyword)?,
             None => f.write_str(&super::oid_text(self.oid))?,
@@ -245,13 +243,24 @@ impl fmt::Display for Attribute<'_> {
         }
         Ok(())
     }
-}
 
-/// The attributes of an RDN, a set, in comparison form.
-fn folded(rdn: &[Attribute<'_>]) -> Vec<Vec<u8>> {
-    let mut parts: Vec<Vec<u8>> = rdn.iter().map(Attribute::folded).collect();
-    parts.sort();
-    parts
+    /// Adds type and value in comparison form.
+    fn fold_into(&self, out: &mut Vec<u8>) {
+        out.push(self.oid.len() as u8);
+        out.extend_from_slice(self.oid);
+        let plain = matches!(self.tag, 0x0c | 0x12 | 0x13 | 0x16 | 0x1a) && self.value.is_ascii();
+        if plain {
+            fold_ascii(self.value, out);
+        } else if let Some(text) = self.text() {
+            let lower: String = text.chars().flat_map(char::to_lowercase).collect();
+            let words: Vec<&str> = lower.split_whitespace().collect();
+            out.extend_from_slice(words.join(" ").as_bytes());
+        } else {
+            out.push(0);
+            out.push(self.tag);
+            out.extend_from_slice(self.value);
+        }
+    }
 }
 
 fn fold_ascii(value: &[u8], out: &mut Vec<u8>) {
@@ -270,28 +279,66 @@ fn fold_ascii(value: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-fn rdns(der: &[u8]) -> Vec<Vec<Attribute<'_>>> {
-    each_rdn(der).collect()
+/// A relative distinguished name, one attribute after the other.
+#[derive(Clone)]
+struct Rdn<'a> {
+    der: &'a [u8],
+    pairs: Walk<'a>,
 }
 
-fn each_rdn(der: &[u8]) -> impl Iterator<Item = Vec<Attribute<'_>>> {
+impl Rdn<'_> {
+    /// Its attributes, a set, in comparison form.
+    fn folded(&self) -> Vec<Vec<u8>> {
+        let fold = |attribute: Attribute<'_>| {
+            let mut part = Vec::with_capacity(attribute.oid.len() + attribute.value.len() + 4);
+            attribute.fold_into(&mut part);
+            part
+        };
+        let mut parts: Vec<Vec<u8>> = self.clone().map(fold).collect();
+        parts.sort();
+        parts
+    }
+
+    /// Adds the attributes in comparison form, the length of each before it.
+    fn fold_into(&self, key: &mut Vec<u8>) {
+        let mut attributes = self.clone();
+        // Nearly all have one, and nothing to sort.
+        if let (Some(only), None) = (attributes.next(), attributes.next()) {
+            let start = key.len();
+            key.extend_from_slice(&[0; 4]);
+            only.fold_into(key);
+            let length = (key.len() - start - 4) as u32;
+            key.iter_mut().skip(start).zip(length.to_be_bytes()).for_each(|(to, from)| *to = from);
+            return;
+        }
+        for part in self.folded() {
+            key.extend_from_slice(&(part.len() as u32).to_be_bytes());
+            key.extend_from_slice(&part);
+        }
+    }
+}
+
+impl<'a> Iterator for Rdn<'a> {
+    type Item = Attribute<'a>;
+
+    fn next(&mut self) -> Option<Attribute<'a>> {
+        while let Some(pair) = self.pairs.expect(tag::SEQUENCE) {
+            let mut parts = Walk::within(self.der, &pair.body);
+            if let (Some(oid), Some(value)) = (parts.expect(tag::OID), parts.next()) {
+                let oid = self.der.get(oid.body).unwrap_or_default();
+                return Some(Attribute { oid, tag: value.tag, value: self.der.get(value.body).unwrap_or_default() });
+            }
+        }
+        None
+    }
+}
+
+fn rdns(der: &[u8]) -> impl Iterator<Item = Rdn<'_>> {
     let sequence = Walk::new(der).expect(tag::SEQUENCE).map_or(0..0, |sequence| sequence.body);
     let mut sets = Walk::within(der, &sequence);
     std::iter::from_fn(move || {
         let set = sets.expect(tag::SET)?;
-        let mut rdn = Vec::new();
-        let mut pairs = Walk::within(der, &set.body);
-        while let Some(pair) = pairs.expect(tag::SEQUENCE) {
-            let mut parts = Walk::within(der, &pair.body);
-            if let (Some(oid), Some(value)) = (parts.expect(tag::OID), parts.next()) {
-                rdn.push(Attribute {
-                    oid: der.get(oid.body).unwrap_or_default(),
-                    tag: value.tag,
-                    value: der.get(value.body).unwrap_or_default(),
-                });
-            }
-        }
-        Some(rdn)
+        Some(Rdn { der, pairs: Walk::within(der, &set.body) })
     })
 }
 
@@ -311,10 +358,14 @@ pub fn clip(text: &str, most: usize) -> String {
 /// and those that reorder text or cannot be seen (Unicode's format characters, but for the joiners
 /// that some scripts need) are shown as `\u{…}`.
 pub fn escape(text: &str) -> String {
+    escaped(text.into()).into_owned()
+}
+
+fn escaped(text: Cow<'_, str>) -> Cow<'_, str> {
     if text.bytes().all(|b| matches!(b, b' '..=b'~')) {
-        return text.to_owned();
+        return text;
     }
-    text.chars().map(escape_char).collect()
+    text.chars().map(escape_char).collect::<String>().into()
 }
 
 fn escape_char(c: char) -> String {

@@ -1,46 +1,85 @@
 //! CA certificates that many bundles of a run hold: each is parsed once.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use super::Certificate;
 
 /// How many certificates are kept: some times what the largest fleets have CAs. Past this all are
 /// forgotten, and parsed again where they come again.
-const MAX_SHARED: usize = 4096;
+const MAX_SHARED: usize = 2048;
 
 /// The largest certificate that is kept. Real CA certificates take 1 to 2 KB; with [`MAX_SHARED`] of
-/// this size, and as much again for what is parsed of each, hostile bundles come to 64 MB at the most.
+/// this size, as much for what is parsed of each and half as much again for its text, hostile bundles
+/// come to 64 MB at the most.
 const MAX_SHARED_BYTES: usize = 8 * 1024;
+
+/// The longest text of a block that is kept: [`MAX_SHARED_BYTES`] in base64, with its lines.
+const MAX_SHARED_TEXT: usize = 12 * 1024;
 
 /// CA certificates that were seen before, shared by threads.
 #[derive(Debug, Default)]
 pub struct Shared {
+    known: RwLock<Known>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
     /// By signature, which is short and which no two certificates have in common unless somebody copied
     /// it; whether it is the same certificate is seen by its bytes.
-    known: RwLock<HashMap<Box<[u8]>, Arc<Certificate>>>,
+    by_signature: HashMap<Box<[u8]>, Arc<Certificate>>,
+    /// By the last lines of a PEM block, which are the signature's; with the whole text. So a block that
+    /// was read before need not be decoded.
+    by_text: HashMap<Box<[u8]>, (Box<[u8]>, Arc<Certificate>)>,
 }
 
 impl Shared {
     /// The same certificate: the one that was seen first, if it was, so that names, key and extensions
     /// are parsed already. Leaves are not kept, since each is in one bundle only.
     pub fn of(&self, certificate: &Arc<Certificate>) -> Arc<Certificate> {
-        let signature = certificate.signature();
-        {
-            let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-            if let Some(same) = known.get(signature).filter(|same| *same == certificate) {
-                return Arc::clone(same);
-            }
+        if let Some(same) = self.read().by_signature.get(certificate.signature()).filter(|same| *same == certificate) {
+            return Arc::clone(same);
         }
         if certificate.der().len() <= MAX_SHARED_BYTES && certificate.is_ca() {
             let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-            if known.len() >= MAX_SHARED {
-                known.clear();
+            if known.by_signature.len() >= MAX_SHARED {
+                *known = Known::default();
             }
-            known.insert(signature.into(), Arc::clone(certificate));
+            known.by_signature.insert(certificate.signature().into(), Arc::clone(certificate));
         }
         Arc::clone(certificate)
     }
+
+    /// The certificate that a PEM block with exactly this text holds, if it is known.
+    pub(crate) fn written(&self, block: &[u8]) -> Option<Arc<Certificate>> {
+        let known = self.read();
+        let (text, certificate) = known.by_text.get(tail(block))?;
+        (**text == *block).then(|| Arc::clone(certificate))
+    }
+
+    /// Keeps the text of a block in which nothing is odd and which holds this certificate alone, if
+    /// that is one of those that are kept.
+    pub(crate) fn keep_text(&self, block: &[u8], certificate: &Arc<Certificate>) {
+        let is_known = |known: &Arc<Certificate>| Arc::ptr_eq(known, certificate);
+        if block.len() <= MAX_SHARED_TEXT && self.read().by_signature.get(certificate.signature()).is_some_and(is_known)
+        {
+            let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+            if known.by_text.len() >= MAX_SHARED {
+                known.by_text.clear();
+            }
+            known.by_text.insert(tail(block).into(), (block.into(), Arc::clone(certificate)));
+        }
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Known> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The last line or so of a block's base64, before `-----END CERTIFICATE-----` and its line end.
+fn tail(block: &[u8]) -> &[u8] {
+    let end = block.len().saturating_sub(26);
+    block.get(end.saturating_sub(64)..end).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -81,12 +120,39 @@ mod tests {
         let ca = Spec::ca("Acme CA", 1, "Acme Root", 0).make();
         for number in 0..MAX_SHARED {
             let key: Box<[u8]> = number.to_be_bytes().into();
-            shared.known.write().unwrap().insert(key, Arc::clone(&ca));
+            shared.known.write().unwrap().by_signature.insert(key, Arc::clone(&ca));
         }
         shared.of(&ca);
-        assert_eq!(shared.known.read().unwrap().len(), 1);
+        assert_eq!(shared.known.read().unwrap().by_signature.len(), 1);
         let long = "A".repeat(MAX_SHARED_BYTES);
         shared.of(&Spec::ca(&long, 1, "Acme Root", 0).make());
-        assert_eq!(shared.known.read().unwrap().len(), 1);
+        assert_eq!(shared.known.read().unwrap().by_signature.len(), 1);
+    }
+    #[test]
+    fn a_block_is_known_by_its_whole_text() {
+        let shared = Shared::default();
+        let ca = shared.of(&Spec::ca("Acme CA", 1, "Acme Root", 0).make());
+        let text = format!("-----BEGIN CERTIFICATE-----\n{}-----END CERTIFICATE-----\n", "A".repeat(500));
+        shared.keep_text(text.as_bytes(), &ca);
+        assert!(shared.written(text.as_bytes()).is_some_and(|found| Arc::ptr_eq(&found, &ca)));
+        assert_eq!(shared.written(text.replacen("-\nA", "-\nB", 1).as_bytes()), None, "with the same last lines");
+        assert_eq!(shared.written(b"short"), None);
+
+        let leaf = Spec::leaf("shop.example.com", 2, "Acme CA", 1).make();
+        shared.keep_text(b"a leaf's", &leaf);
+        assert_eq!(shared.written(b"a leaf's"), None);
+        let long = "A".repeat(MAX_SHARED_TEXT + 1);
+        shared.keep_text(long.as_bytes(), &ca);
+        assert_eq!(shared.written(long.as_bytes()), None);
+    }
+
+    #[test]
+    fn no_more_texts_are_kept_than_there_is_room_for() {
+        let shared = Shared::default();
+        let ca = shared.of(&Spec::ca("Acme CA", 1, "Acme Root", 0).make());
+        for number in 0..=MAX_SHARED {
+            shared.keep_text(format!("{number:0>64}-----END CERTIFICATE-----\n").as_bytes(), &ca);
+        }
+        assert_eq!(shared.read().by_text.len(), 1);
     }
 }

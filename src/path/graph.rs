@@ -245,11 +245,16 @@ pub(crate) fn namesakes(
     certificate: &Certificate,
 ) -> Vec<(Entity, Arc<Certificate>)> {
     let name = certificate.issuer_key();
-    let mut found: IndexMap<Entity, Arc<Certificate>> = IndexMap::new();
     let most = if oracle.may_look_at(pool.count_named(name)) { usize::MAX } else { FEW_NAMESAKES };
     let pooled = pool.named(name).take(most).map(|(_, candidate)| candidate.certificate.clone());
     let trusted = oracle.anchors(name).into_iter().map(|anchor| anchor.certificate.clone());
-    for issuer in pooled.chain(trusted) {
+    let issuers: Vec<Arc<Certificate>> = pooled.chain(trusted).collect();
+    // Nearly always there is one, and nothing to compare.
+    if let [only] = issuers.as_slice() {
+        return vec![(only.entity().clone(), Arc::clone(only))];
+    }
+    let mut found: IndexMap<Entity, Arc<Certificate>> = IndexMap::new();
+    for issuer in issuers {
         // Of twins the one that the child names, else the lowest: the order of arrival must not show.
         let rank = |issuer: &Certificate| (!key_ids_match(certificate, issuer), issuer.fingerprint());
         let speaker = found.entry(issuer.entity().clone()).or_insert_with(|| issuer.clone());

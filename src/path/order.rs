@@ -83,7 +83,7 @@ pub(super) fn tie_break<'a>(path: impl Iterator<Item = &'a Certificate> + Clone,
 /// Bits of security of a certificate's signature as far as its hash tells, and of its key
 /// (NIST SP 800-57 part 1, tables 2 and 3), the lower of the two.
 fn strength(certificate: &Certificate) -> u16 {
-    let hash = match certificate.signature_algorithm_oid().as_str() {
+    let hash = match certificate.signature_algorithm_oid() {
         // sha256WithRSAEncryption, ecdsa-with-SHA256
         "1.2.840.113549.1.1.11" | "1.2.840.10045.4.3.2" => 128,
         // SHA-384

@@ -42,11 +42,20 @@ impl Outcome {
         let links = self.chain.as_ref().map(Chain::links).unwrap_or_default();
         let judged = self.chain.as_ref().map_or(0, Chain::judged);
         BundleReport {
+            chain: links.iter().enumerate().map(|(i, link)| self.sent(entry(link, i >= judged))).collect(),
+            anchor: self.chain.as_ref().map(|chain| anchor_entry(chain.anchor())),
+            ..self.brief()
+        }
+    }
+
+    /// The same without chain and anchor, for whoever counts bundles that are right and says no more.
+    pub fn brief(&self) -> BundleReport {
+        BundleReport {
             inputs: self.inputs.iter().map(|b| b.name.clone()).collect(),
             verdict: self.verdict,
             findings: self.findings.clone(),
-            chain: links.iter().enumerate().map(|(i, link)| self.sent(entry(link, i >= judged))).collect(),
-            anchor: self.chain.as_ref().map(|chain| anchor_entry(chain.anchor())),
+            chain: Vec::new(),
+            anchor: None,
             fetches: self.fetches.clone(),
             outputs: Vec::new(),
             problems: Vec::new(),
@@ -319,29 +328,31 @@ impl Work<'_> {
 
 pub(super) fn entry(link: &Link, tail: bool) -> ChainEntry {
     let certificate = &link.certificate;
+    let texts = certificate.texts();
     ChainEntry {
-        subject: certificate.subject().to_string(),
-        issuer: certificate.issuer().to_string(),
-        serial: certificate.serial_text(),
-        sha256: certificate.fingerprint().to_string(),
+        subject: texts.subject.clone(),
+        issuer: texts.issuer.clone(),
+        serial: texts.serial.clone(),
+        sha256: texts.sha256.clone(),
         not_before: certificate.not_before(),
         not_after: certificate.not_after(),
         source: link.source,
         url: link.url.clone(),
         input: link.place.as_ref().map(|p| p.input.to_string()),
         line: link.place.as_ref().map(|p| p.line),
-        short: certificate.short_name(),
+        short: texts.short.clone(),
         tail,
         fault: None,
     }
 }
 
 pub(super) fn anchor_entry(anchor: &Anchor) -> AnchorEntry {
+    let texts = anchor.certificate.texts();
     AnchorEntry {
-        subject: anchor.certificate.subject().to_string(),
-        sha256: anchor.certificate.fingerprint().to_string(),
+        subject: texts.subject.clone(),
+        sha256: texts.sha256.clone(),
         store: anchor.store.to_string(),
-        short: anchor.certificate.short_name(),
+        short: texts.short.clone(),
         fault: None,
     }
 }

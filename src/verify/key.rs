@@ -15,7 +15,7 @@ const EC_PUBLIC_KEY: &str = "1.2.840.10045.2.1";
 const ED25519: &str = "1.3.101.112";
 
 /// SubjectPublicKeyInfo, taken apart (RFC 5280 §4.1.2.7).
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct SubjectKey<'a> {
     /// The content of the AlgorithmIdentifier.
     pub(super) algorithm: &'a [u8],

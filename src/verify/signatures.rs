@@ -12,32 +12,20 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use aws_lc_rs::signature::{self as aws, VerificationAlgorithm};
 use pki_types::{AlgorithmIdentifier, InvalidSignature, SignatureVerificationAlgorithm, alg_id};
 
-use super::digest::sha256;
 use super::key::SubjectKey;
 use super::pss;
 use super::strength::{LEAST_RSA_BITS, signature_key_oid};
 use crate::cert::{Certificate, Fingerprint};
+use crate::path::CandidatePath;
 pub use crate::path::SignatureCheck;
 
 /// The signature oracle: each signature is computed once a run, on whatever thread.
+#[derive(Default)]
 pub struct Signatures {
-    algorithms: Vec<Remembering>,
-    memo: Arc<Memo>,
-    /// Answers by fingerprint of the child and hash of the issuer's key, both known already: search
-    /// and judge ask for the same link, and the memo's own key costs a hash over the whole child.
+    /// Answers by fingerprint of the child and hash of the issuer's key.
     links: Shards<(Fingerprint, Fingerprint), SignatureCheck>,
-}
-
-impl Default for Signatures {
-    fn default() -> Self {
-        let memo = Arc::new(Memo::default());
-        let remembering = |inner: &&'static dyn SignatureVerificationAlgorithm| Remembering {
-            inner: *inner,
-            memo: Arc::clone(&memo),
-        };
-        let algorithms = ::webpki::ALL_VERIFICATION_ALGS.iter().map(remembering).collect();
-        Self { algorithms, memo, links: Shards::default() }
-    }
+    computed: AtomicU64,
+    cost: AtomicU64,
 }
 
 impl fmt::Debug for Signatures {
@@ -54,75 +42,76 @@ impl Signatures {
     pub fn check(&self, child: &Certificate, issuer: &Certificate) -> SignatureCheck {
         let link = (child.fingerprint(), issuer.entity().key);
         let [shard, ..] = *link.0.as_bytes();
-        self.links.recall(shard, link, || self.ask(child, issuer))
+        self.links.recall(shard, link, || self.compute(child, issuer))
     }
 
-    fn ask(&self, child: &Certificate, issuer: &Certificate) -> SignatureCheck {
+    /// The cost of the checks made so far, in units of one P-256 verification, rounded up for each.
+    /// A check that was remembered costs nothing.
+    pub fn cost(&self) -> u64 {
+        self.cost.load(Ordering::Relaxed)
+    }
+
+    /// How many signatures were computed so far.
+    pub fn computed(&self) -> u64 {
+        self.computed.load(Ordering::Relaxed)
+    }
+
+    fn compute(&self, child: &Certificate, issuer: &Certificate) -> SignatureCheck {
         let Some(key) = SubjectKey::of(issuer.spki()) else { return SignatureCheck::Unsupported };
         let short_rsa = key.rsa_bits().is_some_and(|bits| bits < LEAST_RSA_BITS);
         if !short_rsa {
             let algorithm = child.signature_algorithm();
-            let fits = |a: &&Remembering| {
-                a.inner.signature_alg_id().as_ref() == algorithm
-                    && a.inner.public_key_alg_id().as_ref() == key.algorithm
+            let fits = |a: &&&dyn SignatureVerificationAlgorithm| {
+                a.signature_alg_id().as_ref() == algorithm && a.public_key_alg_id().as_ref() == key.algorithm
             };
-            if let Some(algorithm) = self.algorithms.iter().find(fits) {
+            if let Some(algorithm) = ::webpki::ALL_VERIFICATION_ALGS.iter().find(fits) {
+                self.count(key.algorithm, key.bits);
                 let verdict = algorithm.verify_signature(key.bits, child.tbs(), child.signature());
                 return if verdict.is_ok() { SignatureCheck::Valid } else { SignatureCheck::Invalid };
             }
         }
-        self.check_beyond_webpki(child, &key)
+        self.compute_beyond_webpki(child, &key)
     }
 
     /// Algorithms that webpki lacks: RSA-PSS with any salt, and what is too weak for a chain but
     /// good enough to tell which certificate was meant to issue which.
     ///
     /// aws-lc-rs has no Ed448, and SHA-384 only with RSA keys of 2048 bits and more.
-    fn check_beyond_webpki(&self, child: &Certificate, key: &SubjectKey<'_>) -> SignatureCheck {
+    fn compute_beyond_webpki(&self, child: &Certificate, key: &SubjectKey<'_>) -> SignatureCheck {
         let oid = child.signature_algorithm_oid();
         match signature_key_oid(&oid) {
             Some(wanted) if !wanted.contains(&key.oid().as_str()) => return SignatureCheck::Invalid,
             _ => {}
         }
+        let verify = |algorithm: &dyn VerificationAlgorithm, good: SignatureCheck| {
+            self.count(key.algorithm, key.bits);
+            let verdict = algorithm.verify_sig(key.bits, child.tbs(), child.signature());
+            if verdict.is_ok() { good } else { SignatureCheck::Invalid }
+        };
         if oid == pss::OID {
             return match pss::algorithm(child.signature_algorithm(), key) {
-                Some(pss) => self.compute(child, key, &pss, SignatureCheck::Valid),
+                Some(pss) => verify(&pss, SignatureCheck::Valid),
                 None => SignatureCheck::Unsupported,
             };
         }
         match weak_algorithm(&oid, key) {
-            Some(weak) => self.compute(child, key, weak, SignatureCheck::Weak),
+            Some(weak) => verify(weak, SignatureCheck::Weak),
             None => SignatureCheck::Unsupported,
         }
     }
 
-    fn compute(
-        &self,
-        child: &Certificate,
-        key: &SubjectKey<'_>,
-        algorithm: &dyn VerificationAlgorithm,
-        good: SignatureCheck,
-    ) -> SignatureCheck {
-        let (tbs, signature) = (child.tbs(), child.signature());
-        let parts = [child.signature_algorithm(), key.algorithm, key.bits, tbs, signature];
-        let verifies = self.memo.recall(parts, || algorithm.verify_sig(key.bits, tbs, signature).is_ok());
-        if verifies { good } else { SignatureCheck::Invalid }
+    /// Counts a verification with this key.
+    fn count(&self, key_algorithm: &[u8], key: &[u8]) {
+        self.computed.fetch_add(1, Ordering::Relaxed);
+        self.cost.fetch_add(cost(key_algorithm, key), Ordering::Relaxed);
     }
 
-    /// The cost of the checks made so far, in units of one P-256 verification, rounded up for each.
-    /// A check that was remembered costs nothing.
-    pub fn cost(&self) -> u64 {
-        self.memo.cost.load(Ordering::Relaxed)
-    }
-
-    /// How many signatures were computed so far.
-    pub fn computed(&self) -> u64 {
-        self.memo.computed.load(Ordering::Relaxed)
-    }
-
-    /// Every algorithm of webpki, remembering, for a call of webpki.
-    pub(super) fn algorithms(&self) -> Vec<&dyn SignatureVerificationAlgorithm> {
-        self.algorithms.iter().map(|a| a as &dyn SignatureVerificationAlgorithm).collect()
+    /// Every algorithm of webpki, for a call of webpki with this path.
+    pub(super) fn algorithms<'a>(&'a self, path: &'a CandidatePath) -> Vec<Remembering<'a>> {
+        ::webpki::ALL_VERIFICATION_ALGS
+            .iter()
+            .map(|inner| Remembering { inner: *inner, path, signatures: self })
+            .collect()
     }
 }
 
@@ -143,19 +132,37 @@ fn weak_algorithm(oid: &str, key: &SubjectKey<'_>) -> Option<&'static dyn Verifi
     }
 }
 
-/// An algorithm of webpki that computes each signature once.
-struct Remembering {
+/// An algorithm of webpki, for one path, whose links it has from the oracle's memory.
+pub(super) struct Remembering<'a> {
     inner: &'static dyn SignatureVerificationAlgorithm,
-    memo: Arc<Memo>,
+    path: &'a CandidatePath,
+    signatures: &'a Signatures,
 }
 
-impl fmt::Debug for Remembering {
+impl Remembering<'_> {
+    /// The certificates of the path that are meant by this question of webpki's, which knows no
+    /// certificates: one with this message and signature, and one with this key, both for this
+    /// algorithm.
+    fn link(&self, key: &[u8], message: &[u8], signature: &[u8]) -> Option<(&Certificate, &Certificate)> {
+        let signature_id = self.inner.signature_alg_id();
+        let is_child = |c: &&Arc<Certificate>| {
+            c.signature() == signature && c.tbs() == message && c.signature_algorithm() == signature_id.as_ref()
+        };
+        let wanted = SubjectKey { algorithm: &self.inner.public_key_alg_id(), bits: key };
+        let is_issuer = |c: &&Arc<Certificate>| SubjectKey::of(c.spki()) == Some(wanted);
+        let certificates = || self.path.certificates.iter();
+        let issuer = certificates().skip(1).chain([&self.path.anchor.certificate]).find(is_issuer)?;
+        Some((certificates().find(is_child)?, issuer))
+    }
+}
+
+impl fmt::Debug for Remembering<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Remembering({:?})", self.inner)
     }
 }
 
-impl SignatureVerificationAlgorithm for Remembering {
+impl SignatureVerificationAlgorithm for Remembering<'_> {
     fn public_key_alg_id(&self) -> AlgorithmIdentifier {
         self.inner.public_key_alg_id()
     }
@@ -165,9 +172,11 @@ impl SignatureVerificationAlgorithm for Remembering {
     }
 
     fn verify_signature(&self, key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
-        let (signature_id, key_id) = (self.inner.signature_alg_id(), self.inner.public_key_alg_id());
-        let parts = [signature_id.as_ref(), key_id.as_ref(), key, message, signature];
-        let verifies = self.memo.recall(parts, || self.inner.verify_signature(key, message, signature).is_ok());
+        let Some((child, issuer)) = self.link(key, message, signature) else {
+            self.signatures.count(&self.inner.public_key_alg_id(), key);
+            return self.inner.verify_signature(key, message, signature);
+        };
+        let verifies = self.signatures.check(child, issuer) == SignatureCheck::Valid;
         if verifies { Ok(()) } else { Err(InvalidSignature) }
     }
 }
@@ -180,14 +189,6 @@ const SHARDS: usize = 16;
 /// about as many. Past this a part is forgotten, and what is asked again is computed again: a batch
 /// of hostile bundles, 20,000 signatures each, must not fill the memory.
 const MAX_REMEMBERED: usize = 256 * 1024;
-
-/// Signatures that were computed, by a hash over everything that the answer depends on.
-#[derive(Default)]
-struct Memo {
-    answers: Shards<[u8; 32], bool>,
-    computed: AtomicU64,
-    cost: AtomicU64,
-}
 
 /// A bounded memory that threads share.
 struct Shards<K, V>([Mutex<HashMap<K, Slot<V>>>; SHARDS]);
@@ -212,39 +213,18 @@ impl<K: Copy + Eq + Hash, V: Copy> Shards<K, V> {
         let answers = || shard.lock().unwrap_or_else(PoisonError::into_inner);
         let asked = {
             let mut answers = answers();
-            match answers.get(&key) {
-                Some(Slot::Answered(answer)) => return *answer,
-                Some(Slot::Asked(asked)) => Arc::clone(asked),
-                None => {
-                    if answers.len() >= MAX_REMEMBERED / SHARDS {
-                        answers.clear();
-                    }
-                    let asked = Arc::default();
-                    answers.insert(key, Slot::Asked(Arc::clone(&asked)));
-                    asked
-                }
+            if answers.len() >= MAX_REMEMBERED / SHARDS {
+                answers.clear();
+            }
+            match answers.entry(key).or_insert_with(|| Slot::Asked(Arc::default())) {
+                Slot::Answered(answer) => return *answer,
+                Slot::Asked(asked) => Arc::clone(asked),
             }
         };
         // Not under the lock: with many threads some always want the same shard.
         let answer = *asked.get_or_init(compute);
         answers().insert(key, Slot::Answered(answer));
         answer
-    }
-}
-
-impl Memo {
-    /// The answer for signature algorithm, key algorithm, key, message and signature.
-    fn recall(&self, parts: [&[u8]; 5], compute: impl FnOnce() -> bool) -> bool {
-        let lengths = parts.map(|part| (part.len() as u64).to_be_bytes());
-        let prefixed: Vec<&[u8]> = lengths.iter().zip(parts).flat_map(|(length, part)| [length, part]).collect();
-        let digest = sha256(&prefixed);
-        let [first, ..] = digest;
-        self.answers.recall(first, digest, || {
-            let [_, key_algorithm, key, ..] = parts;
-            self.computed.fetch_add(1, Ordering::Relaxed);
-            self.cost.fetch_add(cost(key_algorithm, key), Ordering::Relaxed);
-            compute()
-        })
     }
 }
 
@@ -291,24 +271,15 @@ mod tests {
         assert_eq!(others.map(|id| cost(id.as_ref(), &[0; 65])), [1, 1, 4, 7]);
     }
 
-    /// Fields that run into each other must not be taken for the same question.
-    #[test]
-    fn memory_tells_fields_apart() {
-        let memo = Memo::default();
-        assert!(memo.recall([b"a", b"k", b"xy", b"z", b"s"], || true));
-        assert!(!memo.recall([b"a", b"k", b"x", b"yz", b"s"], || false));
-        assert!(memo.recall([b"a", b"k", b"xy", b"z", b"s"], || false), "remembered");
-        assert_eq!(memo.computed.load(Ordering::Relaxed), 2);
-    }
-
     /// However many are asked, no more than so many are held.
     #[test]
     fn memory_is_bounded() {
-        let memo = Memo::default();
-        for n in 0..MAX_REMEMBERED as u64 * 2 {
-            memo.recall([b"a", b"k", &n.to_be_bytes(), b"m", b"s"], || true);
+        let memory: Shards<usize, bool> = Shards::default();
+        for n in 0..MAX_REMEMBERED * 2 {
+            memory.recall((n % 256) as u8, n, || true);
         }
-        let held: usize = memo.answers.0.iter().map(|shard| shard.lock().unwrap().len()).sum();
+        let held: usize = memory.0.iter().map(|shard| shard.lock().unwrap().len()).sum();
         assert!(held <= MAX_REMEMBERED, "{held}");
+        assert!(held > 0);
     }
 }

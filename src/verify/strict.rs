@@ -20,9 +20,8 @@ pub(super) fn notes(certificates: &[&Certificate]) -> Vec<Failure> {
     let all = certificates.iter().enumerate();
     all.filter_map(|(position, certificate)| {
         let faults = faults(certificate, position > 0, position == last);
-        let message = format!("{}, which strict clients refuse", faults.join("; "));
-        let fault = (!faults.is_empty()).then(|| Fault::new(Rule::NotStrict, message))?;
-        Some(Failure { position, fault })
+        let message = || format!("{}, which strict clients refuse", faults.join("; "));
+        (!faults.is_empty()).then(|| Failure { position, fault: Fault::new(Rule::NotStrict, message()) })
     })
     .collect()
 }

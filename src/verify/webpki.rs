@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use ::webpki::{EndEntityCert, Error, KeyUsage, anchor_from_trusted_cert};
-use pki_types::{CertificateDer, UnixTime};
+use pki_types::{CertificateDer, SignatureVerificationAlgorithm, UnixTime};
 
 use super::gaps::{self, Refusal};
 use super::{Context, Failure, Fault, Judgement, Purpose, Signatures};
@@ -71,9 +71,10 @@ fn verify_for(path: &CandidatePath, time: UnixTime, usage: KeyUsage, signatures:
     let leaf = CertificateDer::from(leaf.der());
     let leaf = EndEntityCert::try_from(&leaf).map_err(Refusal::Path)?;
     let intermediates: Vec<CertificateDer<'_>> = intermediates.iter().map(|c| CertificateDer::from(c.der())).collect();
-    let verified = leaf
-        .verify_for_usage(&signatures.algorithms(), &anchors, &intermediates, time, usage, None, None)
-        .map_err(Refusal::Path)?;
+    let algorithms = signatures.algorithms(path);
+    let algorithms: Vec<&dyn SignatureVerificationAlgorithm> = algorithms.iter().map(|a| a as _).collect();
+    let verified =
+        leaf.verify_for_usage(&algorithms, &anchors, &intermediates, time, usage, None, None).map_err(Refusal::Path)?;
     // Intermediates are a set to webpki: it must have gone our way, through all of them in order.
     let same = verified.intermediate_certificates().map(|c| c.der()).eq(intermediates.iter().cloned());
     if same { Ok(()) } else { Err(Refusal::OtherPath) }

@@ -7,7 +7,7 @@ use std::io;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use chainmend::bundle::{self, Bundle};
+use chainmend::bundle::Bundle;
 use chainmend::cert::Time;
 use chainmend::report::{Finding, Verdict};
 use chainmend::write::{self, Part};
@@ -92,7 +92,7 @@ fn answer(engine: &Engine<'_>, line: &Line) -> Answered {
             id = question.id;
             let work = || match text(&question, line) {
                 Ok(text) => {
-                    let (judged, chain) = mended(engine, bundle::read_owned(NAME, text.into_bytes()));
+                    let (judged, chain) = mended(engine, engine.read(NAME, text.into_bytes()));
                     pem = chain;
                     judged
                 }

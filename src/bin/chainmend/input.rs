@@ -177,11 +177,19 @@ fn read_file(path: &Path) -> Result<(Vec<u8>, Option<Identity>, bool), Problem> 
     Ok((bounded(file, size, path)?, Identity::of(&metadata), metadata.is_file()))
 }
 
-/// Reads to the end; `size` is how much to expect.
-fn bounded(reader: impl Read, size: u64, path: &Path) -> Result<Vec<u8>, Problem> {
-    // One more, so that the end is found without growing.
-    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default().saturating_add(1));
-    reader.take(MAX_INPUT_BYTES + 1).read_to_end(&mut bytes).map_err(|error| Problem::io("read", path, &error))?;
+/// Reads to the end; `size` is how much to expect, 0 where that is not known.
+fn bounded(mut reader: impl Read, size: u64, path: &Path) -> Result<Vec<u8>, Problem> {
+    let mut bytes = Vec::new();
+    if size > 0 {
+        // Room for one more: a file that gives what it has, and no more, is at its end.
+        bytes.resize(usize::try_from(size).unwrap_or_default().saturating_add(1), 0);
+        let read = reader.read(&mut bytes).unwrap_or_default();
+        bytes.truncate(read);
+    }
+    if size == 0 || bytes.len() as u64 != size {
+        let room = MAX_INPUT_BYTES + 1 - bytes.len() as u64;
+        reader.take(room).read_to_end(&mut bytes).map_err(|error| Problem::io("read", path, &error))?;
+    }
     if bytes.len() as u64 > MAX_INPUT_BYTES { Err(too_large(path)) } else { Ok(bytes) }
 }
 

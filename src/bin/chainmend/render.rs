@@ -12,6 +12,7 @@ pub mod style;
 mod tests;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use chainmend::cert::{Time, clip, escape};
 use chainmend::report::{FetchOutcome, Verdict};
@@ -55,9 +56,9 @@ pub struct View {
     /// What the leaf is for.
     pub purpose: Purpose,
     /// The inputs as they were named.
-    pub inputs: Vec<PathBuf>,
-    /// A folder was searched, or a list read: a line for each file, however few there are.
-    pub listed: bool,
+    pub inputs: Arc<[PathBuf]>,
+    /// Files were read from a list.
+    pub file_list: bool,
     /// `--file-list` and `--exclude` as they were given, each with a space in front.
     pub options: String,
     /// How long it all took, in milliseconds.
@@ -124,9 +125,8 @@ impl View {
             online: if settings.offline_by_environment { "CHAINMEND_OFFLINE=0 " } else { "" },
             include_root: settings.repair.include_root,
             purpose: settings.repair.purpose,
-            inputs: settings.named().to_vec(),
-            listed: settings.mode.is_each()
-                && (settings.file_list.is_some() || settings.bundles.iter().any(|path| path.is_dir())),
+            inputs: settings.named().into(),
+            file_list: settings.file_list.is_some(),
             options: options(settings),
             milliseconds,
             diff: settings.diff,
@@ -134,6 +134,11 @@ impl View {
             to_terminal: to_stdout && stdout_is_terminal && !settings.diff,
             words: if settings.repair.purpose == Purpose::Client { Words::of_client } else { Words::of },
         }
+    }
+
+    /// A folder was searched, or a list read: a line for each file, however few there are.
+    fn is_listed(&self) -> bool {
+        self.mode.is_each() && (self.file_list || self.inputs.iter().any(|path| path.is_dir()))
     }
 }
 
@@ -196,7 +201,7 @@ pub fn nothing(view: &View) -> String {
 
 /// Whether the report is on this bundle alone, at length, rather than a list with one line.
 pub fn is_alone(judged: &Judged, view: &View) -> bool {
-    !view.listed || judged.report.findings.is_empty() && !judged.problems.is_empty()
+    !view.is_listed() || judged.report.findings.is_empty() && !judged.problems.is_empty()
 }
 
 /// All about one bundle, and what to type next.

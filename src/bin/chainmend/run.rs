@@ -11,7 +11,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
-use chainmend::bundle::Bundle;
+use chainmend::bundle::{self, Bundle};
 use chainmend::cert::{Fingerprint, Shared, Time};
 use chainmend::choose::{Chain, Link};
 use chainmend::report::Verdict;
@@ -44,7 +44,7 @@ pub struct Engine<'a> {
     signatures: Arc<Signatures>,
     shared: Shared,
     /// What the library is told.
-    repair: chainmend::Settings,
+    repair: Arc<chainmend::Settings>,
     /// What stands beside files that were found.
     beside: Beside,
     /// The file that live servers are held against.
@@ -53,6 +53,8 @@ pub struct Engine<'a> {
     busy: Vec<(Identity, &'static str)>,
     /// What is passed before a file is rewritten.
     gate: &'a Gate,
+    /// The bundle is one of several.
+    one_of_many: bool,
 }
 
 /// Everything that was asked for, ready to be done.
@@ -69,7 +71,7 @@ impl<'a> Job<'a> {
         let busy = busy(settings);
         let Walked { seen, excluded } =
             walk::walk(settings, &busy.iter().map(|(identity, _)| *identity).collect::<Vec<_>>())?;
-        let engine = Engine { busy, ..Engine::prepare(settings, gate)? };
+        let engine = Engine { busy, one_of_many: seen.len() > 1, ..Engine::prepare(settings, gate)? };
         if seen.is_empty() && matches!(settings.mode, Mode::Write(_)) {
             return Err(if excluded { found::all_excluded() } else { found::none_listed() });
         }
@@ -151,15 +153,16 @@ impl<'a> Engine<'a> {
     /// What these settings ask for, ready to be asked.
     pub fn prepare(settings: &'a Settings, gate: &'a Gate) -> Result<Self, Problem> {
         let (roots, sources) = (setup::roots(settings)?, Sources::of(settings)?);
-        let repair = chainmend::Settings {
+        let repair = Arc::new(chainmend::Settings {
             revoked: sources.revoked.clone(),
             known_elsewhere: setup::known_elsewhere(settings),
             ..settings.repair.clone()
-        };
+        });
         let against = settings.against.as_deref().map(server::file).transpose()?;
         let (signatures, shared) = (Arc::default(), Shared::default());
         let (beside, busy) = (Beside::default(), Vec::new());
-        Ok(Self { settings, roots, sources, signatures, shared, repair, beside, against, busy, gate })
+        let one_of_many = false;
+        Ok(Self { settings, roots, sources, signatures, shared, repair, beside, against, busy, gate, one_of_many })
     }
 
     /// Who waits for a server.
@@ -202,13 +205,17 @@ impl<'a> Engine<'a> {
         }
     }
 
-    /// Judges what these bundles hold together.
-    pub fn judge(&self, inputs: Vec<Bundle>, at: Time) -> Outcome {
-        self.judge_with(inputs, at, self.repair.clone())
+    /// Reads a bundle of the run.
+    pub fn read(&self, name: &str, bytes: Vec<u8>) -> Bundle {
+        bundle::read_shared(name, bytes, Some(&self.settings.password), &self.shared)
     }
 
-    fn judge_with(&self, mut inputs: Vec<Bundle>, at: Time, settings: chainmend::Settings) -> Outcome {
-        inputs.iter_mut().for_each(|bundle| bundle.share(&self.shared));
+    /// Judges what these bundles hold together.
+    pub fn judge(&self, inputs: Vec<Bundle>, at: Time) -> Outcome {
+        self.judge_with(inputs, at, Arc::clone(&self.repair))
+    }
+
+    fn judge_with(&self, inputs: Vec<Bundle>, at: Time, settings: Arc<chainmend::Settings>) -> Outcome {
         let mut repair = Repair::of(inputs)
             .at(at)
             .roots(Arc::clone(&self.roots))
@@ -232,7 +239,7 @@ impl<'a> Engine<'a> {
         let rewrites = self.settings.mode == Mode::InPlace;
         let own = (rewrites || self.settings.report == ReportForm::Sarif).then(|| Fingerprint::of(&input.bytes));
         let before = own.filter(|_| rewrites);
-        let bundle = input::bundle(&input.name, std::mem::take(&mut input.bytes), &self.settings.password);
+        let bundle = self.read(&input.name, std::mem::take(&mut input.bytes));
         if let Some(split) = self.split(file, &bundle) {
             return split;
         }
@@ -240,7 +247,9 @@ impl<'a> Engine<'a> {
         if file.tree.is_some() {
             found::forgive(&mut outcome);
         }
-        let mut judged = Judged::weighed(outcome.report(), self.settings);
+        let counted = self.is_only_counted(&outcome);
+        let report = if counted { outcome.brief() } else { outcome.report() };
+        let mut judged = Judged::weighed(report, self.settings);
         judged.paths.push(path.to_owned());
         self.look_at(&outcome, &mut judged);
         judged.ground.at(path);
@@ -269,6 +278,13 @@ impl<'a> Engine<'a> {
         }
         judged.count_warnings(self.settings);
         judged
+    }
+
+    /// One of several that are right, of which people read the number.
+    fn is_only_counted(&self, outcome: &Outcome) -> bool {
+        let right = outcome.verdict == Verdict::Ok && outcome.findings.is_empty();
+        let counts = self.settings.mode == Mode::Check && self.settings.report == ReportForm::Text;
+        right && counts && self.one_of_many
     }
 
     fn carry(&self) -> &str {

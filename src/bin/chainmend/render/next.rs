@@ -125,7 +125,7 @@ pub fn many(sum: &Sum, view: &View) -> String {
     if would && !sum.in_place.is_empty() {
         let (options, files) = match sum.in_place.len() {
             ..=MAX_FILES => ("", sum.in_place.join(" ")),
-            _ if view.listed => (view.options.as_str(), typed(view)),
+            _ if view.is_listed() => (view.options.as_str(), typed(view)),
             _ => ("", "FILES".to_owned()),
         };
         lines.push(format!("chainmend fix -i{}{options} {files}", view.carry));

@@ -30,7 +30,7 @@ fn view(mode: Mode, inputs: &[&str]) -> View {
         include_root: false,
         purpose: Purpose::Server,
         inputs: inputs.iter().map(Into::into).collect(),
-        listed: false,
+        file_list: false,
         options: String::new(),
         milliseconds: 140,
         diff: false,

@@ -97,7 +97,7 @@ impl Engine<'_> {
             .at(self.settings.at)
             .roots(Arc::clone(&self.roots))
             .signatures(Arc::clone(&self.signatures))
-            .settings(self.repair.clone())
+            .settings(Arc::clone(&self.repair))
             .run();
         let own = leaf.fingerprint().to_string();
         let is_own = |finding: &Finding| finding.certificate.as_ref().is_some_and(|c| c.sha256 == own);

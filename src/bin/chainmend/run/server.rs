@@ -1,6 +1,7 @@
 //! What live servers send, judged, and held against a file.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use chainmend::bundle::{self, Bundle};
 use chainmend::report::{Against, BundleReport, Finding, Place, Verdict};
@@ -38,17 +39,20 @@ impl Engine<'_> {
         let settings = self.settings;
         let connect = settings.connect.as_ref();
         let sent = self.waits().during(|| live::ask(server, connect, settings.server_timeout, &settings.carry))?;
-        Ok(Answer { bundle: bundle::sent(&server.name(), &sent.certificates), reached: sent.reached })
+        let mut bundle = bundle::sent(&server.name(), &sent.certificates);
+        bundle.share(&self.shared);
+        Ok(Answer { bundle, reached: sent.reached })
     }
 
     /// What the library is told where these servers are among the inputs: the leaf has to be valid for
     /// the host that was named, if it is one.
-    pub(super) fn settings_for(&self, hosts: &[Host]) -> chainmend::Settings {
+    pub(super) fn settings_for(&self, hosts: &[Host]) -> Arc<chainmend::Settings> {
         let implied = match hosts {
             [first, others @ ..] if others.iter().all(|other| other == first) => Some(first.clone()),
             _ => None,
         };
-        chainmend::Settings { host: self.repair.host.clone().or(implied), ..self.repair.clone() }
+        let host = self.repair.host.clone().or(implied);
+        Arc::new(chainmend::Settings { host, ..(*self.repair).clone() })
     }
 
     /// `check` of one server.

@@ -193,7 +193,7 @@ impl Engine<'_> {
             let (name, identity) = (input.name.clone(), input.identity);
             files.originals.push(Original { name, identity, bytes: input.bytes.clone() });
         }
-        let bundle = input::bundle(&input.name, input.bytes, &self.settings.password);
+        let bundle = self.read(&input.name, input.bytes);
         let writes = is_replaced && matches!(self.settings.mode, Mode::Write(_));
         let problem = writes.then(|| self.unreplaceable(&input.path, &bundle)).flatten();
         files.bundles.push(bundle);
