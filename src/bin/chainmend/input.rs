@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
-use chainmend::bundle::{self, Bundle};
+use chainmend::bundle::{self, Bundle, Form};
 
 use crate::live;
 use crate::problem::{Problem, shown};
@@ -148,6 +148,12 @@ pub fn bundle(name: &str, bytes: Vec<u8>, password: &str) -> Bundle {
         let _ = password;
         bundle::read_owned(name, bytes)
     }
+}
+
+/// Why nothing came out of a PKCS#12, and what would open it.
+pub fn locked(bundle: &Bundle) -> Option<(&str, &str)> {
+    let finding = bundle.findings.iter().find(|_| bundle.form == Form::Pkcs12)?;
+    Some((&finding.message, finding.help.as_deref()?))
 }
 
 fn read_stdin() -> Result<(Vec<u8>, Option<Identity>, bool), Problem> {

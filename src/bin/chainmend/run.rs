@@ -156,7 +156,7 @@ impl<'a> Engine<'a> {
             known_elsewhere: setup::known_elsewhere(settings),
             ..settings.repair.clone()
         };
-        let against = settings.against.as_deref().map(server::file).transpose()?;
+        let against = settings.against.as_deref().map(|path| server::file(path, &settings.password)).transpose()?;
         let (signatures, shared) = (Arc::default(), Shared::default());
         let (beside, busy) = (Beside::default(), Vec::new());
         Ok(Self { settings, roots, sources, signatures, shared, repair, beside, against, busy, gate })

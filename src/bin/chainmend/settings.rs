@@ -381,7 +381,11 @@ fn key(path: &Path, password: &str) -> Result<Bundle, Problem> {
     let bundle = input::bundle(&input.name, input.bytes, password);
     let keys = || bundle.items.iter().filter(|item| matches!(item.kind, ItemKind::PrivateKey { .. }));
     if keys().next().is_none() {
-        return Err(Problem::new(format!("no private key in {}", shown(path))));
+        let problem = Problem::new(format!("no private key in {}", shown(path)));
+        return Err(match input::locked(&bundle) {
+            Some((why, help)) => Problem::new(format!("{}: {why}", problem.message)).help(help),
+            None => problem,
+        });
     }
     if keys().all(|item| matches!(&item.kind, ItemKind::PrivateKey { der: None, .. })) {
         return Err(Problem::new(format!("the private key in {} is encrypted or unreadable", shown(path)))
