@@ -88,7 +88,8 @@ impl<'a> Job<'a> {
 
     /// What went wrong without doing harm.
     pub fn warnings(&self) -> Vec<String> {
-        self.engine.sources.warnings()
+        let roots = self.engine.roots.warnings().iter().map(|warning| chainmend::cert::escape(warning));
+        roots.chain(self.engine.sources.warnings()).collect()
     }
 
     fn is_one(&self) -> bool {
