@@ -77,6 +77,12 @@ pub fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
+/// How many bytes will be read of a file; 0 where that cannot be told before.
+pub fn size(path: &Path) -> u64 {
+    let metadata = fs::metadata(path).ok().filter(|metadata| metadata.is_file() && !is_stdin(path));
+    metadata.map_or(0, |metadata| metadata.len())
+}
+
 /// Reads a file, a pipe, or (`-`) standard input.
 pub fn read(path: &Path) -> Result<Input, Problem> {
     let name = path.to_string_lossy().into_owned();

@@ -8,8 +8,8 @@ mod together;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, Mutex};
 
 use chainmend::bundle::Bundle;
 use chainmend::cert::{Fingerprint, Shared, Time};
@@ -23,11 +23,12 @@ use chainmend::{Outcome, Repair};
 use crate::args::ReportForm;
 use crate::input::{self, Identity, Input, Unread};
 use crate::interrupt::Gate;
-use crate::jobs::{Crew, Desk, Waits};
+use crate::jobs::{Crew, Desk, Waits, lock};
 use crate::judged::Judged;
 use crate::output::{self, Guard, Planned};
 use crate::problem::{Problem, shown};
 use crate::report::Ground;
+use crate::room::Room;
 use crate::settings::{Mode, Settings};
 use crate::setup::Sources;
 use crate::walk::{self, Beside, File, Seen, Walked};
@@ -53,6 +54,8 @@ pub struct Engine<'a> {
     busy: Vec<(Identity, &'static str)>,
     /// What is passed before a file is rewritten.
     gate: &'a Gate,
+    /// What inputs may take in memory, all together.
+    pub room: Room,
 }
 
 /// Everything that was asked for, ready to be done.
@@ -160,7 +163,19 @@ impl<'a> Engine<'a> {
         let against = settings.against.as_deref().map(|path| server::file(path, &settings.password)).transpose()?;
         let (signatures, shared) = (Arc::default(), Shared::default());
         let (beside, busy) = (Beside::default(), Vec::new());
-        Ok(Self { settings, roots, sources, signatures, shared, repair, beside, against, busy, gate })
+        Ok(Self {
+            settings,
+            roots,
+            sources,
+            signatures,
+            shared,
+            repair,
+            beside,
+            against,
+            busy,
+            gate,
+            room: Room::default(),
+        })
     }
 
     /// Who waits for a server.
@@ -224,20 +239,29 @@ impl<'a> Engine<'a> {
     /// One file, for itself.
     fn alone(&self, file: &File) -> Judged {
         let path = file.path.as_path();
-        let mut input = match self.read_file(file) {
+        let mut room = self.room.take(input::size(path));
+        let mut input = match room.apart(|| self.read_file(file)) {
             Ok(input) => input,
             Err(Unread::PassedOver(why)) => return found::passed_over(path, why, self.settings),
             Err(Unread::Problem(problem)) => return Judged::unread(vec![name_of(path)], vec![problem]),
         };
+        if !room.holds(input.bytes.len()) {
+            // A pipe tells its length when it has ended.
+            drop(room);
+            room = self.room.take(input.bytes.len() as u64);
+        }
         // Only what is rewritten, now or by whoever reads the report, is held against the file's own bytes.
         let rewrites = self.settings.mode == Mode::InPlace;
         let own = (rewrites || self.settings.report == ReportForm::Sarif).then(|| Fingerprint::of(&input.bytes));
         let before = own.filter(|_| rewrites);
-        let bundle = input::bundle(&input.name, std::mem::take(&mut input.bytes), &self.settings.password);
+        let bytes = Mutex::new(std::mem::take(&mut input.bytes));
+        let bundle = || input::bundle(&input.name, std::mem::take(&mut lock(&bytes)), &self.settings.password);
+        let bundle = room.apart(bundle);
         if let Some(split) = self.split(file, &bundle) {
             return split;
         }
-        let mut outcome = self.judge(vec![bundle], self.settings.at);
+        let bundles = Mutex::new(vec![bundle]);
+        let mut outcome = room.apart(|| self.judge(std::mem::take(&mut lock(&bundles)), self.settings.at));
         if file.tree.is_some() {
             found::forgive(&mut outcome);
         }
