@@ -165,6 +165,9 @@ impl Settings {
                 return Err(Problem::new(format!("{option} is for one bundle, and filter reads many")));
             }
         }
+        if judge.password_file.is_some() {
+            return Err(Problem::new("--password-file is for PKCS#12, and filter reads PEM"));
+        }
         let common = CommonArgs {
             bundles: vec![PathBuf::from("-")],
             files: FilesArgs::default(),
