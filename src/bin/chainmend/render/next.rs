@@ -322,24 +322,7 @@ fn by_rule(finding: &Finding, judged: &Judged, view: &View) -> Vec<String> {
         Rule::MissingIntermediate if !refused(judged).is_empty() => {
             vec!["if that server is your own:".to_owned(), format!("  {}", again(judged, view, &refused(judged)))]
         }
-        Rule::MissingIntermediate => {
-            let get = match &finding.remedy {
-                Some(Remedy::Issuer { name, key_id }) => {
-                    let id = key_id.as_deref().map_or_else(String::new, |id| format!(" (key id {})", hex(id)));
-                    format!("get \"{}\"{id} from the CA that issued it", escape(name))
-                }
-                _ => format!("get the issuer of {name} from the CA"),
-            };
-            let mut lines =
-                vec![format!("{get}, then"), format!("  {}", again(judged, view, " --intermediates ISSUER.crt"))];
-            if !view.carry.contains(" --roots ") {
-                lines.push("of a public CA, a report of CCADB has it (https://www.ccadb.org/resources):".to_owned());
-                lines.push("  chainmend cache import REPORT.csv".to_owned());
-                lines.push("if the issuer is the root of your own CA:".to_owned());
-                lines.push(format!("  {}", again(judged, view, " --roots ROOT.pem")));
-            }
-            lines
-        }
+        Rule::MissingIntermediate => missing(finding, &name, judged, view),
         Rule::UntrustedRoot => untrusted(finding, judged, view),
         Rule::HostMismatch if judged.is_live() => vec![
             "see to the server's configuration for this name; if another machine has it:".to_owned(),
@@ -366,6 +349,25 @@ fn by_rule(finding: &Finding, judged: &Judged, view: &View) -> Vec<String> {
         Rule::NoCertificate if finding.help.is_none() => elsewhere(finding, judged, view),
         _ => Vec::new(),
     }
+}
+
+/// Where an issuer may be had; `name` is that of the certificate that lacks it.
+fn missing(finding: &Finding, name: &str, judged: &Judged, view: &View) -> Vec<String> {
+    let get = match &finding.remedy {
+        Some(Remedy::Issuer { name, key_id }) => {
+            let id = key_id.as_deref().map_or_else(String::new, |id| format!(" (key id {})", hex(id)));
+            format!("get \"{}\"{id} from the CA that issued it", escape(name))
+        }
+        _ => format!("get the issuer of {name} from the CA"),
+    };
+    let mut lines = vec![format!("{get}, then"), format!("  {}", again(judged, view, " --intermediates ISSUER.crt"))];
+    if !view.carry.contains(" --roots ") {
+        lines.push("of a public CA, a report of CCADB has it (https://www.ccadb.org/resources):".to_owned());
+        lines.push("  chainmend cache import REPORT.csv".to_owned());
+        lines.push("if the issuer is the root of your own CA:".to_owned());
+        lines.push(format!("  {}", again(judged, view, " --roots ROOT.pem")));
+    }
+    lines
 }
 
 /// The same server, reached at another address than it was.
