@@ -4,9 +4,10 @@
     cargo build --release --bins --example fleet
     python3 tests/benches/batch.py [--runs N] [fetch] [right] [leaves] [tree] [wide]
 
-Prints a table of figures and aims, and never fails on time. Peers on the PATH are measured too:
-openssl, curl, zakjan/cert-chain-resolver; what is missing is left out. Commands that are compared run
-in turns, and the best run of each counts: other work on the machine only ever makes one slower.
+Prints a table of figures and aims, and never fails on time. What is installed of openssl, curl and
+the peers (peers.py) is measured too, and what is missing left out; a peer that does not print the
+chain is told as `failed`. Commands that are compared run in turns, and the best run of each counts:
+other work on the machine only ever makes one slower.
 
 fetch   one leaf, two fetches from the loopback, a file written and synced
 right   1,000 right bundles of one CA, in one run
@@ -22,10 +23,14 @@ import pathlib
 import shutil
 import tempfile
 import time
+from functools import partial
 
-from measure import CHAINMEND, FLEET, Cost, Server, Table, best_of, in_turn, memory, peer, run, side_by_side
+from measure import CHAINMEND, FLEET, Cost, Server, Table
+from measure import best_of, certificates, in_turn, memory, run, side_by_side, total
+from peers import peers, printed
 
 BUNDLES = 1000
+SAMPLE = 10
 TREE = (100_000, 500)
 POOL = 10_000
 ROOTS = 300
@@ -34,7 +39,7 @@ ROOTS = 300
 class Bench:
     def __init__(self, runs, folder):
         self.runs, self.folder, self.table, self.server = runs, folder, Table(), Server()
-        self.openssl, self.curl, self.peer = shutil.which("openssl"), shutil.which("curl"), peer()
+        self.openssl, self.curl, self.peers = shutil.which("openssl"), shutil.which("curl"), peers()
         # Nobody's cache, folder of roots or proxy.
         for name in [n for n in os.environ if n.startswith("CHAINMEND_") or n.lower().endswith("_proxy")]:
             del os.environ[name]
@@ -56,6 +61,20 @@ class Bench:
         verify = [self.openssl, "verify", "-CAfile", folder / "roots.pem", "-untrusted", folder / "intermediates.pem"]
         return in_turn(*curls, [*verify, leaf])
 
+    def by_peer(self, peer, folder, leaf):
+        """The same by a peer; None unless it prints the chain."""
+        chain = certificates(leaf) + certificates(folder / "intermediates.pem")
+        return printed(peer.complete(leaf, folder / "roots.pem"), self.folder / "printed", chain)
+
+    def rivals(self):
+        """What completes a leaf, each with the part of its wall time that chainmend may take for one.
+
+        Each has to be compared by itself: what runs after a large program finds the caches cold."""
+        rivals = {str(peer): (partial(self.by_peer, peer), peer.aim) for peer in self.peers}
+        if self.openssl and self.curl:
+            rivals["(openssl verify + 2 curl)"] = (self.by_hand, 0.8)
+        return rivals
+
     def fetch(self):
         folder = self.server.folder = self.make("leaves", 1, self.server.url)
         leaf, out = folder / "leaves/00000.pem", self.folder / "out.pem"
@@ -67,20 +86,15 @@ class Bench:
                 [CHAINMEND, "fix", leaf, "-o", out, "--roots", folder / "roots.pem", "--allow-aia", "127.0.0.1"]
             )
 
-        works, runs = [fix], self.runs * 10
-        if self.peer:
-            works.append(lambda: run([self.peer, "-o", self.folder / "peer.pem", leaf]))
-        if self.openssl and self.curl:
-            works.append(lambda: self.by_hand(folder, leaf))
-        ours, *theirs = best_of(runs, *works)
+        runs = self.runs * 10
+        (ours,) = best_of(runs, fix)
         self.server.count()
         fix()
+        assert certificates(out) == certificates(leaf) + certificates(folder / "intermediates.pem"), "another chain"
         self.table.aim("fix, one leaf, two fetches, synced: requests", self.server.count(), 2)
         self.table.note("  wall", f"{ours.wall * 1000:.1f} ms")
-        if self.peer:
-            self.table.aim("  wall / cert-chain-resolver", ours.wall / theirs.pop(0).wall, 0.7)
-        if theirs:
-            self.table.aim("  wall / (openssl verify + 2 curl)", ours.wall / theirs[0].wall, 0.8)
+        for name, (work, aim) in self.rivals().items():
+            self.table.ratio(f"  wall / {name}", *best_of(runs, fix, lambda work=work: work(folder, leaf)), aim)
 
     def check(self, folder, files, *options):
         return [CHAINMEND, "check", "--offline", "--roots", folder / "roots.pem", *options, *files]
@@ -139,34 +153,29 @@ class Bench:
         works = [ours]
         if self.openssl and kind == "tmpfs":
             works.append(lambda: run(self.verify(folder, files)))
-        best, *openssl = best_of(self.runs, *works)
+        least, *openssl = best_of(self.runs, *works)
         ours()
         requests, mended = self.server.count(), [file.read_bytes() for file in files]
+        assert all(len(certificates(file)) == 3 for file in files), "not every leaf has its chain"
         self.table.aim(f"fix -i, {BUNDLES} leaves, two fetches, on {kind}: requests", requests, 2)
         lay_out()
         self.table.aim("  memory", memory(fix), 40, "MB")
         if kind == "disk":
             (floor,) = best_of(self.runs, lambda: synced(folder, mended))
-            return self.table.note("  wall / writing the same files with fsync", f"{best.wall / floor.wall:.2f}")
-        for openssl in openssl:
-            self.table.aim("  CPU / openssl verify of the leaves in one process", best.cpu / openssl.cpu, 0.3)
-        self.each_by_a_peer(folder, files, texts, best)
+            return self.table.note("  wall / writing the same files with fsync", f"{least.wall / floor.wall:.2f}")
+        for cost in openssl:
+            self.table.aim("  CPU / openssl verify of the leaves in one process", least.cpu / cost.cpu, 0.3)
+        self.each_by_a_peer(folder, texts, ours)
         return None
 
-    def each_by_a_peer(self, folder, files, texts, ours):
-        """A run for each leaf; the first fifty stand for all."""
-        for file, text in zip(files, texts):
+    def each_by_a_peer(self, folder, texts, ours):
+        """A run for each leaf: a few stand for all, and chainmend does all of them between those."""
+        sample = [folder / f"{number}.pem" for number in range(SAMPLE)]
+        for file, text in zip(sample, texts):
             file.write_bytes(text)
-        sample = files[:50]
-        if self.peer:
-            (cost,) = best_of(
-                1, lambda: in_turn(*[[self.peer, "-o", self.folder / "peer.pem", leaf] for leaf in sample])
-            )
-            whole = cost.wall * len(files) / len(sample)
-            self.table.aim(f"  wall / {len(files)} runs of cert-chain-resolver", ours.wall / whole, 0.02)
-        if self.openssl and self.curl:
-            whole = sum(self.by_hand(folder, leaf).wall for leaf in sample) * len(files) / len(sample)
-            self.table.aim(f"  wall / {len(files)} runs of openssl verify + 2 curl", ours.wall / whole, 0.02)
+        for name, (work, _) in self.rivals().items():
+            mine, theirs = best_of(self.runs, ours, lambda work=work: total([work(folder, leaf) for leaf in sample]))
+            self.table.ratio(f"  wall / {BUNDLES} runs of {name}", mine / BUNDLES, theirs and theirs / SAMPLE, 0.02)
 
     def tree(self):
         bundles, cas = TREE

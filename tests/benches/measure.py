@@ -2,18 +2,18 @@
 
 import dataclasses
 import http.server
+import json
 import os
 import pathlib
-import shutil
+import re
+import statistics
 import subprocess
-import sys
 import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CHAINMEND = os.environ.get("CHAINMEND", str(ROOT / "target/release/chainmend"))
 FLEET = os.environ.get("FLEET", str(ROOT / "target/release/examples/fleet"))
-
 
 
 @dataclasses.dataclass
@@ -23,8 +23,12 @@ class Cost:
     wall: float
     cpu: float
 
-    def best(self, other):
-        return Cost(min(self.wall, other.wall), min(self.cpu, other.cpu))
+    def __truediv__(self, runs):
+        return Cost(self.wall / runs, self.cpu / runs)
+
+
+class Failed(SystemExit):
+    """A run that did not end well. Where nobody minds, it ends this program with its message."""
 
 
 def start(command, stdout="/dev/null"):
@@ -43,7 +47,7 @@ def end(pid, command):
     _, status, usage = os.wait4(pid, 0)
     code = os.waitstatus_to_exitcode(status)
     if code != 0:
-        sys.exit(f"{' '.join(map(str, command[:12]))}: exit {code}")
+        raise Failed(f"{' '.join(map(str, command[:12]))}: exit {code}")
     return usage.ru_utime + usage.ru_stime
 
 
@@ -62,20 +66,38 @@ def side_by_side(*commands):
     return Cost(time.perf_counter() - begun, cpu)
 
 
-def best_of(runs, *works):
-    """The best of so many runs of each, in turns, so that all of them see the same machine."""
-    best = [None] * len(works)
+def rounds(runs, *works):
+    """The costs of so many runs of each, in turns, so that all of them see the same machine; None for
+    a work of which one run failed (it gave None), and it runs no more."""
+    costs = [[] for _ in works]
     for _ in range(runs):
-        for number, work in enumerate(works):
-            cost = work()
-            best[number] = best[number].best(cost) if best[number] else cost
-    return best
+        for work, taken in zip(works, costs):
+            if None not in taken:
+                taken.append(work())
+    return [None if None in taken else taken for taken in costs]
+
+
+def best_of(runs, *works):
+    """The best run of each, in turns; None for a work that failed."""
+    return [taken and best(taken) for taken in rounds(runs, *works)]
+
+
+def best(costs):
+    return Cost(min(cost.wall for cost in costs), min(cost.cpu for cost in costs))
+
+
+def median(costs):
+    return Cost(statistics.median(cost.wall for cost in costs), statistics.median(cost.cpu for cost in costs))
 
 
 def in_turn(*commands):
     """Several commands, one after the other, as one work."""
-    costs = [run(command) for command in commands]
-    return Cost(sum(c.wall for c in costs), sum(c.cpu for c in costs))
+    return total([run(command) for command in commands])
+
+
+def total(costs):
+    """All of them; None if one failed."""
+    return None if None in costs else Cost(sum(cost.wall for cost in costs), sum(cost.cpu for cost in costs))
 
 
 def memory(command):
@@ -104,12 +126,18 @@ class Table:
         print(f"{what:<72} {shown(figure, unit):>10} {shown(aim, unit):>8} {'met' if met else 'MISSED'}", flush=True)
         return None
 
+    def ratio(self, what, ours, theirs, aim):
+        """Our wall time by theirs, which failed where it is None."""
+        if theirs is None:
+            return self.note(what, "failed")
+        return self.aim(what, ours.wall / theirs.wall, aim)
+
     def note(self, what, figure):
         print(f"{what:<72} {figure:>10}", flush=True)
 
 
 def shown(number, unit):
-    digits = 0 if number == int(number) else 2 if number < 100 else 1
+    digits = 0 if number == int(number) else 3 if number < 0.1 else 2 if number < 100 else 1
     return f"{number:.{digits}f}{unit and ' ' + unit}"
 
 
@@ -148,10 +176,10 @@ class Server:
         return requests
 
 
-def peer():
-    """zakjan/cert-chain-resolver, if that is what stands on the PATH under this name: PyPI has another one."""
-    path = shutil.which("cert-chain-resolver")
-    if not path:
-        return None
-    with open(path, "rb") as file:
-        return path if file.read(4) == b"\x7fELF" else None
+def certificates(file):
+    """The certificates of a PEM file, or of the JSON that cfssl prints, as base64 without line breaks."""
+    text = pathlib.Path(file).read_text(encoding="utf-8", errors="replace")
+    if text.startswith("{"):
+        text = json.loads(text).get("bundle", "")
+    blocks = re.findall("-----BEGIN CERTIFICATE-----(.*?)-----END CERTIFICATE-----", text, re.DOTALL)
+    return ["".join(block.split()) for block in blocks]
