@@ -88,6 +88,32 @@ pub struct Sought {
     pub outcome: String,
 }
 
+/// What would help, for a program that makes a command of it; [`Finding::help`] says the same in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Remedy {
+    /// To get the issuer from the CA, and to add it to the intermediates.
+    Issuer {
+        /// What to call it.
+        name: String,
+        /// Its key identifier, as the certificate that it issued tells it.
+        key_id: Option<Vec<u8>>,
+    },
+    /// To trust one of [`Settings::known_elsewhere`](crate::Settings::known_elsewhere), if clients do.
+    Store {
+        /// Who trusts it.
+        who: String,
+        /// The option that would.
+        option: String,
+    },
+    /// To judge it as the chain of a TLS client.
+    ForClient,
+    /// To name the certificate that a CA made of this request.
+    CertificateOfRequest,
+    /// To get the certificate anew, or from the server: the file is empty.
+    Refill,
+}
+
 /// One thing to say about one certificate, or about the bundle.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
@@ -102,6 +128,9 @@ pub struct Finding {
     /// What to type or do next.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
+    /// The same as data, where it can be told so.
+    #[serde(skip)]
+    pub remedy: Option<Remedy>,
     /// The certificate at fault.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub certificate: Option<CertificateRef>,
@@ -128,6 +157,7 @@ impl Finding {
             fixed: false,
             message: message.into(),
             help: None,
+            remedy: None,
             certificate: None,
             ignored: false,
             by_hand: false,
@@ -162,6 +192,13 @@ impl Finding {
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// With what to do next as data.
+    #[must_use]
+    pub fn remedy(mut self, remedy: Remedy) -> Self {
+        self.remedy = Some(remedy);
         self
     }
 

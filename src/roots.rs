@@ -1,11 +1,8 @@
 //! Trust anchors: Mozilla's, the system's, or files.
-#![expect(clippy::disallowed_methods, reason = "stores that are named by a path are read here")]
 
 mod distrust;
 
 use std::collections::{HashMap, HashSet};
-use std::fs;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -14,6 +11,7 @@ use webpki_root_certs::TLS_SERVER_ROOT_CERTS;
 use crate::bundle;
 use crate::cert::der::{Walk, tag};
 use crate::cert::{Certificate, Entity, Fingerprint, NameKey, Time};
+use crate::source::files::{self, LoadError};
 
 /// A certificate that is trusted, and the store that says so.
 #[derive(Debug)]
@@ -81,6 +79,7 @@ pub enum RootsError {
 pub struct Roots {
     stores: Vec<Store>,
     intermediates: Vec<Arc<Certificate>>,
+    warnings: Vec<String>,
 }
 
 /// Anchors by subject.
@@ -170,9 +169,8 @@ fn index(store: &str, certificates: impl Iterator<Item = Arc<Certificate>>) -> I
 
 impl Roots {
     /// Loads stores, in this order. A path is read now: a file in any form that
-    /// [`bundle::read`] reads, or a directory, each regular file in it by name, links followed,
-    /// files without a certificate passed over. What is not self-signed there is an anchor only
-    /// with `partial_chain`, else one of [`Roots::intermediates`].
+    /// [`bundle::read`] reads, or a directory, as [`files::read`] reads it. What is not self-signed
+    /// there is an anchor only with `partial_chain`, else one of [`Roots::intermediates`].
     ///
     /// # Errors
     /// A path that cannot be read, or holds no certificate.
@@ -205,7 +203,7 @@ impl Roots {
     /// Anchors from certificates at hand, for tests and for the library.
     pub fn from_certificates(store: &str, certificates: impl IntoIterator<Item = Certificate>) -> Self {
         let index = index(store, certificates.into_iter().map(Arc::new));
-        Self { stores: vec![Store::Given(index)], intermediates: Vec::new() }
+        Self { stores: vec![Store::Given(index)], ..Self::default() }
     }
 
     /// The anchors of this name, whatever their key; a certificate that several stores hold comes
@@ -230,14 +228,22 @@ impl Roots {
         &self.intermediates
     }
 
+    /// Files of a directory that could not be read.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
     fn add_path(&mut self, path: &Path, partial_chain: bool) -> Result<(), RootsError> {
         let name = path.display().to_string();
         let mut seen = HashSet::new();
-        let mut certificates = read_path(path).map_err(|error| RootsError::Read { path: name.clone(), error })?;
+        let mut certificates = Vec::new();
+        let failed =
+            files::each(path, MAX_FILE_BYTES, &mut |bytes| certificates.extend(bundle::certificates_in(&bytes)))?;
         certificates.retain(|certificate| seen.insert(certificate.fingerprint()));
         if certificates.is_empty() {
-            return Err(RootsError::Empty { path: name });
+            return Err(files::nothing(path, failed).into());
         }
+        self.warnings.extend(failed.iter().map(LoadError::to_string));
         let is_anchor = |certificate: &Arc<Certificate>| partial_chain || is_self_signed(certificate);
         let (anchors, others): (Vec<_>, Vec<_>) = certificates.into_iter().partition(is_anchor);
         self.stores.push(Store::Given(index(&name, anchors.into_iter())));
@@ -260,29 +266,18 @@ fn is_self_signed(certificate: &Certificate) -> bool {
     }
 }
 
-/// The certificates of a file, or of the files in a directory.
-fn read_path(path: &Path) -> std::io::Result<Vec<Arc<Certificate>>> {
-    if !fs::metadata(path)?.is_dir() {
-        return Ok(bundle::certificates_in(&read_bounded(path)?));
+impl From<LoadError> for RootsError {
+    fn from(error: LoadError) -> Self {
+        let shown = |path: &Path| path.display().to_string();
+        match error {
+            LoadError::Read { path, error } => Self::Read { path: shown(&path), error },
+            LoadError::Empty { path } => Self::Empty { path: shown(&path) },
+            LoadError::TooLarge { path, most } => {
+                let error = std::io::Error::other(format!("larger than {} MiB", most >> 20));
+                Self::Read { path: shown(&path), error }
+            }
+        }
     }
-    let mut files = fs::read_dir(path)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>()?;
-    files.sort();
-    // A pipe or a device would block; a dangling link is left over in many stores.
-    files.retain(|file| fs::metadata(file).is_ok_and(|data| data.is_file()));
-    let bytes = files.iter().filter_map(|file| read_bounded(file).ok());
-    Ok(bytes.flat_map(|bytes| bundle::certificates_in(&bytes)).collect())
-}
-
-fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
-    let file = fs::File::open(path)?;
-    // With room for all of it and one more, it is read in one piece: `take` knows no length.
-    let expected = usize::try_from(file.metadata()?.len().min(MAX_FILE_BYTES)).unwrap_or_default();
-    let mut bytes = Vec::with_capacity(expected.saturating_add(1));
-    file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MAX_FILE_BYTES {
-        return Err(std::io::Error::other(format!("larger than {} MiB", MAX_FILE_BYTES >> 20)));
-    }
-    Ok(bytes)
 }
 
 #[cfg(test)]

@@ -35,6 +35,7 @@ use std::sync::Arc;
 
 use crate::cert::{Certificate, Time};
 use crate::path::CandidatePath;
+use crate::report::Remedy;
 use crate::roots::Anchor;
 use crate::rules::Rule;
 
@@ -80,11 +81,13 @@ pub struct Fault {
     pub message: String,
     /// What to do next, where it is more than the rule's page says.
     pub help: Option<String>,
+    /// The same as data, where it can be told so.
+    pub remedy: Option<Remedy>,
 }
 
 impl Fault {
-    fn new(rule: Rule, message: impl Into<String>) -> Self {
-        Self { rule, message: message.into(), help: None }
+    pub(crate) fn new(rule: Rule, message: impl Into<String>) -> Self {
+        Self { rule, message: message.into(), help: None, remedy: None }
     }
 
     fn help(mut self, help: impl Into<String>) -> Self {

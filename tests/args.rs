@@ -116,6 +116,7 @@ fn usage_errors_of_meaning() {
         ("fix a --chain-out - --leaf-out -", "two outputs are standard output"),
         ("check --at soon a", "--at soon: not a time"),
         ("check --host a:b a", "not a host name"),
+        ("filter --password-file p", "--password-file is for PKCS#12, and filter reads PEM"),
         ("fix a --report json", "standard output holds the chain"),
     ] {
         let got = run(&line.split(' ').collect::<Vec<_>>());

@@ -16,6 +16,7 @@ use std::process::{Command, ExitCode, Output};
 
 use libtest_mimic::Arguments;
 use support::pki::{Ca, Cert, pem};
+use support::tls::{Manner, TlsServer};
 use support::trial::trial;
 use tempfile::TempDir;
 
@@ -157,6 +158,23 @@ fn a_container_is_not_rewritten_in_place() {
     assert_eq!(fs::read(stage.path().join("site.p12")).unwrap(), before);
 }
 
+/// A file that a server is held against, and one with a key, are opened as inputs are.
+fn other_options_take_a_container_too() {
+    let stage = Stage::new();
+    assert!(stage.export("", PASSWORD));
+    let server = TlsServer::start(Manner::sends(&[&stage.leaf, &stage.ca]));
+    let line = format!("check https://shop.example.com --connect 127.0.0.1:{} --against site.p12", server.port());
+    expect(&stage.chainmend(&line, Some(PASSWORD)), 0, &["OK, and what site.p12 holds"]);
+    let named = format!("{line} --password-file password");
+    expect(&stage.chainmend(&named, None), 0, &["OK, and what site.p12 holds"]);
+    let wrong = "no certificate in site.p12, which --against names: the password does not open this PKCS#12";
+    expect(&stage.chainmend(&line, Some("guess")), 2, &[wrong, "help: --password-file FILE"]);
+    let none = "no certificate in site.p12, which --against names: the PKCS#12 needs a password";
+    expect(&stage.chainmend(&line, None), 2, &[none, "help: --password-file FILE"]);
+    let key = "no private key in site.p12: the PKCS#12 needs a password";
+    expect(&stage.chainmend("check leaf.pem --key site.p12", None), 2, &[key, "help: --password-file FILE"]);
+}
+
 /// What the help says to type is typed.
 fn the_command_in_the_help_makes_pem_of_it() {
     for cipher in ["", "-legacy", "-legacy -certpbe PBE-SHA1-RC4-128"] {
@@ -188,6 +206,8 @@ fn without_the_feature_the_way_out_is_named() {
     let help = "openssl pkcs12 -in site.pfx -nokeys -out site.pem";
     expect(&stage.chainmend("check site.pfx", None), 0, &["SKIPPED", "PKCS#12 is not read", help]);
     expect(&stage.chainmend("fix site.pfx -o out.pem", None), 2, &[help]);
+    let against = "check https://127.0.0.1:1 --against site.pfx";
+    expect(&stage.chainmend(against, None), 2, &["--against names: PKCS#12 is not read", help]);
     let option = stage.chainmend("check site.pfx --password-file password", None);
     expect(&option, 2, &["which this chainmend does not read", "--features pkcs12", "openssl pkcs12"]);
     // The environment is set for other programs and files, too.
@@ -209,6 +229,7 @@ fn main() -> ExitCode {
             ),
             trial(has_openssl, "its_key_counts_and_is_never_written", its_key_counts_and_is_never_written),
             trial(has_openssl, "a_container_is_not_rewritten_in_place", a_container_is_not_rewritten_in_place),
+            trial(has_openssl, "other_options_take_a_container_too", other_options_take_a_container_too),
         ]);
     } else {
         trials.push(trial(true, "without_the_feature_the_way_out_is_named", without_the_feature_the_way_out_is_named));

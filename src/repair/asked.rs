@@ -7,7 +7,7 @@ use super::fill::Asked;
 use super::miss::Miss;
 use crate::cert::{Certificate, hex};
 use crate::path::Oracle;
-use crate::report::{FetchOutcome, FetchRecord, Finding, Severity, Sought};
+use crate::report::{FetchOutcome, FetchRecord, Finding, Remedy, Severity, Sought};
 use crate::rules::Rule;
 use crate::verify::SignatureCheck;
 
@@ -119,12 +119,15 @@ impl Work<'_> {
     }
 }
 
-/// What to do about an issuer that cannot be had: by its key identifier a CA's repository, or crt.sh,
+/// With what to do about an issuer that cannot be had: by its key identifier a CA's repository, or crt.sh,
 /// finds it.
-pub(super) fn where_to_get_issuer(child: &Certificate) -> String {
+pub(super) fn get_the_issuer(finding: Finding, child: &Certificate) -> Finding {
     let name = child.issuer().short();
-    let id = child.fields().issuer_key_id().map_or_else(String::new, |id| format!(" (key id {})", hex(id)));
-    format!("get \"{name}\"{id} from the CA that issued it, and add it with --intermediates FILE")
+    let key_id = child.fields().issuer_key_id();
+    let id = key_id.map_or_else(String::new, |id| format!(" (key id {})", hex(id)));
+    finding
+        .help(format!("get \"{name}\"{id} from the CA that issued it, and add it with --intermediates FILE"))
+        .remedy(Remedy::Issuer { name, key_id: key_id.map(<[u8]>::to_vec) })
 }
 
 /// `its issuer "Acme TLS CA 2" (key id 5A:3F:…:91)`, to look for.

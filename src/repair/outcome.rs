@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::sync::Arc;
 
-use super::asked::{is_http, where_to_get_issuer};
+use super::asked::{get_the_issuer, is_http};
 use super::miss::{End, Miss};
 use super::shape::{Held, from_fault};
 use super::tried::Tried;
@@ -12,7 +12,9 @@ use crate::bundle::{Bundle, Form};
 use crate::cert::Certificate;
 use crate::choose::{Chain, Chosen, Link};
 use crate::path::{Link as Way, Oracle};
-use crate::report::{AnchorEntry, Attempt, BundleReport, ChainEntry, FetchRecord, Finding, Severity, Source, Verdict};
+use crate::report::{
+    AnchorEntry, Attempt, BundleReport, ChainEntry, FetchRecord, Finding, Remedy, Severity, Source, Verdict,
+};
 use crate::roots::{Anchor, Roots};
 use crate::rules::{Group, Rule};
 use crate::verify::{self, SignatureCheck};
@@ -226,7 +228,7 @@ impl Work<'_> {
     pub(super) fn fault_of_the_input(&self) -> Option<Finding> {
         let findings = self.miss_findings(&self.nearest_miss_in_the_input());
         let mut fault = findings.into_iter().find(|finding| finding.rule != Rule::MissingIntermediate)?;
-        (fault.help, fault.sought) = (None, Vec::new());
+        (fault.help, fault.remedy, fault.sought) = (None, None, Vec::new());
         Some(fault)
     }
 
@@ -245,13 +247,11 @@ impl Work<'_> {
             End::Untrusted => {
                 let message = format!("is self-signed and not trusted (SHA-256 {})", top.fingerprint());
                 let finding = self.finding(Rule::UntrustedRoot, top, message);
-                Some(
-                    finding.help(match self.known_elsewhere(|roots| !roots.of(top.entity()).is_empty()) {
-                        Some(known) => format!("{} trusts this root; add {}", known.who, known.option),
-                        None => "--roots FILE trusts it, if it is your own CA; else the chain leads to the wrong root"
-                            .to_owned(),
-                    }),
-                )
+                Some(match self.known_elsewhere(|roots| !roots.of(top.entity()).is_empty()) {
+                    Some(known) => trusted_by(finding, known),
+                    None => finding
+                        .help("--roots FILE trusts it, if it is your own CA; else the chain leads to the wrong root"),
+                })
             }
             End::Circle => Some(
                 self.finding(Rule::UntrustedRoot, top, "its issuers only lead round in a circle, to no trusted root")
@@ -292,8 +292,7 @@ impl Work<'_> {
         let root = &anchor.certificate;
         let message =
             format!("its issuer \"{}\" is not trusted here (SHA-256 {})", root.short_name(), root.fingerprint());
-        let help = format!("{} trusts this root; add {}", known.who, known.option);
-        Some(self.finding(Rule::UntrustedRoot, top, message).help(help))
+        Some(trusted_by(self.finding(Rule::UntrustedRoot, top, message), known))
     }
 
     fn missing(&self, child: &Arc<Certificate>, way: Way) -> Finding {
@@ -309,10 +308,10 @@ impl Work<'_> {
             return finding.help(format!("{option} fetches it from there, if that is your own server"));
         }
         let has_url = child.fields().ca_issuers.iter().any(|u| is_http(u));
-        finding.help(match (self.settings.offline, has_url) {
-            (true, true) => "run it once without --offline, or add the issuer with --intermediates FILE".to_owned(),
-            _ => where_to_get_issuer(child),
-        })
+        match (self.settings.offline, has_url) {
+            (true, true) => finding.help("run it once without --offline, or add the issuer with --intermediates FILE"),
+            _ => get_the_issuer(finding, child),
+        }
     }
 
     /// Offline, and a certificate on the way names a URL that was not asked; no issuer could help a
@@ -372,6 +371,12 @@ fn sort(findings: &mut [Finding]) {
         let line = f.certificate.as_ref().and_then(|c| c.line).unwrap_or(u32::MAX);
         (Reverse(f.severity), f.fixed, group(f), line, f.rule)
     });
+}
+
+/// With the store that would trust the root.
+fn trusted_by(finding: Finding, known: &KnownStore) -> Finding {
+    let (who, option) = (known.who.clone(), known.option.clone());
+    finding.help(format!("{who} trusts this root; add {option}")).remedy(Remedy::Store { who, option })
 }
 
 /// The same rule on the same certificate is said once.

@@ -215,11 +215,7 @@ impl Work<'_> {
     pub(super) fn own_faults(&self, certificate: &Certificate) -> Vec<Fault> {
         let mut faults = self.judge.intermediate_faults(certificate).to_vec();
         if has_bad_signature(&self.pool, &self.judge, certificate) {
-            faults.push(Fault {
-                rule: Rule::BadSignature,
-                message: "its signature does not verify with its issuer's key".to_owned(),
-                help: None,
-            });
+            faults.push(Fault::new(Rule::BadSignature, "its signature does not verify with its issuer's key"));
         }
         faults
     }
@@ -393,11 +389,8 @@ pub(super) fn origin(source: Source, url: Option<&str>) -> String {
 
 /// A fault as a finding, without its certificate.
 pub(super) fn from_fault(fault: &Fault) -> Finding {
-    let finding = Finding::new(fault.rule, fault.message.clone());
-    match &fault.help {
-        Some(help) => finding.help(help.clone()),
-        None => finding,
-    }
+    let (help, remedy) = (fault.help.clone(), fault.remedy.clone());
+    Finding { help, remedy, ..Finding::new(fault.rule, fault.message.clone()) }
 }
 
 fn settle(finding: Finding, held: &Held<'_>, action: &str) -> Finding {

@@ -50,7 +50,7 @@ impl Work<'_> {
         let faults = miss.faults().map(|(failure, certificate)| {
             from_fault(&failure.fault).on(certificate, self.place_of(certificate).as_ref())
         });
-        let bare = |finding| Finding { help: None, sought: Vec::new(), ..finding };
+        let bare = |finding| Finding { help: None, remedy: None, sought: Vec::new(), ..finding };
         let findings = faults.chain(self.end_finding(miss)).map(bare).collect();
         let (chain, anchor) = self.drawn(miss);
         Attempt { chain, anchor, findings, repeats: false }

@@ -7,7 +7,7 @@ use super::{Entry, Outcome};
 use crate::bundle::{Bundle, ItemKind, foreign};
 use crate::cert::{Certificate, Fingerprint};
 use crate::leaf::Identified;
-use crate::report::{Finding, Place, Severity, Verdict};
+use crate::report::{Finding, Place, Remedy, Severity, Verdict};
 use crate::rules::Rule;
 
 impl Outcome {
@@ -27,17 +27,19 @@ impl Outcome {
         others.dedup();
         let name = inputs.iter().map(|b| b.name.as_str()).collect::<Vec<_>>().join(", ");
         let place = Place { input: name.into(), line: 1 };
-        let (verdict, message) = if lost {
-            (Verdict::Unreadable, "no certificate in it can be read".to_owned())
+        let (verdict, message, remedy) = if lost {
+            (Verdict::Unreadable, "no certificate in it can be read".to_owned(), None)
         } else if inputs.iter().all(|bundle| bundle.text.is_empty()) {
-            (Verdict::Unreadable, "it is empty".to_owned())
+            (Verdict::Unreadable, "it is empty".to_owned(), Some(Remedy::Refill))
         } else if others.is_empty() {
-            (Verdict::Unreadable, "no certificate in it".to_owned())
+            (Verdict::Unreadable, "no certificate in it".to_owned(), None)
         } else {
-            (Verdict::Skipped, format!("no certificate in it, only {}", others.join(", ")))
+            let is_request = others.last().is_some_and(|label| label.ends_with("CERTIFICATE REQUEST"));
+            let remedy = is_request.then_some(Remedy::CertificateOfRequest);
+            (Verdict::Skipped, format!("no certificate in it, only {}", others.join(", ")), remedy)
         };
         let foreign = inputs.iter().find_map(|bundle| foreign::name(&bundle.text));
-        let finding = Finding::new(Rule::NoCertificate, message).at(&place);
+        let finding = Finding { remedy, ..Finding::new(Rule::NoCertificate, message).at(&place) };
         let finding = match foreign.filter(|_| verdict == Verdict::Unreadable) {
             Some(foreign) => Finding { message: format!("{}: it is {}", finding.message, foreign.noun), ..finding }
                 .help(foreign.help),

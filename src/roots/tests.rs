@@ -1,7 +1,9 @@
 //! Stores in memory, in files and in directories.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::disallowed_methods)]
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+
+use std::fs;
 
 use super::*;
 
@@ -99,6 +101,7 @@ fn a_directory_is_read_file_by_file() {
     fs::write(dir.path().join("one.pem"), pem(&one)).unwrap();
     fs::write(dir.path().join("two.der"), two.der()).unwrap();
     fs::write(dir.path().join("README"), "nothing here").unwrap();
+    fs::write(dir.path().join(".old.pem"), pem(&root("old").0)).unwrap();
     fs::create_dir(dir.path().join("below")).unwrap();
     fs::write(dir.path().join("below/three.pem"), pem(&root("three").0)).unwrap();
     #[cfg(unix)]
@@ -109,7 +112,25 @@ fn a_directory_is_read_file_by_file() {
     let roots = Roots::load(&[store(dir.path())], false).unwrap();
     assert_eq!(roots.of(one.entity()).len(), 1);
     assert_eq!(roots.of(two.entity()).len(), 1);
-    assert!(roots.named(&root("three").0.entity().subject).is_empty());
+    for passed_over in ["three", "old"] {
+        assert!(roots.named(&root(passed_over).0.entity().subject).is_empty());
+    }
+    assert!(roots.warnings().is_empty());
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_named() {
+    let one = root("one").0;
+    let dir = tempfile::tempdir().unwrap();
+    let large = dir.path().join("large.pem");
+    // It takes no room on the disk.
+    fs::File::create(&large).unwrap().set_len(MAX_FILE_BYTES + 1).unwrap();
+    let alone = Roots::load(&[store(dir.path())], false).unwrap_err().to_string();
+    assert_eq!(alone, format!("cannot read {}: larger than 64 MiB", large.display()));
+    fs::write(dir.path().join("one.pem"), pem(&one)).unwrap();
+    let roots = Roots::load(&[store(dir.path())], false).unwrap();
+    assert_eq!(roots.of(one.entity()).len(), 1);
+    assert_eq!(roots.warnings(), [format!("{} is larger than 64 MiB", large.display())]);
 }
 
 #[test]

@@ -33,11 +33,13 @@ pub enum LoadError {
         /// The path.
         path: PathBuf,
     },
-    /// Larger than [`MAX_FILE_BYTES`].
-    #[error("{} is larger than {} MiB", path.display(), MAX_FILE_BYTES >> 20)]
+    /// Larger than what is read of one file.
+    #[error("{} is larger than {} MiB", path.display(), most >> 20)]
     TooLarge {
         /// The path.
         path: PathBuf,
+        /// So many bytes are read.
+        most: u64,
     },
 }
 
@@ -85,7 +87,7 @@ pub struct Read {
 /// When the path cannot be read, or there is nothing in it.
 pub fn read(path: &Path) -> Result<Read, LoadError> {
     let mut contents = Contents::default();
-    let failed = each(path, &mut |bytes| contents.extend(Contents::of(&bytes)))?;
+    let failed = each(path, MAX_FILE_BYTES, &mut |bytes| contents.extend(Contents::of(&bytes)))?;
     if contents.is_empty() && failed.is_empty() {
         return Err(LoadError::Empty { path: path.to_owned() });
     }
@@ -93,15 +95,20 @@ pub fn read(path: &Path) -> Result<Read, LoadError> {
 }
 
 /// Hands the bytes of each file that [`read`] reads to `take`; gives the files of a folder that could
-/// not be read.
-pub(super) fn each(path: &Path, take: &mut dyn FnMut(Vec<u8>)) -> Result<Vec<LoadError>, LoadError> {
+/// not be read. Of one file at most so many bytes are read.
+pub(crate) fn each(path: &Path, most: u64, take: &mut dyn FnMut(Vec<u8>)) -> Result<Vec<LoadError>, LoadError> {
     let failed = |error| LoadError::Read { path: path.to_owned(), error };
     if fs::metadata(path).map_err(failed)?.is_dir() {
-        let read = |file: &PathBuf| read_file(file).map(&mut *take).err();
+        let read = |file: &PathBuf| read_file(file, most).map(&mut *take).err();
         return Ok(files_of(path)?.iter().filter_map(read).collect());
     }
-    take(read_file(path)?);
+    take(read_file(path, most)?);
     Ok(Vec::new())
+}
+
+/// Why a path gave no certificate: it holds none, or the first of its files that could not be read.
+pub(crate) fn nothing(path: &Path, failed: Vec<LoadError>) -> LoadError {
+    failed.into_iter().next().unwrap_or_else(|| LoadError::Empty { path: path.to_owned() })
 }
 
 fn files_of(folder: &Path) -> Result<Vec<PathBuf>, LoadError> {
@@ -119,14 +126,17 @@ fn files_of(folder: &Path) -> Result<Vec<PathBuf>, LoadError> {
     Ok(files)
 }
 
-fn read_file(path: &Path) -> Result<Vec<u8>, LoadError> {
+fn read_file(path: &Path, most: u64) -> Result<Vec<u8>, LoadError> {
     let failed = |error| LoadError::Read { path: path.to_owned(), error };
+    let too_large = || LoadError::TooLarge { path: path.to_owned(), most };
     let file = fs::File::open(path).map_err(failed)?;
     // A device has no length.
-    if file.metadata().is_ok_and(|meta| meta.len() > MAX_FILE_BYTES) {
-        return Err(LoadError::TooLarge { path: path.to_owned() });
+    let expected = file.metadata().map_err(failed)?.len();
+    if expected > most {
+        Err(too_large())
+    } else {
+        bounded(file, expected, most).map_err(failed)?.ok_or_else(too_large)
     }
-    read_bounded(file).map_err(failed)?.ok_or_else(|| LoadError::TooLarge { path: path.to_owned() })
 }
 
 /// All of it; `None` where that is more than [`MAX_FILE_BYTES`].
@@ -134,7 +144,13 @@ fn read_file(path: &Path) -> Result<Vec<u8>, LoadError> {
 /// # Errors
 /// What the system said.
 pub fn read_bounded(from: impl io::Read) -> io::Result<Option<Vec<u8>>> {
-    let mut bytes = Vec::new();
-    from.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
-    Ok(Some(bytes).filter(|bytes| bytes.len() as u64 <= MAX_FILE_BYTES))
+    bounded(from, 0, MAX_FILE_BYTES)
+}
+
+/// All of it; `None` where that is more than `most`. With room for what is expected and one more, it is
+/// read in one piece: `take` knows no length.
+fn bounded(from: impl io::Read, expected: u64, most: u64) -> io::Result<Option<Vec<u8>>> {
+    let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or_default().saturating_add(1));
+    from.take(most + 1).read_to_end(&mut bytes)?;
+    Ok(Some(bytes).filter(|bytes| bytes.len() as u64 <= most))
 }

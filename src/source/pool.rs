@@ -39,12 +39,12 @@ impl LocalSource {
         let mut source = Self::default();
         for path in paths {
             let (mut contents, before) = (Contents::default(), source.pools.len());
-            let failed = files::each(path.as_ref(), &mut |bytes| match PemPool::of(bytes) {
+            let failed = files::each(path.as_ref(), files::MAX_FILE_BYTES, &mut |bytes| match PemPool::of(bytes) {
                 Ok(pool) => source.pools.push(pool),
                 Err(bytes) => contents.extend(Contents::of(&bytes)),
             })?;
             if contents.is_empty() && source.pools.len() == before {
-                return Err(LoadError::Empty { path: path.as_ref().to_owned() });
+                return Err(files::nothing(path.as_ref(), failed));
             }
             source.certificates.extend(contents.certificates);
             let revoked = contents.statuses.into_iter().filter(|(_, status)| *status == Status::Revoked);

@@ -3,6 +3,7 @@
 use super::own::is_unreadable;
 use super::{Fault, Purpose};
 use crate::cert::{Certificate, GeneralName};
+use crate::report::Remedy;
 use crate::rules::Rule;
 
 const SERVER_AUTH: &str = "1.3.6.1.5.5.7.3.1";
@@ -51,7 +52,7 @@ pub(super) fn purpose_fault(certificate: &Certificate, purpose: Purpose) -> Opti
     let client_only = purpose == Purpose::Server && allows(certificate, Purpose::Client);
     let server_only = purpose == Purpose::Client && allows(certificate, Purpose::Server);
     Some(if client_only {
-        fault.help("for the chain of a TLS client: --purpose client")
+        Fault { remedy: Some(Remedy::ForClient), ..fault.help("for the chain of a TLS client: --purpose client") }
     } else if server_only {
         fault.help("for the chain of a TLS server: --purpose server")
     } else {

@@ -43,6 +43,11 @@ fn a_path_that_cannot_be_read_or_holds_nothing_is_an_error() {
     fs::write(&empty, "nothing here").unwrap();
     assert_eq!(LocalSource::load(&[&empty]).unwrap_err().to_string(), format!("no certificate in {}", empty.display()));
     assert!(matches!(LocalSource::load(&[folder.path()]), Err(LoadError::Empty { .. })));
+    // A folder of which nothing could be read is not called empty.
+    let large = folder.path().join("large.pem");
+    fs::File::create(&large).unwrap().set_len(300 << 20).unwrap();
+    let error = LocalSource::load(&[folder.path()]).unwrap_err().to_string();
+    assert_eq!(error, format!("{} is larger than 256 MiB", large.display()));
     assert!(LocalSource::load::<&str>(&[]).unwrap().certificates().is_empty());
 }
 

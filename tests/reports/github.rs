@@ -14,6 +14,7 @@ pub fn trials() -> Vec<Trial> {
         trial(true, "what_is_right_or_passed_over_is_not_annotated", silent),
         trial(true, "what_was_mended_is_a_notice_without_lines", mended),
         trial(true, "what_could_not_be_read_is_an_error", unread),
+        trial(true, "what_github_does_not_show_is_counted", many),
     ]
 }
 
@@ -124,4 +125,17 @@ fn unread() {
     let [first] = found.as_slice() else { panic!("{found:?}") };
     assert_eq!((first.kind.as_str(), first.of("file")), ("error", Some("none.pem")));
     assert_eq!(first.message, "cannot read none.pem: no such file");
+}
+
+/// GitHub shows ten of a kind.
+fn many() {
+    let site = site();
+    let names: Vec<String> = (0..12).map(|number| format!("none{number}.pem")).collect();
+    let words: Vec<&str> = std::iter::once("check").chain(names.iter().map(String::as_str)).collect();
+    assert_eq!(annotations(&site, &words[..11], 2).len(), 10);
+    let found = annotations(&site, &words, 2);
+    let [errors @ .., last] = found.as_slice() else { panic!("{found:?}") };
+    assert!(errors.len() == 12 && errors.iter().all(|one| one.kind == "error"), "{found:?}");
+    assert_eq!((last.kind.as_str(), last.of("file")), ("notice", None));
+    assert!(last.message.starts_with("GitHub shows 10 of 12 errors of this step; "), "{}", last.message);
 }

@@ -117,7 +117,7 @@ pub struct CheckArgs {
 // `chainmend filter`.
 #[derive(Debug, Args)]
 #[command(mut_arg("key", |arg| arg.hide(true)), mut_arg("together", |arg| arg.hide(true)))]
-#[command(mut_arg("leaf", |arg| arg.hide(true)))]
+#[command(mut_arg("leaf", |arg| arg.hide(true)), mut_arg("password_file", |arg| arg.hide(true)))]
 pub struct FilterArgs {
     /// Who is trusted, and where issuers come from.
     #[command(flatten)]
@@ -317,7 +317,7 @@ pub struct JudgeArgs {
     /// The whole common name of the root, in any case, or its fingerprint.
     #[arg(long, value_name = "NAME|SHA256", alias = "preferred-chain", value_parser = preferred_root)]
     pub preferred_root: Option<PreferredRoot>,
-    /// Warn when the leaf expires within so many days
+    /// Warn when a certificate of the chain expires within so many days
     ///
     /// Without it: within a third of its lifetime, at most 30 days.
     #[arg(long, value_name = "N")]

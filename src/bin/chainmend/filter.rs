@@ -10,7 +10,7 @@ use std::path::Path;
 use chainmend::bundle::Bundle;
 use chainmend::cert::Time;
 use chainmend::report::{Finding, Verdict};
-use chainmend::write::{self, Part};
+use chainmend::write;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -20,6 +20,7 @@ use crate::interrupt::Gate;
 use crate::jobs::{self, Crew, Desk};
 use crate::judged::Judged;
 use crate::problem::Problem;
+use crate::room::Part;
 use crate::run::{Engine, guarded};
 use crate::settings::{Environment, Settings};
 use crate::terminal;
@@ -74,13 +75,21 @@ pub fn run(args: FilterArgs, environment: Environment, now: Time) -> Result<u8, 
         ControlFlow::Break(())
     });
     let question = || {
-        lines.next().unwrap_or_else(|error| {
+        let line = lines.next().unwrap_or_else(|error| {
             failed = Some(Problem::io("read", Path::new("-"), &error));
             None
-        })
+        })?;
+        // Whoever waits here keeps the others from reading on: they answer what they have, and make room.
+        let room = engine.room.take(line.takes());
+        Some((line, room))
     };
     let crew = Crew::of(settings.jobs, usize::MAX, engine.waits());
-    jobs::in_order(&crew, question, |line| (answer(&engine, &line), ()), &desk);
+    let work = |(line, room): (Line, Part<'_>)| {
+        let answered = room.apart(|| answer(&engine, &line));
+        drop(line);
+        (answered, ())
+    };
+    jobs::in_order(&crew, question, work, &desk);
     drop(desk);
     unwritten.or(failed).map_or(Ok(code), Err)
 }
@@ -138,7 +147,7 @@ fn mended(engine: &Engine<'_>, bundle: Bundle) -> (Judged, Option<String>) {
     let mut pem = None;
     match (&outcome.chain, outcome.verdict) {
         (Some(chain), Verdict::Ok | Verdict::Repairable) => {
-            let bytes = write::pem(chain, Part::Full, settings.repair.include_root);
+            let bytes = write::pem(chain, write::Part::Full, settings.repair.include_root);
             pem = Some(String::from_utf8_lossy(&bytes).into_owned());
             if judged.report.verdict == Verdict::Repairable {
                 judged.mended(settings);

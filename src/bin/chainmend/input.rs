@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
-use chainmend::bundle::{self, Bundle};
+use chainmend::bundle::{self, Bundle, Form};
 
 use crate::live;
 use crate::problem::{Problem, shown};
@@ -15,7 +15,8 @@ use crate::quote;
 /// The largest input that is read. A pool of 10,000 certificates is a 19 MB PEM file, and real chains
 /// are under 1 MB; what is larger is a file that was named by mistake (an image, a log, `/dev/zero`),
 /// which ends the reading rather than the machine. Whatever an input holds, what is made of it stays
-/// below 64 MB (tests/bounds.rs): its text once, its certificates once, a kilobyte for each block.
+/// below 64 MB (tests/bounds.rs): its text once, its certificates once, a kilobyte for each block. Inputs
+/// that are read at a time share that room ([`crate::room`]).
 pub const MAX_INPUT_BYTES: u64 = 20 * 1024 * 1024;
 
 /// What tells one file from another, whatever it is called: device and inode.
@@ -75,6 +76,12 @@ pub struct Input {
 /// Whether this names standard input.
 pub fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
+}
+
+/// How many bytes will be read of a file; 0 where that cannot be told before.
+pub fn size(path: &Path) -> u64 {
+    let metadata = fs::metadata(path).ok().filter(|metadata| metadata.is_file() && !is_stdin(path));
+    metadata.map_or(0, |metadata| metadata.len())
 }
 
 /// Reads a file, a pipe, or (`-`) standard input.
@@ -148,6 +155,12 @@ pub fn bundle(name: &str, bytes: Vec<u8>, password: &str) -> Bundle {
         let _ = password;
         bundle::read_owned(name, bytes)
     }
+}
+
+/// Why nothing came out of a PKCS#12, and what would open it.
+pub fn locked(bundle: &Bundle) -> Option<(&str, &str)> {
+    let finding = bundle.findings.iter().find(|_| bundle.form == Form::Pkcs12)?;
+    Some((&finding.message, finding.help.as_deref()?))
 }
 
 fn read_stdin() -> Result<(Vec<u8>, Option<Identity>, bool), Problem> {

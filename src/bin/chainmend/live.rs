@@ -7,6 +7,7 @@
 
 mod failure;
 mod handshake;
+mod meant;
 mod name;
 mod reach;
 #[cfg(test)]
@@ -14,7 +15,8 @@ mod tests;
 
 use std::time::Duration;
 
-pub use name::{Address, Server, is_server, maybe_host, named};
+pub use meant::maybe_host;
+pub use name::{Address, Server, is_server, named};
 
 use crate::problem::Problem;
 use failure::Failure;

@@ -19,6 +19,7 @@ mod progress;
 mod quote;
 mod render;
 mod report;
+mod room;
 mod run;
 mod settings;
 mod setup;

@@ -85,10 +85,7 @@ impl Form for Lines {
         if let Said::Whole(lines) = said { lines } else { String::new() }
     }
 
-    fn end(&mut self, teller: &Teller<'_>, ending: &Ending, put: &mut dyn FnMut(&str)) -> Result<(), Problem> {
-        if let (Some(problem), ReportForm::Github) = (&ending.problem, teller.settings.report) {
-            put(&github::problem(problem));
-        }
+    fn end(&mut self, _: &Teller<'_>, _: &Ending, _: &mut dyn FnMut(&str)) -> Result<(), Problem> {
         Ok(())
     }
 }
@@ -133,7 +130,8 @@ impl<'a> Teller<'a> {
         match self.settings.report {
             ReportForm::Text => Box::new(text::Text::default()),
             ReportForm::Json => Box::new(json::Json::default()),
-            ReportForm::Ndjson | ReportForm::Github => Box::new(Lines),
+            ReportForm::Ndjson => Box::new(Lines),
+            ReportForm::Github => Box::new(github::Annotations::default()),
             ReportForm::Sarif => Box::new(sarif::Sarif::default()),
             ReportForm::Prometheus => Box::new(prometheus::Prometheus::default()),
         }

@@ -8,8 +8,8 @@ mod together;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, Mutex};
 
 use chainmend::bundle::{self, Bundle};
 use chainmend::cert::{Fingerprint, Shared, Time};
@@ -23,11 +23,12 @@ use chainmend::{Outcome, Repair};
 use crate::args::ReportForm;
 use crate::input::{self, Identity, Input, Unread};
 use crate::interrupt::Gate;
-use crate::jobs::{Crew, Desk, Waits};
+use crate::jobs::{Crew, Desk, Waits, lock};
 use crate::judged::Judged;
 use crate::output::{self, Guard, Planned};
 use crate::problem::{Problem, shown};
 use crate::report::Ground;
+use crate::room::Room;
 use crate::settings::{Mode, Settings};
 use crate::setup::Sources;
 use crate::walk::{self, Beside, File, Seen, Walked};
@@ -55,6 +56,8 @@ pub struct Engine<'a> {
     gate: &'a Gate,
     /// The bundle is one of several.
     one_of_many: bool,
+    /// What inputs may take in memory, all together.
+    pub room: Room,
 }
 
 /// Everything that was asked for, ready to be done.
@@ -90,7 +93,8 @@ impl<'a> Job<'a> {
 
     /// What went wrong without doing harm.
     pub fn warnings(&self) -> Vec<String> {
-        self.engine.sources.warnings()
+        let roots = self.engine.roots.warnings().iter().map(|warning| chainmend::cert::escape(warning));
+        roots.chain(self.engine.sources.warnings()).collect()
     }
 
     fn is_one(&self) -> bool {
@@ -158,11 +162,21 @@ impl<'a> Engine<'a> {
             known_elsewhere: setup::known_elsewhere(settings),
             ..settings.repair.clone()
         });
-        let against = settings.against.as_deref().map(server::file).transpose()?;
-        let (signatures, shared) = (Arc::default(), Shared::default());
-        let (beside, busy) = (Beside::default(), Vec::new());
-        let one_of_many = false;
-        Ok(Self { settings, roots, sources, signatures, shared, repair, beside, against, busy, gate, one_of_many })
+        let against = settings.against.as_deref().map(|path| server::file(path, &settings.password)).transpose()?;
+        Ok(Self {
+            settings,
+            roots,
+            sources,
+            signatures: Arc::default(),
+            shared: Shared::default(),
+            repair,
+            beside: Beside::default(),
+            against,
+            busy: Vec::new(),
+            gate,
+            one_of_many: false,
+            room: Room::default(),
+        })
     }
 
     /// Who waits for a server.
@@ -230,20 +244,28 @@ impl<'a> Engine<'a> {
     /// One file, for itself.
     fn alone(&self, file: &File) -> Judged {
         let path = file.path.as_path();
-        let mut input = match self.read_file(file) {
+        let mut room = self.room.take(input::size(path));
+        let mut input = match room.apart(|| self.read_file(file)) {
             Ok(input) => input,
             Err(Unread::PassedOver(why)) => return found::passed_over(path, why, self.settings),
             Err(Unread::Problem(problem)) => return Judged::unread(vec![name_of(path)], vec![problem]),
         };
+        if !room.holds(input.bytes.len()) {
+            // A pipe tells its length when it has ended.
+            drop(room);
+            room = self.room.take(input.bytes.len() as u64);
+        }
         // Only what is rewritten, now or by whoever reads the report, is held against the file's own bytes.
         let rewrites = self.settings.mode == Mode::InPlace;
         let own = (rewrites || self.settings.report == ReportForm::Sarif).then(|| Fingerprint::of(&input.bytes));
         let before = own.filter(|_| rewrites);
-        let bundle = self.read(&input.name, std::mem::take(&mut input.bytes));
+        let bytes = Mutex::new(std::mem::take(&mut input.bytes));
+        let bundle = room.apart(|| self.read(&input.name, std::mem::take(&mut lock(&bytes))));
         if let Some(split) = self.split(file, &bundle) {
             return split;
         }
-        let mut outcome = self.judge(vec![bundle], self.settings.at);
+        let bundles = Mutex::new(vec![bundle]);
+        let mut outcome = room.apart(|| self.judge(std::mem::take(&mut lock(&bundles)), self.settings.at));
         if file.tree.is_some() {
             found::forgive(&mut outcome);
         }

@@ -165,6 +165,9 @@ impl Settings {
                 return Err(Problem::new(format!("{option} is for one bundle, and filter reads many")));
             }
         }
+        if judge.password_file.is_some() {
+            return Err(Problem::new("--password-file is for PKCS#12, and filter reads PEM"));
+        }
         let common = CommonArgs {
             bundles: vec![PathBuf::from("-")],
             files: FilesArgs::default(),
@@ -346,17 +349,16 @@ fn judging(judge: &JudgeArgs, password: &str) -> Result<chainmend::Settings, Pro
 
 /// A host name in any script, or an address with or without brackets.
 fn host(text: &str) -> Result<Host, Problem> {
-    let bad = || Problem::new(format!("--host {}: not a host name or an IP address", quote::word(text)));
-    let bare = text.strip_prefix('[').and_then(|t| t.strip_suffix(']')).unwrap_or(text);
-    if let Ok(ip) = bare.parse() {
-        return Ok(Host::Ip(ip));
-    }
-    match url::Host::parse(text.trim_end_matches('.')) {
-        Ok(url::Host::Domain(name)) if !name.is_empty() => Ok(Host::Dns(name.to_ascii_lowercase())),
-        _ if text.contains("://") => Err(bad().help("the name alone is wanted, without https://")),
-        _ if text.contains(':') => Err(bad().help("the name alone is wanted, without a port")),
-        _ => Err(bad()),
-    }
+    let help = match text {
+        _ if text.contains("://") => Some("the name alone is wanted, without https://"),
+        _ if text.contains('*') => Some("a name that the wildcard stands for is wanted: www.example.com"),
+        _ if text.contains(':') => Some("the name alone is wanted, without a port"),
+        _ => None,
+    };
+    text.parse().map_err(|_| {
+        let problem = Problem::new(format!("--host {}: not a host name or an IP address", quote::word(text)));
+        Problem { help: help.map(str::to_owned), ..problem }
+    })
 }
 
 /// The password of PKCS#12 files; the empty one where none was given. Never from the command line,
@@ -381,7 +383,11 @@ fn key(path: &Path, password: &str) -> Result<Bundle, Problem> {
     let bundle = input::bundle(&input.name, input.bytes, password);
     let keys = || bundle.items.iter().filter(|item| matches!(item.kind, ItemKind::PrivateKey { .. }));
     if keys().next().is_none() {
-        return Err(Problem::new(format!("no private key in {}", shown(path))));
+        let problem = Problem::new(format!("no private key in {}", shown(path)));
+        return Err(match input::locked(&bundle) {
+            Some((why, help)) => Problem::new(format!("{}: {why}", problem.message)).help(help),
+            None => problem,
+        });
     }
     if keys().all(|item| matches!(&item.kind, ItemKind::PrivateKey { der: None, .. })) {
         return Err(Problem::new(format!("the private key in {} is encrypted or unreadable", shown(path)))

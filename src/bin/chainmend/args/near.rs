@@ -22,7 +22,7 @@ pub fn rules(name: &str) -> Vec<&'static str> {
 }
 
 /// Levenshtein distance in bytes; rule names are ASCII.
-pub(super) fn edits(a: &str, b: &str) -> usize {
+pub fn edits(a: &str, b: &str) -> usize {
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, from) in a.bytes().enumerate() {
         let mut diagonal = i;

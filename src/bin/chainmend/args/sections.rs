@@ -55,6 +55,7 @@ Environment:
   CHAINMEND_CACHE_DIR   the folder of fetched issuers
   CHAINMEND_PASSWORD    what opens PKCS#12 (feature pkcs12)
   NO_COLOR              no colours unless --color always
+  http_proxy, https_proxy, all_proxy, no_proxy   as usual
 
 Examples:
   Mend files where they are; right ones are not touched
@@ -97,6 +98,7 @@ Environment:
   CHAINMEND_CACHE_DIR   the folder of fetched issuers
   CHAINMEND_PASSWORD    what opens PKCS#12 (feature pkcs12)
   NO_COLOR              no colours unless --color always
+  http_proxy, https_proxy, all_proxy, no_proxy   as usual
 
 Examples:
   All that is to be said about one file
@@ -142,7 +144,7 @@ Examples:
 pub const CACHE: &str = "\
 Exit status:
   0  done
-  2  the cache could not be read or emptied
+  2  the cache could not be read, filled or emptied
 
 Environment:
   CHAINMEND_CACHE_DIR   the folder of fetched issuers
@@ -184,6 +186,7 @@ Environment:
   CHAINMEND_OFFLINE     as --offline; 0, false and empty mean no
   CHAINMEND_TIMEOUT     as --timeout
   CHAINMEND_CACHE_DIR   the folder of fetched issuers
+  http_proxy, https_proxy, all_proxy, no_proxy   as usual
 
 Examples:
   One bundle

@@ -2,8 +2,10 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
+use crate::input::MAX_INPUT_BYTES;
+
 /// The longest line that is kept. While the bundle is taken out of the JSON it stands in memory three times:
-/// with 12 MiB, which are 6,000 certificates, a thread stays below 64 MB (tests/bounds.rs). What is longer is
+/// with 12 MiB, which are 6,000 certificates, a run stays below 64 MB (tests/bounds.rs). What is longer is
 /// read to its end and forgotten.
 pub const MAX_LINE_BYTES: u64 = 12 * 1024 * 1024;
 
@@ -13,6 +15,17 @@ pub struct Line {
     /// From 1; blank lines count.
     pub number: u64,
     pub text: Text,
+}
+
+impl Line {
+    /// As much as an input of so many bytes takes in memory: the longest line takes as much as the largest
+    /// input.
+    pub fn takes(&self) -> u64 {
+        match &self.text {
+            Text::Whole(text) => text.len() as u64 * MAX_INPUT_BYTES / MAX_LINE_BYTES,
+            Text::TooLong => 0,
+        }
+    }
 }
 
 /// What stands on a line.

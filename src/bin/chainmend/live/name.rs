@@ -1,4 +1,4 @@
-//! What names a server: `https://HOST[:PORT]`, `--connect HOST[:PORT]`, and what only looks like one.
+//! What names a server: `https://HOST[:PORT]`, and `--connect HOST[:PORT]`.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::path::{Path, PathBuf};
@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use chainmend::verify::Host;
 use url::Url;
 
+use super::meant::is_https_misspelt;
 use crate::problem::{Problem, shown};
 use crate::quote;
 
@@ -187,66 +188,13 @@ fn other(path: &Path, scheme: &str, rest: &str) -> Problem {
                 ));
                 Problem::new(format!("{}: {scheme}:// is not built yet", shown(path))).help(help)
             }
-            None => Problem::new(format!("{}: {scheme}:// is none of the URLs that are known", shown(path)))
-                .help("a live server is https://HOST[:PORT]; a file is named by its path"),
+            None => {
+                let problem = Problem::new(format!("{}: {scheme}:// is none of the URLs that are known", shown(path)));
+                problem.help(match is_https_misspelt(scheme) {
+                    true => format!("for the server: chainmend check {}", quote::word(&format!("https://{authority}"))),
+                    false => "a live server is https://HOST[:PORT]; a file is named by its path".to_owned(),
+                })
+            }
         },
     }
-}
-
-/// Endings of files, none of which is a top-level domain.
-const FILE_ENDINGS: &[&str] = &[
-    "pem",
-    "crt",
-    "cer",
-    "cert",
-    "der",
-    "p7b",
-    "p7c",
-    "p7s",
-    "p12",
-    "pfx",
-    "jks",
-    "key",
-    "csr",
-    "crl",
-    "txt",
-    "json",
-    "yaml",
-    "yml",
-    "conf",
-    "cfg",
-    "bak",
-    "old",
-    "orig",
-    "tmp",
-    "log",
-    "gz",
-    "tar",
-    "chain",
-    "bundle",
-    "fullchain",
-];
-
-/// The URL of the server that may have been meant by the name of a file that is not there:
-/// `example.com`, `localhost:8443`, `10.0.0.7`.
-pub fn maybe_host(path: &Path) -> Option<String> {
-    let text = path.to_str().filter(|text| !text.contains(['/', '\\', ' ', '@']))?;
-    let url = Url::parse(&format!("https://{text}")).ok()?;
-    let likely = match url.host()? {
-        url::Host::Domain("localhost") => true,
-        url::Host::Domain(name) => {
-            let last = name.rsplit('.').next().unwrap_or_default();
-            let is_label = last.len() >= 2
-                && last.bytes().all(|b| b.is_ascii_alphabetic() || b == b'-' && last.starts_with("xn--"));
-            let is_label = is_label || last.starts_with("xn--");
-            (name.contains('.') || url.port().is_some())
-                && is_label
-                && !FILE_ENDINGS.contains(&last)
-                && !name.contains("..")
-        }
-        // `1` and `0x7f` are addresses to a URL, and names of files to everybody else.
-        url::Host::Ipv4(ip) => text.starts_with(&ip.to_string()),
-        url::Host::Ipv6(_) => true,
-    };
-    likely.then(|| format!("https://{text}"))
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use chainmend::cert::escape;
-use chainmend::report::{Finding, Severity, Verdict};
+use chainmend::report::{Finding, Remedy, Severity, Verdict};
 use chainmend::rules::Rule;
 use chainmend::verify::Purpose;
 use chainmend::write::Part;
@@ -274,7 +274,7 @@ fn passed_over(judged: &Judged, view: &View) -> Vec<String> {
                 view.carry
             )]
         }
-        (None, None, _) if nothing.message.ends_with("CERTIFICATE REQUEST") => {
+        (None, None, _) if nothing.remedy == Some(Remedy::CertificateOfRequest) => {
             vec![format!("name the certificate that the CA made of it:  chainmend check{} CERT.pem", view.carry)]
         }
         _ => Vec::new(),
@@ -288,7 +288,7 @@ fn elsewhere(finding: &Finding, judged: &Judged, view: &View) -> Vec<String> {
             "nothing that is a certificate came in; of a live server:".to_owned(),
             format!("  chainmend check{} https://HOST", view.carry),
         ],
-        (_, [name]) if finding.message == "it is empty" => vec![
+        (_, [name]) if finding.remedy == Some(Remedy::Refill) => vec![
             "get the certificate anew from the CA, then".to_owned(),
             format!("  chainmend fix{} NEW.crt -o {name}", view.carry),
             "or, while the server still sends it:".to_owned(),
@@ -322,19 +322,7 @@ fn by_rule(finding: &Finding, judged: &Judged, view: &View) -> Vec<String> {
         Rule::MissingIntermediate if !refused(judged).is_empty() => {
             vec!["if that server is your own:".to_owned(), format!("  {}", again(judged, view, &refused(judged)))]
         }
-        Rule::MissingIntermediate => {
-            let get = finding.help.as_deref().and_then(|help| help.split_once(", and add it with --intermediates"));
-            let get = get.map_or_else(|| format!("get the issuer of {name} from the CA"), |(get, _)| escape(get));
-            let mut lines =
-                vec![format!("{get}, then"), format!("  {}", again(judged, view, " --intermediates ISSUER.crt"))];
-            if !view.carry.contains(" --roots ") {
-                lines.push("of a public CA, a report of CCADB has it (https://www.ccadb.org/resources):".to_owned());
-                lines.push("  chainmend cache import REPORT.csv".to_owned());
-                lines.push("if the issuer is the root of your own CA:".to_owned());
-                lines.push(format!("  {}", again(judged, view, " --roots ROOT.pem")));
-            }
-            lines
-        }
+        Rule::MissingIntermediate => missing(finding, &name, judged, view),
         Rule::UntrustedRoot => untrusted(finding, judged, view),
         Rule::HostMismatch if judged.is_live() => vec![
             "see to the server's configuration for this name; if another machine has it:".to_owned(),
@@ -353,7 +341,7 @@ fn by_rule(finding: &Finding, judged: &Judged, view: &View) -> Vec<String> {
             ],
             _ => Vec::new(),
         },
-        Rule::WrongPurpose if finding.help.as_ref().is_some_and(|help| help.contains("--purpose client")) => vec![
+        Rule::WrongPurpose if finding.remedy == Some(Remedy::ForClient) => vec![
             "if it is for a TLS client:".to_owned(),
             format!("  {}", again(judged, view, " --purpose client --roots ROOT.pem")),
         ],
@@ -361,6 +349,25 @@ fn by_rule(finding: &Finding, judged: &Judged, view: &View) -> Vec<String> {
         Rule::NoCertificate if finding.help.is_none() => elsewhere(finding, judged, view),
         _ => Vec::new(),
     }
+}
+
+/// Where an issuer may be had; `name` is that of the certificate that lacks it.
+fn missing(finding: &Finding, name: &str, judged: &Judged, view: &View) -> Vec<String> {
+    let get = match &finding.remedy {
+        Some(Remedy::Issuer { name, key_id }) => {
+            let id = key_id.as_deref().map_or_else(String::new, |id| format!(" (key id {})", hex(id)));
+            format!("get \"{}\"{id} from the CA that issued it", escape(name))
+        }
+        _ => format!("get the issuer of {name} from the CA"),
+    };
+    let mut lines = vec![format!("{get}, then"), format!("  {}", again(judged, view, " --intermediates ISSUER.crt"))];
+    if !view.carry.contains(" --roots ") {
+        lines.push("of a public CA, a report of CCADB has it (https://www.ccadb.org/resources):".to_owned());
+        lines.push("  chainmend cache import REPORT.csv".to_owned());
+        lines.push("if the issuer is the root of your own CA:".to_owned());
+        lines.push(format!("  {}", again(judged, view, " --roots ROOT.pem")));
+    }
+    lines
 }
 
 /// The same server, reached at another address than it was.
@@ -383,18 +390,19 @@ fn is_an_issuer(finding: &Finding, judged: &Judged) -> bool {
 
 /// Who trusts the root, if somebody does.
 fn untrusted(finding: &Finding, judged: &Judged, view: &View) -> Vec<String> {
-    let help = finding.help.as_deref().unwrap_or_default();
-    for (store, who) in [("system", "your system"), ("mozilla", "Mozilla")] {
-        if help.contains(&format!("--roots {store}")) {
-            let command = again(judged, view, &format!(" --roots {store}"));
-            return vec![format!("{who} trusts this root; if clients do too:"), format!("  {command}")];
-        }
+    if let Some(Remedy::Store { who, option }) = &finding.remedy {
+        let command = again(judged, view, &format!(" {option}"));
+        return vec![format!("{who} trusts this root; if clients do too:"), format!("  {command}")];
     }
     vec![
         "if it is the root of your own CA:".to_owned(),
         format!("  {}", again(judged, view, " --roots ROOT.pem")),
         "else ask the CA for a chain to a root that clients trust".to_owned(),
     ]
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// ` (key id 5A:3F:…:91)`: by it a CA knows its key.

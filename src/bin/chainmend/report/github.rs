@@ -4,11 +4,67 @@
 use chainmend::cert::escape;
 use chainmend::report::Severity;
 
-use super::words;
+use super::{Ending, Form, Said, Teller, words};
 use crate::judged::Judged;
 use crate::live;
 use crate::problem::Problem;
 use crate::render::View;
+
+/// Of each kind GitHub shows so many for a step, the first ones (actions/runner, `_maxIssueCount`; the
+/// limits in actions/toolkit, docs/problem-matchers.md). The kinds are counted apart, so that warnings
+/// take no error's place, and nothing has to be held back to be sorted.
+const SHOWN: usize = 10;
+
+/// The kinds, and what several of them are called.
+const KINDS: [(&str, &str); 3] = [("error", "errors"), ("warning", "warnings"), ("notice", "notices")];
+
+/// What has been annotated so far, by kind.
+#[derive(Default)]
+pub struct Annotations {
+    counts: [usize; KINDS.len()],
+}
+
+impl Annotations {
+    fn count(&mut self, lines: &str) {
+        for line in lines.lines() {
+            let kind = line.strip_prefix("::").and_then(|rest| rest.split(' ').next());
+            let counts = KINDS.iter().zip(&mut self.counts);
+            counts.filter(|((name, _), _)| kind == Some(name)).for_each(|(_, count)| *count += 1);
+        }
+    }
+
+    /// That GitHub shows less than there is: as an annotation of a kind that still is shown, the mildest.
+    fn left_out(&self) -> Option<String> {
+        let counted = || KINDS.iter().zip(self.counts);
+        let more: Vec<String> = counted()
+            .filter(|(_, count)| *count > SHOWN)
+            .map(|((_, several), count)| format!("{SHOWN} of {count} {several}"))
+            .collect();
+        let ((kind, _), _) = counted().rfind(|(_, count)| *count < SHOWN).or(counted().next())?;
+        let message = format!(
+            "GitHub shows {} of this step; all of them are in its log\n\
+             --report sarif, for code scanning, has no such limit",
+            more.join(" and ")
+        );
+        (!more.is_empty()).then(|| annotation(kind, &Place { input: None, lines: None, title: None }, &message))
+    }
+}
+
+impl Form for Annotations {
+    fn add(&mut self, said: Said) -> String {
+        let Said::Whole(lines) = said else { return String::new() };
+        self.count(&lines);
+        lines
+    }
+
+    fn end(&mut self, _: &Teller<'_>, ending: &Ending, put: &mut dyn FnMut(&str)) -> Result<(), Problem> {
+        let problem = ending.problem.as_ref().map(problem).unwrap_or_default();
+        self.count(&problem);
+        put(&problem);
+        put(&self.left_out().unwrap_or_default());
+        Ok(())
+    }
+}
 
 /// The annotations of a bundle, a line each.
 pub fn annotations(judged: &Judged, view: &View) -> String {
@@ -31,7 +87,7 @@ pub fn annotations(judged: &Judged, view: &View) -> String {
 }
 
 /// What kept bundles from being looked at.
-pub fn problem(problem: &Problem) -> String {
+fn problem(problem: &Problem) -> String {
     annotation("error", &Place { input: None, lines: None, title: None }, &words::problem(problem))
 }
 
@@ -81,6 +137,34 @@ fn property(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn left_out(counts: [usize; 3]) -> Option<String> {
+        let mut annotations = Annotations::default();
+        for ((kind, _), count) in KINDS.iter().zip(counts) {
+            let line = annotation(kind, &Place { input: Some("a.pem"), lines: None, title: None }, "x\n::error ::y");
+            annotations.count(&line.repeat(count));
+        }
+        assert_eq!(annotations.counts, counts);
+        annotations.left_out()
+    }
+
+    #[test]
+    fn what_is_not_shown_is_counted() {
+        assert_eq!(left_out([0, 0, 0]), None);
+        assert_eq!(left_out([10, 10, 10]), None);
+        let last = "all of them are in its log%0A--report sarif, for code scanning, has no such limit\n";
+        for (counts, begins) in [
+            ([11, 0, 0], "::notice title=chainmend::GitHub shows 10 of 11 errors of this step; "),
+            (
+                [47, 12, 10],
+                "::error title=chainmend::GitHub shows 10 of 47 errors and 10 of 12 warnings of this step; ",
+            ),
+            ([3, 12, 10], "::error title=chainmend::GitHub shows 10 of 12 warnings of this step; "),
+            ([10, 3, 11], "::warning title=chainmend::GitHub shows 10 of 11 notices of this step; "),
+        ] {
+            assert_eq!(left_out(counts), Some(format!("{begins}{last}")));
+        }
+    }
 
     #[test]
     fn what_means_something_to_the_runner_is_spelt() {

@@ -17,14 +17,17 @@ use crate::problem::{Problem, shown};
 use crate::quote;
 
 /// The file of `--against`.
-pub fn file(path: &Path) -> Result<Bundle, Problem> {
+pub fn file(path: &Path, password: &str) -> Result<Bundle, Problem> {
     let input = input::read(path)?;
-    let bundle = bundle::read_owned(&input.name, input.bytes);
-    if bundle.certificates().next().is_none() {
-        return Err(Problem::new(format!("no certificate in {}, which --against names", shown(path)))
-            .help("name the file with the certificates that the server loads"));
+    let bundle = input::bundle(&input.name, input.bytes, password);
+    if bundle.certificates().next().is_some() {
+        return Ok(bundle);
     }
-    Ok(bundle)
+    let problem = Problem::new(format!("no certificate in {}, which --against names", shown(path)));
+    Err(match input::locked(&bundle) {
+        Some((why, help)) => Problem::new(format!("{}: {why}", problem.message)).help(help),
+        None => problem.help("name the file with the certificates that the server loads"),
+    })
 }
 
 /// What a server sent, and from where.

@@ -79,7 +79,8 @@ impl Environment {
                 let seconds = value.to_str().and_then(|text| text.trim().parse::<u64>().ok());
                 let seconds = seconds.filter(|seconds| args::TIMEOUT_SECONDS.contains(seconds));
                 Some(seconds.ok_or_else(|| {
-                    Problem::new(format!("CHAINMEND_TIMEOUT is {}", value.display())).help("whole seconds are wanted")
+                    Problem::new(format!("CHAINMEND_TIMEOUT is {}", value.display()))
+                        .help("whole seconds are wanted, from 1 to 86400")
                 })?)
             }
         };

@@ -125,6 +125,10 @@ fn hosts_are_names_or_addresses() {
     assert_eq!(host("2001:db8::1").unwrap(), Host::Ip("2001:db8::1".parse().unwrap()));
     assert!(host("https://a.example").unwrap_err().help.unwrap().contains("https://"));
     assert!(host("a.example:443").unwrap_err().help.unwrap().contains("port"));
+    assert!(host("[2001:db8::1]:443").unwrap_err().help.unwrap().contains("port"));
+    assert!(host("*.a.example").unwrap_err().help.unwrap().contains("wildcard"));
+    assert!(host("-a.example").is_err());
+    assert!(host("127.1").is_err());
     assert!(host("").is_err());
     assert!(host("a b").is_err());
 }

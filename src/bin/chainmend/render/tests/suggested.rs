@@ -1,5 +1,7 @@
 //! The commands that a report ends with: what to type next, and what proves the result.
 
+use chainmend::report::Remedy;
+
 use super::*;
 
 #[test]
@@ -39,9 +41,8 @@ fn several_leaves_in_several_files_want_in_place() {
 #[test]
 fn where_an_issuer_may_be_had_is_said() {
     let mut missing = Finding::new(Rule::MissingIntermediate, "gone").severity(Severity::Error);
-    missing.help = Some(
-        "get \"Acme TLS CA 2\" (key id 5a3f91) from the CA that issued it, and add it with --intermediates FILE".into(),
-    );
+    let name = "Acme TLS CA 2".to_owned();
+    missing.remedy = Some(Remedy::Issuer { name, key_id: Some(vec![0x5a, 0x3f, 0x91]) });
     let report = report("a.pem", Verdict::Broken, vec![missing]);
     let public = "\
  next: get \"Acme TLS CA 2\" (key id 5a3f91) from the CA that issued it, then
