@@ -5,12 +5,14 @@ use serde_json::Value;
 
 use crate::support::pki::{Aki, Ca, Template, pem};
 use crate::support::trial::trial;
-use crate::{Site, ended, until};
+use crate::{CHAINMEND, Site, ended, until};
 
 pub fn trials() -> Vec<Trial> {
     vec![
         trial(true, "what_is_wrong_with_one_is_wrong_with_no_other", others),
         trial(true, "others_go_on_while_all_threads_wait_for_a_server", waiting),
+        trial(true, "no_number_of_jobs_is_too_large", many_jobs),
+        trial(true, "a_bounded_address_space_is_enough", little_memory),
         trial(true, "a_certificate_with_a_copied_signature_is_no_other", copied),
     ]
 }
@@ -24,6 +26,34 @@ fn told(site: &Site, jobs: &str, names: &[&str]) -> Vec<(String, Vec<String>)> {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let rules = |line: &Value| line["findings"].as_array().unwrap().iter().map(|f| text(&f["rule"])).collect();
     lines.iter().map(|line| (text(&line["verdict"]), rules(line))).collect()
+}
+
+/// All that are asked for at once would be more threads than there may be.
+fn many_jobs() {
+    let site = Site::new();
+    let mut names = site.wrong(1500);
+    names.push("right.pem".to_owned());
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    for jobs in ["20000", "18446744073709551615"] {
+        let words = [&["check", "--offline", "-j", jobs], &names[..]].concat();
+        let (code, _, stderr) = ended(site.command(&words, 1).spawn().unwrap());
+        assert_eq!(code, 1, "{stderr}");
+        assert!(stderr.contains("1501 files: 1 ok, 1500 mendable"), "{stderr}");
+    }
+}
+
+fn little_memory() {
+    let site = Site::new();
+    let names = site.wrong(300);
+    for kilobytes in ["200000", "300000", "400000"] {
+        let mut shell = site.folder.command("sh");
+        shell.args(["-c", "ulimit -v \"$0\"; exec \"$@\"", kilobytes, CHAINMEND]);
+        let words: Vec<&str> =
+            ["check", "--offline", "-j", "64"].into_iter().chain(names.iter().map(String::as_str)).collect();
+        let (code, _, stderr) = ended(site.with(shell, &words, 1).spawn().unwrap());
+        assert_eq!(code, 1, "{kilobytes} KB: {stderr}");
+        assert!(stderr.contains("300 files: 300 mendable"), "{kilobytes} KB: {stderr}");
+    }
 }
 
 /// CAs of one name without key identifiers, each issued by the next: every pair has to be tried.

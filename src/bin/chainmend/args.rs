@@ -127,7 +127,8 @@ pub struct FilterArgs {
     pub judge: JudgeArgs,
     /// How many lines at a time (default: one for each processor)
     ///
-    /// Lines that wait for a server are not counted, unless N is 1.
+    /// Lines that wait for a server are not counted, unless N is 1. More than 512 are taken as 512, and under
+    /// `ulimit -v` there are as many as its memory has room for.
     #[arg(short, long, value_name = "N", help_heading = "Report")]
     pub jobs: Option<NonZeroUsize>,
 }
@@ -358,7 +359,8 @@ pub struct ReportArgs {
     pub list_changed: bool,
     /// How many bundles at a time (default: one for each processor)
     ///
-    /// Those that wait for a server are not counted, unless N is 1.
+    /// Those that wait for a server are not counted, unless N is 1. More than 512 are taken as 512, and under
+    /// `ulimit -v` there are as many as its memory has room for.
     #[arg(short, long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
     /// Report only bundles that need attention; twice, report nothing

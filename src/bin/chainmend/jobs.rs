@@ -14,6 +14,16 @@ pub use waits::{STAND_INS, Waits};
 /// a result that is some 10 MB.
 pub const AHEAD: usize = 4096;
 
+/// So many threads work at a time, however many are asked for: more than the largest machines have cores
+/// (two sockets of 192), and far more than servers are waited for at a time. Each has a stack of its own, and
+/// where the next one cannot have it any more, std ends the program rather than the thread.
+pub const MAX_THREADS: usize = 512;
+
+/// Where the address space is bounded (`ulimit -v`), each thread may count on so much of it: glibc makes an
+/// arena of 64 MiB for it, and for its alignment maps twice that for a moment. Beside it a stack of 2 MiB
+/// is small; where that finds no room any more, the whole program ends.
+const ADDRESS_SPACE: u64 = 128 * 1024 * 1024;
+
 /// Locks; a thread that panicked has left nothing half-done that the next one minds.
 pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -97,13 +107,36 @@ pub struct Crew<'a> {
 impl<'a> Crew<'a> {
     /// As many threads as were asked for; else one for each processor. Whoever asks for one wants one.
     /// No more than there are bundles: for one alone the processors are not even counted, since the
-    /// answer is spread over several files (cgroup quotas) and takes as long as two certificates.
+    /// answer is spread over several files (cgroup quotas) and takes as long as two certificates. And no
+    /// more than there may be.
     pub fn of(wanted: Option<usize>, bundles: usize, waits: &'a Waits) -> Self {
+        if bundles <= 1 {
+            return Self { threads: bundles, waits, stand_ins: 0 };
+        }
         let processors = || thread::available_parallelism().map_or(1, usize::from);
-        let threads = if bundles <= 1 { bundles } else { wanted.unwrap_or_else(processors).min(bundles) };
-        let stand_ins = if wanted == Some(1) { 0 } else { STAND_INS.min(bundles - threads) };
+        let most = most_threads(address_space());
+        let threads = wanted.unwrap_or_else(processors).min(bundles).min(most);
+        let stand_ins = if wanted == Some(1) { 0 } else { STAND_INS.min(bundles - threads).min(most) };
         Self { threads, waits, stand_ins }
     }
+}
+
+/// How many threads there may be in an address space of so many bytes.
+fn most_threads(address_space: Option<u64>) -> usize {
+    let fitting =
+        address_space.map_or(MAX_THREADS, |bytes| usize::try_from(bytes / ADDRESS_SPACE).unwrap_or(usize::MAX));
+    fitting.clamp(1, MAX_THREADS)
+}
+
+/// How large the address space may grow, where that is bounded (RLIMIT_AS, getrlimit(2)).
+#[cfg(unix)]
+fn address_space() -> Option<u64> {
+    rustix::process::getrlimit(rustix::process::Resource::As).current
+}
+
+#[cfg(not(unix))]
+fn address_space() -> Option<u64> {
+    None
 }
 
 /// Does `work` with everything that `source` gives; the results go over the desk. What `work` gives
@@ -186,6 +219,26 @@ mod tests {
 
     fn crew(threads: usize, waits: &Waits) -> Crew<'_> {
         Crew { threads, waits, stand_ins: 0 }
+    }
+
+    #[test]
+    fn no_more_threads_than_there_may_be() {
+        const MIB: u64 = 1024 * 1024;
+        for (address_space, most) in [
+            (None, MAX_THREADS),
+            (Some(u64::MAX), MAX_THREADS),
+            (Some(400 * MIB), 3),
+            (Some(40 * MIB), 1),
+            (Some(0), 1),
+        ] {
+            assert_eq!(most_threads(address_space), most, "{address_space:?}");
+        }
+        let waits = Waits::default();
+        for (wanted, bundles) in [(usize::MAX, usize::MAX), (1_000_000, 1_000_000), (1000, MAX_THREADS + 1)] {
+            let crew = Crew::of(Some(wanted), bundles, &waits);
+            assert!(crew.threads <= MAX_THREADS && crew.stand_ins <= STAND_INS);
+        }
+        assert_eq!(Crew::of(Some(usize::MAX), 2, &waits).threads, 2);
     }
 
     fn squares(count: usize, threads: usize) -> Vec<usize> {
