@@ -16,7 +16,6 @@ use serde_json::value::RawValue;
 
 use crate::args::FilterArgs;
 use crate::input;
-use crate::interrupt::Gate;
 use crate::jobs::{self, Crew, Desk};
 use crate::judged::Judged;
 use crate::problem::Problem;
@@ -59,8 +58,7 @@ struct Answered {
 /// Answers standard input, line by line; the highest exit code of all lines.
 pub fn run(args: FilterArgs, environment: Environment, now: Time) -> Result<u8, Problem> {
     let settings = Settings::filter(args, environment, now)?;
-    let gate = Gate::default();
-    let engine = Engine::prepare(&settings, &gate)?;
+    let engine = Engine::prepare(&settings)?;
     input::mind_terminal();
     let mut lines = Lines::new(io::stdin());
     let mut failed = None;

@@ -7,6 +7,7 @@ mod attributes;
 mod folder;
 mod growing;
 mod look;
+mod temporary;
 mod undo;
 
 use std::fs::{self, File, Metadata, OpenOptions};
@@ -15,15 +16,17 @@ use std::path::{Path, PathBuf};
 
 use chainmend::bundle::Bundle;
 use chainmend::cert::Fingerprint;
-use tempfile::NamedTempFile;
 
 use crate::input::Identity;
+use crate::interrupt::GATE;
 use crate::problem::{Problem, shown};
 use crate::quote;
 pub use folder::Folder;
 pub use growing::Growing;
 pub use look::spares_keys;
 use look::{holds_a_key, look};
+use temporary::Temporary;
+pub use temporary::abandon;
 use undo::{Before, undo};
 
 /// As many links on the way to a file as Linux follows (MAXSYMLINKS, path_resolution(7)).
@@ -72,7 +75,7 @@ enum State {
 
 /// A planned file whose bytes lie on disk, beside the target.
 enum Staged<'a> {
-    Temporary { planned: Planned<'a>, file: NamedTempFile },
+    Temporary { planned: Planned<'a>, file: Temporary },
     Direct(Planned<'a>),
     Same,
 }
@@ -128,6 +131,7 @@ pub fn write_all(files: Vec<Planned<'_>>) -> (Vec<bool>, Result<(), Problem>) {
         Ok(staged) => staged,
         Err(problem) => return (Vec::new(), Err(problem)),
     };
+    GATE.enter();
     let several = staged.len() > 1;
     let mut written = Vec::new();
     for file in staged {
@@ -144,7 +148,9 @@ pub fn write_all(files: Vec<Planned<'_>>) -> (Vec<bool>, Result<(), Problem>) {
 
 /// Writes one file.
 pub fn write(path: &Path, bytes: Vec<u8>, guard: Guard<'_>) -> Result<bool, Problem> {
-    commit(stage(Planned::new(path, bytes, guard)?)?, MAX_OVERTAKEN, false).map(|before| before.is_some())
+    let staged = stage(Planned::new(path, bytes, guard)?)?;
+    GATE.enter();
+    commit(staged, MAX_OVERTAKEN, false).map(|before| before.is_some())
 }
 
 /// Why nothing can be put there, and what to do about it. Where a file may yet be made, what is missing
@@ -250,17 +256,9 @@ fn stage(planned: Planned<'_>) -> Result<Staged<'_>, Problem> {
 
 /// An empty file beside the target. A new file gets 0644 less the umask, one with a key 0600; one
 /// that replaces another stays closed to others until that one's mode is copied.
-fn temporary(planned: &Planned<'_>, replaces: Option<&Metadata>) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".chainmend-");
-    #[cfg(unix)]
-    if replaces.is_none() && !holds_a_key(&planned.bytes) {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o644));
-    }
-    #[cfg(not(unix))]
-    let _ = replaces;
-    builder.tempfile_in(folder_of(&planned.target))
+fn temporary(planned: &Planned<'_>, replaces: Option<&Metadata>) -> io::Result<Temporary> {
+    let is_open = replaces.is_none() && !holds_a_key(&planned.bytes);
+    Temporary::make(folder_of(&planned.target), is_open.then_some(0o644))
 }
 
 /// Readable and writable by the owner alone; where there is an access list, that shuts it too.
@@ -296,11 +294,9 @@ fn commit(staged: Staged<'_>, tries: usize, keeps: bool) -> Result<Option<Before
                 _ => file.persist_noclobber(&planned.target),
             };
             match done {
-                Err(failed) if failed.error.kind() == io::ErrorKind::AlreadyExists => {
-                    return again(planned, tries, keeps);
-                }
-                Err(failed) => return Err(planned.refuse(&failed.error)),
-                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return again(planned, tries, keeps),
+                Err(error) => return Err(planned.refuse(&error)),
+                Ok(()) => {}
             }
             sync_folder(&planned.target);
             Ok(Some(was))

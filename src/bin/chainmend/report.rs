@@ -21,7 +21,7 @@ use crate::args::{Color, ReportForm};
 use crate::judged::Judged;
 use crate::output::{self, Growing};
 use crate::problem::Problem;
-use crate::progress::{Counts, Progress};
+use crate::progress::Progress;
 use crate::render::{self, View};
 use crate::run;
 use crate::settings::{Mode, Settings};
@@ -213,7 +213,7 @@ impl<'a> Reporter<'a> {
         let (progress, counts) = (self.progress, self.progress.counts());
         progress.end();
         let (color, mode) = (self.teller.color, self.teller.settings.mode.clone());
-        let stopped = stopped(&counts, &mode);
+        let stopped = stopped(counts.done, counts.total, &mode);
         let failed = self.end(took, Some(stopped.clone()));
         for problem in [Some(stopped), failed.err()].into_iter().flatten() {
             terminal::stderr_text(&render::problem(&problem, ""), color);
@@ -295,12 +295,18 @@ impl<'a> Reporter<'a> {
 }
 
 /// What to say after Ctrl-C.
-fn stopped(counts: &Counts, mode: &Mode) -> Problem {
-    let left = counts.total.saturating_sub(counts.done);
+fn stopped(done: usize, total: usize, mode: &Mode) -> Problem {
+    let left = total.saturating_sub(done);
     let files = |number: usize| if number == 1 { "1 file".to_owned() } else { format!("{number} files") };
     let were = if left == 1 { "was" } else { "were" };
     let what = if *mode == Mode::InPlace { "left as they were" } else { "not looked at" };
-    Problem::new(format!("stopped after {} of {}; {left} {were} {what}", counts.done, files(counts.total)))
+    Problem::new(format!("stopped after {done} of {}; {left} {were} {what}", files(total)))
+}
+
+/// The same where nobody reads the report on it.
+pub fn cut_short(done: usize, total: usize, mode: &Mode) -> Problem {
+    let stopped = stopped(done, total, mode);
+    Problem { message: format!("{}; the report on them is not whole", stopped.message), ..stopped }
 }
 
 /// A bundle's report with what could not be done.

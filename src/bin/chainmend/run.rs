@@ -22,7 +22,7 @@ use chainmend::{Outcome, Repair};
 
 use crate::args::ReportForm;
 use crate::input::{self, Identity, Input, Unread};
-use crate::interrupt::Gate;
+use crate::interrupt::GATE;
 use crate::jobs::{Crew, Desk, Waits, lock};
 use crate::judged::Judged;
 use crate::output::{self, Guard, Planned};
@@ -52,8 +52,6 @@ pub struct Engine<'a> {
     against: Option<Bundle>,
     /// Files that are being written while inputs are read, and what to call them.
     busy: Vec<(Identity, &'static str)>,
-    /// What is passed before a file is rewritten.
-    gate: &'a Gate,
     /// The bundle is one of several.
     one_of_many: bool,
     /// What inputs may take in memory, all together.
@@ -68,13 +66,13 @@ pub struct Job<'a> {
 
 impl<'a> Job<'a> {
     /// Looks at what was named, and at what it needs.
-    pub fn prepare(settings: &'a Settings, gate: &'a Gate) -> Result<Self, Problem> {
+    pub fn prepare(settings: &'a Settings) -> Result<Self, Problem> {
         settings.report_file.iter().try_for_each(|path| ahead::report_may_go(settings, path))?;
         ahead::look(settings)?;
         let busy = busy(settings);
         let Walked { seen, excluded } =
             walk::walk(settings, &busy.iter().map(|(identity, _)| *identity).collect::<Vec<_>>())?;
-        let engine = Engine { busy, one_of_many: seen.len() > 1, ..Engine::prepare(settings, gate)? };
+        let engine = Engine { busy, one_of_many: seen.len() > 1, ..Engine::prepare(settings)? };
         if seen.is_empty() && matches!(settings.mode, Mode::Write(_)) {
             return Err(if excluded { found::all_excluded() } else { found::none_listed() });
         }
@@ -113,14 +111,16 @@ impl<'a> Job<'a> {
         let crew = Crew::of(settings.jobs, bundles, self.engine.waits());
         let mut numbers = 0..bundles;
         let work = |number: usize| {
-            let leaves = self.engine.gate.leaves();
+            let leaves = GATE.leaves();
             let judged = match (&settings.mode, self.seen.get(number)) {
                 (Mode::Write(outputs), _) => guarded(&settings.bundles, || self.engine.together(&self.seen, outputs)),
                 (Mode::Check, _) if settings.together => guarded(&settings.bundles, || self.engine.as_one(&self.seen)),
                 (_, Some(seen)) => self.engine.each(seen),
                 (_, None) => Judged::unread(Vec::new(), Vec::new()),
             };
-            (draft(judged), leaves)
+            let draft = draft(judged);
+            leaves.done();
+            (draft, leaves)
         };
         jobs::in_order(&crew, || numbers.next(), work, desk);
     }
@@ -155,7 +155,7 @@ fn may_replace_input(settings: &Settings, option: &str) -> bool {
 
 impl<'a> Engine<'a> {
     /// What these settings ask for, ready to be asked.
-    pub fn prepare(settings: &'a Settings, gate: &'a Gate) -> Result<Self, Problem> {
+    pub fn prepare(settings: &'a Settings) -> Result<Self, Problem> {
         let (roots, sources) = (setup::roots(settings)?, Sources::of(settings)?);
         let repair = Arc::new(chainmend::Settings {
             revoked: sources.revoked.clone(),
@@ -173,7 +173,6 @@ impl<'a> Engine<'a> {
             beside: Beside::default(),
             against,
             busy: Vec::new(),
-            gate,
             one_of_many: false,
             room: Room::default(),
         })
@@ -365,7 +364,6 @@ impl<'a> Engine<'a> {
         let holds_key = bundle.has_private_key();
         // The file is read once more: not beside all that was made of it.
         drop(outcome);
-        self.gate.enter();
         match output::write(&input.path, bytes, guard) {
             Ok(true) => {
                 judged.mended(self.settings);

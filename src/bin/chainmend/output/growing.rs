@@ -6,8 +6,7 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
-
+use super::temporary::Temporary;
 use super::{Guard, Planned, State, attributes, refused, sync_folder, temporary};
 use crate::problem::Problem;
 
@@ -19,7 +18,7 @@ pub struct Growing {
     target: PathBuf,
     to: BufWriter<Box<dyn Write + Send>>,
     /// Beside the target; none where a pipe or a device is written into as it comes.
-    file: Option<NamedTempFile>,
+    file: Option<Temporary>,
 }
 
 impl Growing {
@@ -30,7 +29,7 @@ impl Growing {
         Ok(Self { path: planned.path, target: planned.target, to: BufWriter::new(to), file })
     }
 
-    fn open(planned: &Planned<'_>) -> io::Result<(Box<dyn Write + Send>, Option<NamedTempFile>)> {
+    fn open(planned: &Planned<'_>) -> io::Result<(Box<dyn Write + Send>, Option<Temporary>)> {
         let before = match &planned.state {
             State::Direct => return Ok((Box::new(File::options().append(true).open(&planned.target)?), None)),
             State::New => None,
@@ -65,7 +64,7 @@ impl Growing {
         let Some(file) = self.file.take() else { return Ok(()) };
         let synced = file.as_file().sync_all();
         self.minding(synced)?;
-        file.persist(&self.target).map_err(|failed| refused(&self.path, &failed.error))?;
+        file.persist(&self.target).map_err(|error| refused(&self.path, &error))?;
         sync_folder(&self.target);
         Ok(())
     }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use chainmend::cert::Fingerprint;
 
+use super::temporary::Temporary;
 use super::{Planned, State, attributes, folder_of, sync_folder};
 use crate::problem::{Problem, shown};
 
@@ -53,13 +54,13 @@ impl Before {
 
 /// The old bytes under the old name, with the marks of the old file.
 fn restore(target: &Path, bytes: &[u8], metadata: &Metadata) -> io::Result<()> {
-    let mut file = tempfile::Builder::new().prefix(".chainmend-").tempfile_in(folder_of(target))?;
-    file.write_all(bytes)?;
+    let file = Temporary::make(folder_of(target), None)?;
+    file.as_file().write_all(bytes)?;
     attributes::copy(target, metadata, file.as_file()).map_err(io::Error::other)?;
     let times = FileTimes::new().set_modified(metadata.modified()?).set_accessed(metadata.accessed()?);
     file.as_file().set_times(times)?;
     file.as_file().sync_all()?;
-    file.persist(target).map_err(|failed| failed.error)?;
+    file.persist(target)?;
     sync_folder(target);
     Ok(())
 }
