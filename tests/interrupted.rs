@@ -1,5 +1,6 @@
-//! `fix` killed at random moments: each file is the old one or the new one, whole, with its key and
-//! its mode; and after a kill the next run works.
+//! `fix` ended at random moments: each file is the old one or the new one, whole, with its key and
+//! its mode; and after a kill the next run works. Where it is asked to end, nothing is left beside the
+//! files, and a set of them is old or new together.
 //!
 //! ```text
 //! root (trusted) ─ ca ─ leaf
@@ -13,10 +14,11 @@ mod support;
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
 use support::pki::{Ca, Cert, pem};
 use support::run::Folder;
 
-/// How often a run is killed.
+/// How often a run is killed, or asked to end.
 const KILLS: u32 = 200;
 
 /// Spread over this multiple of what a whole run takes, so that some end before they are killed.
@@ -31,6 +33,8 @@ struct Written {
     command: &'static [&'static str],
     /// Each file as it was.
     old: Vec<(&'static str, String)>,
+    /// What ends it.
+    signal: Signal,
 }
 
 fn pki() -> (Folder, Ca, Ca, Cert) {
@@ -51,7 +55,8 @@ fn filler() -> String {
 fn a_killed_run_leaves_the_old_file_or_the_new_one_whole() {
     let (folder, root, ca, leaf) = pki();
     let old = format!("{}{}{}", pem(&[&ca, &leaf, &root]), filler(), leaf.private_key_pem());
-    let written = Written { folder, command: &["fix", "-i", "site.pem"], old: vec![("site.pem", old)] };
+    let written =
+        Written { folder, command: &["fix", "-i", "site.pem"], old: vec![("site.pem", old)], signal: Signal::KILL };
     let new = written.killed();
     assert!(String::from_utf8_lossy(&new[0]).contains(&leaf.private_key_pem()), "the key stays");
 }
@@ -60,8 +65,8 @@ fn a_killed_run_leaves_the_old_file_or_the_new_one_whole() {
 fn a_killed_run_leaves_each_file_of_a_folder_whole() {
     let (folder, _, ca, leaf) = pki();
     folder.write("site.pem", pem(&[&ca, &leaf]));
-    let old = ["live/cert.pem", "live/chain.pem", "live/fullchain.pem"].map(|name| (name, filler()));
-    Written { folder, command: &["fix", "site.pem", "--out-dir", "live"], old: old.to_vec() }.killed();
+    let old = ["live/cert.pem", "live/chain.pem", "live/fullchain.pem"].map(|name| (name, filler())).to_vec();
+    Written { folder, command: &["fix", "site.pem", "--out-dir", "live"], old, signal: Signal::KILL }.killed();
 }
 
 #[test]
@@ -70,7 +75,7 @@ fn a_killed_run_leaves_each_file_of_a_pair_whole() {
     let command = &["fix", "cert.pem", "chain.pem", "--leaf-out", "cert.pem", "--chain-out", "chain.pem"];
     let cert = format!("{}\n{}", filler(), pem(&[&leaf, &ca]));
     let chain = format!("{}\n{}", filler(), pem(&[&ca, &root]));
-    Written { folder, command, old: vec![("cert.pem", cert), ("chain.pem", chain)] }.killed();
+    Written { folder, command, old: vec![("cert.pem", cert), ("chain.pem", chain)], signal: Signal::KILL }.killed();
 }
 
 #[test]
@@ -78,7 +83,33 @@ fn a_killed_run_leaves_a_key_closed() {
     let (folder, _, ca, leaf) = pki();
     folder.write("site.pem", format!("{}{}", pem(&[&ca, &leaf]), leaf.private_key_pem()));
     let old = vec![("out.pem", format!("{}{}", filler(), leaf.private_key_pem()))];
-    Written { folder, command: &["fix", "site.pem", "--with-key", "-o", "out.pem"], old }.killed();
+    Written { folder, command: &["fix", "site.pem", "--with-key", "-o", "out.pem"], old, signal: Signal::KILL }
+        .killed();
+}
+
+#[test]
+fn a_run_that_is_asked_to_end_leaves_nothing_beside_the_file() {
+    let (folder, root, ca, leaf) = pki();
+    let old = format!("{}{}{}", pem(&[&ca, &leaf, &root]), filler(), leaf.private_key_pem());
+    let old = vec![("site.pem", old)];
+    Written { folder, command: &["fix", "-i", "site.pem"], old, signal: Signal::TERM }.killed();
+}
+
+#[test]
+fn a_run_that_is_asked_to_end_leaves_a_folder_old_or_new() {
+    let (folder, _, ca, leaf) = pki();
+    folder.write("site.pem", pem(&[&ca, &leaf]));
+    let old = ["live/cert.pem", "live/chain.pem", "live/fullchain.pem"].map(|name| (name, filler())).to_vec();
+    Written { folder, command: &["fix", "site.pem", "--out-dir", "live"], old, signal: Signal::TERM }.killed();
+}
+
+#[test]
+fn a_run_that_is_asked_to_end_leaves_no_key_lying_about() {
+    let (folder, _, ca, leaf) = pki();
+    folder.write("site.pem", format!("{}{}", pem(&[&ca, &leaf]), leaf.private_key_pem()));
+    let old = vec![("out.pem", format!("{}{}", filler(), leaf.private_key_pem()))];
+    Written { folder, command: &["fix", "site.pem", "--with-key", "-o", "out.pem"], old, signal: Signal::TERM }
+        .killed();
 }
 
 impl Written {
@@ -110,7 +141,8 @@ impl Written {
             while Instant::now() < until {
                 std::hint::spin_loop();
             }
-            child.kill().unwrap();
+            // It may be over; it has not been waited for, so that its number is nobody else's.
+            kill_process(Pid::from_child(&child), self.signal).unwrap();
         }
         child.wait().unwrap()
     }
@@ -142,6 +174,7 @@ impl Written {
                 assert!(now == old || now == new, "kill {kill}: {name}, {bytes} bytes, is neither old nor new");
                 assert_eq!(self.folder.mode(name) & !MODE, 0, "kill {kill}: {name}");
             }
+            assert!(self.signal == Signal::KILL || now == old || now == new, "kill {kill}: one without the other");
             olds += u32::from(now == old);
             news += u32::from(now == new);
             self.clear_up(&names, kill);
@@ -157,7 +190,8 @@ impl Written {
     /// What a kill left behind was never readable by more than the files themselves.
     fn clear_up(&self, names: &[String], kill: u32) {
         for name in self.folder.files().iter().filter(|name| !names.contains(name)) {
-            assert!(name.contains(".chainmend-"), "kill {kill}: {name} appeared");
+            let may_be = self.signal == Signal::KILL && name.contains(".chainmend-");
+            assert!(may_be, "kill {kill}: {name} appeared");
             let with_key = self.command.contains(&"--with-key") && !self.folder.read(name).is_empty();
             let allowed = if with_key { 0o600 } else { MODE };
             assert_eq!(self.folder.mode(name) & !allowed, 0, "kill {kill}: {name}");

@@ -70,9 +70,9 @@ impl Site {
 
     /// A command that asks the silent server for so many seconds.
     fn command(&self, words: &[&str], timeout: u32) -> Command {
-        if interrupts_are_ignored() {
+        if signals_are_ignored() {
             let mut env = self.folder.command("env");
-            env.args(["--default-signal=INT", CHAINMEND]);
+            env.args(["--default-signal=INT,HUP", CHAINMEND]);
             return self.with(env, words, timeout);
         }
         self.with(self.folder.command(CHAINMEND), words, timeout)
@@ -87,13 +87,13 @@ impl Site {
     }
 }
 
-/// Whether Ctrl-C passes by what is started from here: a shell starts a script's jobs in the background
-/// so (POSIX, "Asynchronous Lists"), and every program hands it on.
-fn interrupts_are_ignored() -> bool {
+/// Whether Ctrl-C, or the end of a terminal, passes by what is started from here: a shell starts a script's
+/// jobs in the background so (POSIX, "Asynchronous Lists"), as does nohup, and every program hands it on.
+fn signals_are_ignored() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap_or_default();
-    // SIGINT is 2, and so the second bit.
-    u64::from_str_radix(mask.trim(), 16).is_ok_and(|mask| mask & 0b10 != 0)
+    // SIGHUP is 1, SIGINT is 2, and so these are the first two bits.
+    u64::from_str_radix(mask.trim(), 16).is_ok_and(|mask| mask & 0b11 != 0)
 }
 
 /// Waits for the end of a child, whose output is small.

@@ -1,6 +1,7 @@
 //! Ctrl-C and `kill`: between files, with nothing half-written, and told.
 
 use std::process::{Child, Command};
+use std::time::{Duration, Instant};
 
 use libtest_mimic::Trial;
 use serde_json::Value;
@@ -15,7 +16,10 @@ pub fn trials() -> Vec<Trial> {
         trial(true, "it_stops_at_once_though_a_server_does_not_answer", at_once),
         trial(true, "every_report_ends_as_it_should", reports),
         trial(true, "a_signal_that_was_ignored_stays_so", ignored),
+        trial(true, "it_stops_though_nobody_reads_what_it_says", unread),
+        trial(true, "a_second_signal_ends_it_at_once", twice),
         trial(true, "one_bundle_ends_as_ever", alone),
+        trial(true, "a_report_that_was_begun_is_taken_back", begun),
     ]
 }
 
@@ -25,7 +29,7 @@ fn signal(child: &Child, name: &str) {
 }
 
 fn told() {
-    for (name, code) in [("INT", 130), ("TERM", 143)] {
+    for (name, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
         let site = Site::new();
         let (names, wrong, right) = (site.wrong(400), site.folder.read("wrong.pem"), site.folder.read("right.pem"));
         let words = ["fix", "-i", "--report", "ndjson", "--report-file", "report", "-j", "3"];
@@ -63,7 +67,7 @@ fn at_once() {
     let child = site.command(&words, 60).spawn().unwrap();
     // The other thread does all others meanwhile.
     until(|| site.folder.read("w0019.pem") == site.folder.read("right.pem"));
-    let start = std::time::Instant::now();
+    let start = Instant::now();
     signal(&child, "INT");
     let (code, _, stderr) = ended(child);
     assert_eq!(code, 130);
@@ -114,15 +118,67 @@ fn reports() {
 }
 
 fn ignored() {
+    for name in ["INT", "HUP"] {
+        let site = Site::new();
+        let mut shell = site.folder.command("sh");
+        shell.args(["-c", &format!("trap '' {name}; exec \"$0\" \"$@\""), CHAINMEND]);
+        let child = site.with(shell, &["check", "right.pem", "alone.pem"], 2).spawn().unwrap();
+        until(|| !site._server.requests().is_empty());
+        signal(&child, name);
+        let (code, _, stderr) = ended(child);
+        assert_eq!(code, 1, "{name}: {stderr}");
+        assert!(stderr.contains("2 files: 1 ok, 1 broken"), "{name}: {stderr}");
+    }
+}
+
+/// A run over so many files that what it says does not fit a pipe, which stands still because nobody reads.
+fn stuck(site: &Site, names: &[String], form: &[&str]) -> Child {
+    let words: Vec<&str> =
+        ["fix", "-i", "-v"].iter().chain(form).copied().chain(names.iter().map(String::as_str)).collect();
+    let child = site.command(&words, 1).spawn().unwrap();
+    let wrong = site.folder.read("wrong.pem");
+    let mended = || names.iter().filter(|name| site.folder.read(name) != wrong).count();
+    until(|| {
+        let before = mended();
+        std::thread::sleep(Duration::from_millis(300));
+        before > 0 && mended() == before
+    });
+    child
+}
+
+fn unread() {
+    for (form, is_told) in [(&["--report", "ndjson"][..], true), (&["--report", "json"], true), (&["-j", "2"], false)] {
+        let site = Site::new();
+        let (names, wrong, right) = (site.wrong(600), site.folder.read("wrong.pem"), site.folder.read("right.pem"));
+        let mut child = stuck(&site, &names, form);
+        signal(&child, "INT");
+        let start = Instant::now();
+        until(|| child.try_wait().unwrap().is_some());
+        assert!(start.elapsed() < Duration::from_secs(10), "{form:?}");
+        let (code, _, stderr) = ended(child);
+        assert_eq!(code, 130, "{form:?}: {stderr}");
+        let mended: Vec<&String> = names.iter().filter(|name| site.folder.read(name) != wrong).collect();
+        assert!(mended.len() < names.len() && mended.iter().all(|name| site.folder.read(name) == right), "{form:?}");
+        let (done, left) = (mended.len(), names.len() - mended.len());
+        let last = format!(
+            "error: stopped after {done} of 600 files; {left} were left as they were; the report on them is not whole\n"
+        );
+        // Where it is standard error that nobody reads, there is nobody to tell.
+        assert_eq!(stderr.ends_with(&last), is_told, "{form:?}: {stderr}");
+        assert_eq!(site.folder.files().iter().find(|name| name.contains(".chainmend-")), None, "{form:?}");
+    }
+}
+
+fn twice() {
     let site = Site::new();
-    let mut shell = site.folder.command("sh");
-    shell.args(["-c", "trap '' INT; exec \"$0\" \"$@\"", CHAINMEND]);
-    let child = site.with(shell, &["check", "right.pem", "alone.pem"], 2).spawn().unwrap();
-    until(|| !site._server.requests().is_empty());
+    let names = site.wrong(600);
+    let mut child = stuck(&site, &names, &["--report", "ndjson"]);
+    signal(&child, "TERM");
+    let start = Instant::now();
     signal(&child, "INT");
-    let (code, _, stderr) = ended(child);
-    assert_eq!(code, 1, "{stderr}");
-    assert!(stderr.contains("2 files: 1 ok, 1 broken"), "{stderr}");
+    until(|| child.try_wait().unwrap().is_some());
+    assert!(start.elapsed() < Duration::from_secs(10));
+    assert_eq!(ended(child).0, 143, "by the first one's number");
 }
 
 fn alone() {
@@ -131,4 +187,20 @@ fn alone() {
     until(|| !site._server.requests().is_empty());
     signal(&child, "INT");
     assert_eq!(ended(child).0, -2, "by the signal itself");
+}
+
+/// Nothing but the report is written, and the temporary file that it grows in goes with the program.
+fn begun() {
+    for (name, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
+        let site = Site::new();
+        site.folder.write("report", "as it was");
+        let words = ["check", "alone.pem", "--report", "json", "--report-file", "report"];
+        let child = site.command(&words, 60).spawn().unwrap();
+        until(|| !site._server.requests().is_empty());
+        assert!(site.folder.files().iter().any(|name| name.contains(".chainmend-")));
+        signal(&child, name);
+        assert_eq!(ended(child).0, code);
+        assert_eq!(site.folder.read("report"), b"as it was");
+        assert_eq!(site.folder.files().iter().find(|name| name.contains(".chainmend-")), None);
+    }
 }
