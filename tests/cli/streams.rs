@@ -83,3 +83,17 @@ fn a_full_disk_is_exit_2() {
     assert!(!said.contains("panicked"), "{said}");
     assert_eq!(output.status.code(), Some(2), "{said}");
 }
+
+#[test]
+fn a_chain_that_went_nowhere_is_not_said_to_be_anywhere() {
+    let (folder, [leaf, ca]) = folder();
+    folder.write("site.pem", pem(&[&ca, &leaf]));
+    for nowhere in [">/dev/null", ">&-"] {
+        let mut shell = folder.command("sh");
+        let line = format!("exec \"$0\" fix site.pem --offline --roots roots.pem {nowhere}");
+        let output = shell.args(["-c", &line, env!("CARGO_BIN_EXE_chainmend")]).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains("\n the chain would be\n"), "{nowhere}: {said}");
+        assert!(said.ends_with("\nnothing written; add -i or -o FILE\n"), "{nowhere}: {said}");
+    }
+}

@@ -26,6 +26,7 @@ use crate::judged::Judged;
 use crate::problem::Problem;
 use crate::quote;
 use crate::settings::{Mode, Settings};
+use crate::terminal::Stdout;
 pub use findings::is_told_by_another;
 pub use next::names;
 use style::{BOLD, DIM, ERROR, paint};
@@ -67,8 +68,8 @@ pub struct View {
     pub diff: bool,
     /// All inputs are one bundle.
     pub together: bool,
-    /// The chain went to a terminal, and so to nobody.
-    pub to_terminal: bool,
+    /// Where the chain went, if it went to standard output.
+    pub stdout: Option<Stdout>,
     /// Who breaks by a rule: the rule's own words, unless a test brings others.
     pub words: fn(Rule) -> Words,
 }
@@ -111,7 +112,7 @@ impl Words {
 
 impl View {
     /// The view that these settings ask for.
-    pub fn new(settings: &Settings, milliseconds: u64, stdout_is_terminal: bool) -> Self {
+    pub fn new(settings: &Settings, milliseconds: u64, stdout: Stdout) -> Self {
         let to_stdout = matches!(&settings.mode, Mode::Write(outputs) if outputs.to_stdout());
         Self {
             mode: settings.mode.clone(),
@@ -131,7 +132,7 @@ impl View {
             milliseconds,
             diff: settings.diff,
             together: settings.together,
-            to_terminal: to_stdout && stdout_is_terminal && !settings.diff,
+            stdout: (to_stdout && !settings.diff).then_some(stdout),
             words: if settings.repair.purpose == Purpose::Client { Words::of_client } else { Words::of },
         }
     }

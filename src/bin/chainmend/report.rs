@@ -93,7 +93,7 @@ impl Form for Lines {
 impl<'a> Teller<'a> {
     /// For a run with these settings, over so many bundles.
     pub fn new(settings: &'a Settings, color: Color, bundles: usize) -> Self {
-        Self { settings, view: View::new(settings, 0, terminal::stdout_is_terminal()), color, bundles }
+        Self { settings, view: View::new(settings, 0, terminal::stdout_leads()), color, bundles }
     }
 
     /// What is to be said of a bundle.

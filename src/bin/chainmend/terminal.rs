@@ -54,9 +54,47 @@ pub fn plain(text: &str) -> String {
     strip_str(text).to_string()
 }
 
+/// Where standard output leads, as far as it matters for what is said of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stdout {
+    /// To a file or a program.
+    Kept,
+    /// To a terminal: it is seen by a person only.
+    Shown,
+    /// To the null device. So it does where whoever started the program had closed it: std opens that in
+    /// its place before anything else is done, and nothing tells the two apart any more.
+    Lost,
+}
+
+/// Where it leads.
+pub fn stdout_leads() -> Stdout {
+    if stdout_is_terminal() {
+        Stdout::Shown
+    } else if stdout_is_null() {
+        Stdout::Lost
+    } else {
+        Stdout::Kept
+    }
+}
+
 /// Whether PEM on standard output is seen by a person only.
 pub fn stdout_is_terminal() -> bool {
     io::stdout().is_terminal()
+}
+
+#[cfg(unix)]
+fn stdout_is_null() -> bool {
+    use rustix::fs::{FileType, fstat, stat};
+    let is_device = |mode| FileType::from_raw_mode(mode) == FileType::CharacterDevice;
+    fstat(io::stdout()).is_ok_and(|out| {
+        is_device(out.st_mode)
+            && stat("/dev/null").is_ok_and(|null| is_device(null.st_mode) && null.st_rdev == out.st_rdev)
+    })
+}
+
+#[cfg(not(unix))]
+fn stdout_is_null() -> bool {
+    false
 }
 
 /// Whether somebody sees standard error as it is written, on a terminal that can take a line back.

@@ -46,6 +46,7 @@ Exit status:
   1  a bundle can't be mended and nothing was written for it, a rule of --fail-on was broken, or
      something was mended (with --exit-non-zero-on-fix) or would be changed (with --diff)
   2  something could not be read, written or understood: usage, files, no certificate in the input
+  129, 130, 143  SIGHUP, Ctrl-C or SIGTERM came first; each file is as it was or mended, none is in between
 
 Environment:
   CHAINMEND_ROOTS, CHAINMEND_INTERMEDIATES   lists as in PATH, for --roots and --intermediates

@@ -11,6 +11,7 @@ use super::style::{BOLD, DIM, ERROR, GOOD, WARNING, count, paint};
 use crate::args::OutputForm;
 use crate::judged::Judged;
 use crate::settings::{Mode, Outputs};
+use crate::terminal::Stdout;
 
 /// `site.pem: MENDED, 3 problems fixed`.
 pub fn line(judged: &Judged, view: &View) -> String {
@@ -149,7 +150,10 @@ pub fn of_chain(judged: &Judged, view: &View) -> String {
         (Mode::Write(_), verdict) if !judged.problems.is_empty() || view.diff && verdict != Verdict::Repaired => {
             "the chain would be".to_owned()
         }
-        (Mode::Write(outputs), _) if outputs.stdout() == Some(Part::Full) => "standard output now holds".to_owned(),
+        (Mode::Write(outputs), _) if outputs.stdout() == Some(Part::Full) => match view.stdout {
+            Some(Stdout::Lost) => "the chain would be".to_owned(),
+            _ => "standard output now holds".to_owned(),
+        },
         (Mode::Write(outputs), _) => match outputs.full() {
             Some(path) if outputs.form == OutputForm::P7b => format!("{} now holds", escape(&path.to_string_lossy())),
             Some(path) => format!("{} now sends", escape(&path.to_string_lossy())),

@@ -15,6 +15,7 @@ use crate::judged::Judged;
 use crate::live;
 use crate::quote;
 use crate::settings::Mode;
+use crate::terminal::Stdout;
 
 /// A suggested command names at most so many files: more are not typed but globbed.
 const MAX_FILES: usize = 20;
@@ -30,7 +31,8 @@ pub fn one(judged: &Judged, view: &View) -> String {
     if !judged.problems.is_empty() {
         return String::new();
     }
-    if view.to_terminal && matches!(judged.report.verdict, Verdict::Ok | Verdict::Repaired) {
+    let is_kept = !matches!(view.stdout, Some(Stdout::Shown | Stdout::Lost)) || !judged.report.outputs.is_empty();
+    if !is_kept && matches!(judged.report.verdict, Verdict::Ok | Verdict::Repaired) {
         return "nothing written; add -i or -o FILE\n".to_owned();
     }
     let lines = match judged.report.verdict {

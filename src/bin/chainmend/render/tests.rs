@@ -35,7 +35,7 @@ fn view(mode: Mode, inputs: &[&str]) -> View {
         milliseconds: 140,
         diff: false,
         together: false,
-        to_terminal: false,
+        stdout: None,
         words,
     }
 }
@@ -309,9 +309,12 @@ fn a_right_file_and_where_it_went() {
     let written = Judged::new(BundleReport { outputs: vec!["f.pem".to_owned()], ..right() });
     let written = shown(&[written], &view(to_file("f.pem"), &["a.pem"]));
     assert_eq!(written, format!("a.pem: OK, written to f.pem\n f.pem now sends\n{rest}"));
-    let view = View { to_terminal: true, ..view(Mode::Write(Outputs::default()), &["a.pem"]) };
+    let view = View { stdout: Some(Stdout::Shown), ..view(Mode::Write(Outputs::default()), &["a.pem"]) };
     let terminal = shown(&[Judged::new(right())], &view);
     assert!(terminal.ends_with("not sent\nnothing written; add -i or -o FILE\n"), "{terminal}");
+    let lost = shown(&[Judged::new(right())], &View { stdout: Some(Stdout::Lost), ..view });
+    assert!(lost.ends_with("not sent\nnothing written; add -i or -o FILE\n"), "{lost}");
+    assert!(lost.contains("\n the chain would be\n"), "{lost}");
 }
 
 #[test]
