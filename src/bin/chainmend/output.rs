@@ -26,6 +26,7 @@ pub use growing::Growing;
 pub use look::spares_keys;
 use look::{holds_a_key, look};
 use temporary::Temporary;
+#[cfg(unix)]
 pub use temporary::abandon;
 use undo::{Before, undo};
 

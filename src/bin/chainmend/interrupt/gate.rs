@@ -46,6 +46,7 @@ impl Gate {
     }
 
     /// Lets nobody in any more, and waits for those inside.
+    #[cfg(any(unix, test))]
     pub fn close(&self) {
         let mut state = lock(&self.state);
         state.closed = true;

@@ -3,7 +3,6 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -68,11 +67,12 @@ impl Drop for Listed {
 }
 
 /// Takes all of them away, before the program ends. From then on no new one is made.
+#[cfg(unix)]
 pub fn abandon() {
     let under_way = lock(&UNDER_WAY);
     for path in under_way.iter() {
         // It may be taking its place at this moment, which makes it whole, and gone from here.
         let _ = fs::remove_file(path);
     }
-    mem::forget(under_way);
+    std::mem::forget(under_way);
 }
