@@ -26,7 +26,7 @@ pub fn folder(chosen: Option<PathBuf>) -> Result<PathBuf, Problem> {
 pub fn run(action: CacheAction, chosen: Option<PathBuf>, color: Color) -> Result<u8, Problem> {
     let folder = folder(chosen)?;
     match action {
-        CacheAction::Path => terminal::stdout(format!("{}\n", folder.display()).as_bytes())?,
+        CacheAction::Path => terminal::stdout(&[folder.as_os_str().as_encoded_bytes(), b"\n"].concat())?,
         CacheAction::List => {
             let cache = Cache::new(folder);
             let lines: String = cache.list().iter().map(line).chain(revoked_line(&cache)).collect();
