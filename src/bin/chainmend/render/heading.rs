@@ -26,7 +26,7 @@ pub fn names(judged: &Judged) -> String {
     let inputs = &judged.report.inputs;
     let mut names: Vec<String> = inputs.iter().take(MAX_NAMES).map(|name| escape(name)).collect();
     if inputs.len() > MAX_NAMES {
-        names.push(format!("{} more files", inputs.len() - MAX_NAMES));
+        names.push(count(inputs.len() - MAX_NAMES, "more file"));
     }
     names.join(" + ")
 }
