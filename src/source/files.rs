@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::ccadb::{self, Status};
 use crate::bundle;
 use crate::cert::{Certificate, Fingerprint};
+use crate::report::name_of;
 
 /// The most that is read of one file. All certificates in public logs that are CAs take 20 MB; a
 /// device that never ends must not take all memory.
@@ -20,7 +21,7 @@ pub const MAX_FILE_BYTES: u64 = 256 * 1024 * 1024;
 #[non_exhaustive]
 pub enum LoadError {
     /// A file or directory could not be read.
-    #[error("cannot read {}: {error}", path.display())]
+    #[error("cannot read {}: {error}", name_of(path))]
     Read {
         /// The path.
         path: PathBuf,
@@ -28,13 +29,13 @@ pub enum LoadError {
         error: io::Error,
     },
     /// No certificate in it, and no report of any.
-    #[error("no certificate in {}", path.display())]
+    #[error("no certificate in {}", name_of(path))]
     Empty {
         /// The path.
         path: PathBuf,
     },
     /// Larger than what is read of one file.
-    #[error("{} is larger than {} MiB", path.display(), most >> 20)]
+    #[error("{} is larger than {} MiB", name_of(path), most >> 20)]
     TooLarge {
         /// The path.
         path: PathBuf,

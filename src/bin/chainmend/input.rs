@@ -7,6 +7,7 @@ use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
 use chainmend::bundle::{self, Bundle, Form};
+use chainmend::report::name_of;
 
 use crate::live;
 use crate::problem::{Problem, shown};
@@ -86,7 +87,7 @@ pub fn size(path: &Path) -> u64 {
 
 /// Reads a file, a pipe, or (`-`) standard input.
 pub fn read(path: &Path) -> Result<Input, Problem> {
-    let name = path.to_string_lossy().into_owned();
+    let name = name_of(path);
     let (bytes, identity, regular) = if is_stdin(path) { read_stdin()? } else { read_file(path)? };
     Ok(Input { path: path.to_owned(), name, bytes, identity, regular })
 }
@@ -117,7 +118,7 @@ pub fn read_found(path: &Path) -> Result<Input, Unread> {
         return Err(Unread::PassedOver("larger than any chain; it was not read"));
     }
     let bytes = bounded(file, metadata.len(), path).map_err(Unread::Problem)?;
-    let name = path.to_string_lossy().into_owned();
+    let name = name_of(path);
     Ok(Input { path: path.to_owned(), name, bytes, identity: Identity::of(&metadata), regular: true })
 }
 
