@@ -21,14 +21,14 @@ use chainmend::write;
 use chainmend::{Outcome, Repair};
 
 use crate::args::ReportForm;
-use crate::input::{self, Identity, Input, Unread};
+use crate::input::{self, Identity, Input, Opened, Pipes, Unread};
 use crate::interrupt::Gate;
 use crate::jobs::{Crew, Desk, Waits, lock};
 use crate::judged::Judged;
 use crate::output::{self, Guard, Planned};
 use crate::problem::{Problem, shown};
 use crate::report::Ground;
-use crate::room::Room;
+use crate::room::{Part, Room};
 use crate::settings::{Mode, Settings};
 use crate::setup::Sources;
 use crate::walk::{self, Beside, File, Seen, Walked};
@@ -194,14 +194,15 @@ impl<'a> Engine<'a> {
         }
     }
 
-    fn read_file(&self, file: &File) -> Result<Input, Unread> {
+    /// Opens a file of the run, which nothing may be about to overwrite.
+    fn open<'f>(&self, file: &'f File, pipes: Pipes) -> Result<Opened<'f>, Unread> {
         let path = file.path.as_path();
-        let input = match file.tree {
-            Some(_) => input::read_found(path)?,
-            None => input::read(path).map_err(Unread::Problem)?,
+        let opened = match file.tree {
+            Some(_) => input::open_found(path)?,
+            None => input::open(path, pipes).map_err(Unread::Problem)?,
         };
-        match self.busy.iter().find(|(identity, _)| Some(*identity) == input.identity) {
-            None => Ok(input),
+        match self.busy.iter().find(|(identity, _)| Some(*identity) == opened.identity()) {
+            None => Ok(opened),
             Some((_, what)) => Err(Unread::Problem(
                 Problem::new(format!("{what} would overwrite the input {}", shown(path)))
                     .help(self.instead_of_overwriting(path)),
@@ -241,12 +242,20 @@ impl<'a> Engine<'a> {
         repair.run()
     }
 
+    /// Reads one of the run's files, with the room for it.
+    fn read_file(&self, file: &File) -> Result<(Input, Part<'_>), Unread> {
+        let pipes = if self.one_of_many { Pipes::Ask } else { Pipes::Await };
+        let opened = self.open(file, pipes)?;
+        let room = self.room.take(opened.size);
+        let input = room.apart(|| opened.read()).map_err(Unread::Problem)?;
+        Ok((input, room))
+    }
+
     /// One file, for itself.
     fn alone(&self, file: &File) -> Judged {
         let path = file.path.as_path();
-        let mut room = self.room.take(input::size(path));
-        let mut input = match room.apart(|| self.read_file(file)) {
-            Ok(input) => input,
+        let (mut input, mut room) = match self.read_file(file) {
+            Ok(read) => read,
             Err(Unread::PassedOver(why)) => return found::passed_over(path, why, self.settings),
             Err(Unread::Problem(problem)) => return Judged::unread(vec![name_of(path)], vec![problem]),
         };
