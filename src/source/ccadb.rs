@@ -17,7 +17,7 @@ use std::sync::Arc;
 use csv::{ByteRecord, ReaderBuilder};
 
 use super::files::Contents;
-use crate::bundle;
+use crate::bundle::{self, Lost};
 use crate::cert::{Certificate, Fingerprint};
 
 /// The most rows that are read of one report. CCADB's largest has some 20,000.
@@ -65,7 +65,8 @@ impl Columns {
     }
 }
 
-/// What a report says; `None` for what is no report. A row that cannot be understood is passed over.
+/// What a report says; `None` for what is no report. A row that cannot be understood is passed over; a
+/// certificate in it that cannot be read is told.
 pub fn read(bytes: &[u8]) -> Option<Contents> {
     let head = bytes.get(..MAX_HEADER_BYTES).unwrap_or(bytes);
     // A file that begins with a certificate has no header, and one line is a table of nothing.
@@ -88,7 +89,15 @@ pub fn read(bytes: &[u8]) -> Option<Contents> {
 
 fn take(row: &ByteRecord, columns: &Columns, contents: &mut Contents) {
     let cells = row.iter().filter(|cell| cell.windows(BEGIN.len()).any(|w| w == BEGIN));
-    let certificates: Vec<Arc<Certificate>> = cells.flat_map(bundle::certificates_in).collect();
+    let mut certificates: Vec<Arc<Certificate>> = Vec::new();
+    let line = row.position().map(|position| u32::try_from(position.line()).unwrap_or(u32::MAX));
+    for cell in cells {
+        let read = bundle::read_pool(cell);
+        // Lines of the cell are none of the file.
+        let lost = || Lost { line, why: "a certificate in this row cannot be read".to_owned() };
+        contents.lost.extend((!read.lost().is_empty()).then(lost));
+        certificates.extend(read.certificates().map(|(_, certificate)| Arc::clone(certificate)));
+    }
     if let Some(status) = columns.status.and_then(|at| status(row.get(at)?)) {
         let named = columns.fingerprint.and_then(|at| fingerprint(row.get(at)?));
         let about = named.or_else(|| certificates.first().map(|certificate| certificate.fingerprint()));

@@ -42,9 +42,12 @@ pub fn run(settings: &Settings, color: Color) -> Result<u8, Problem> {
     } else {
         work();
     }
-    if settings.verbose {
-        job.warnings().iter().for_each(|warning| progress.say(&format!("note: {warning}\n")));
-    }
+    let notes = match settings.quiet {
+        _ if settings.verbose => job.warnings(),
+        0 => job.lost(),
+        _ => Vec::new(),
+    };
+    notes.iter().for_each(|note| progress.say(&format!("note: {note}\n")));
     let reporter = lock(&reporter).take();
     match reporter {
         Some(reporter) => reporter.finish(start.elapsed()),

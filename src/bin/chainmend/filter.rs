@@ -14,7 +14,7 @@ use chainmend::write;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::args::FilterArgs;
+use crate::args::{Color, FilterArgs};
 use crate::input;
 use crate::interrupt::Gate;
 use crate::jobs::{self, Crew, Desk};
@@ -91,6 +91,9 @@ pub fn run(args: FilterArgs, environment: Environment, now: Time) -> Result<u8, 
     };
     jobs::in_order(&crew, question, work, &desk);
     drop(desk);
+    for note in engine.lost() {
+        terminal::stderr_text(&format!("note: {note}\n"), Color::Never);
+    }
     unwritten.or(failed).map_or(Ok(code), Err)
 }
 
@@ -111,6 +114,7 @@ fn answer(engine: &Engine<'_>, line: &Line) -> Answered {
         }
         Err(problem) => Judged::unread(Vec::new(), vec![problem]),
     };
+    engine.mind(&judged);
     let error = judged.problems.first().map(|problem| problem.message.clone());
     let answer = Answer { id, verdict: judged.report.verdict, pem, findings: judged.report.findings, error };
     let line = serde_json::to_string(&answer).unwrap_or_default() + "\n";

@@ -8,14 +8,15 @@ mod together;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use chainmend::bundle::{self, Bundle};
 use chainmend::cert::{Fingerprint, Shared, Time};
 use chainmend::choose::{Chain, Link};
-use chainmend::report::Verdict;
+use chainmend::report::{Finding, Verdict};
 use chainmend::roots::Roots;
+use chainmend::rules::Rule;
 use chainmend::verify::Signatures;
 use chainmend::write;
 use chainmend::{Outcome, Repair};
@@ -35,6 +36,9 @@ use crate::walk::{self, Beside, File, Seen, Walked};
 use crate::{jobs, manners, quote, setup};
 
 pub use ahead::report_may_go;
+
+/// So many files of `--intermediates` that could not be read are named without being asked for.
+const MAX_LOST: usize = 10;
 
 /// What all bundles share.
 pub struct Engine<'a> {
@@ -56,6 +60,8 @@ pub struct Engine<'a> {
     gate: &'a Gate,
     /// The bundle is one of several.
     one_of_many: bool,
+    /// An intermediate is missing somewhere, and was not had.
+    lacks: AtomicBool,
     /// What inputs may take in memory, all together.
     pub room: Room,
 }
@@ -97,6 +103,11 @@ impl<'a> Job<'a> {
         roots.chain(self.engine.sources.warnings()).collect()
     }
 
+    /// What could not be read of the certificates at hand, where one of those may be missing.
+    pub fn lost(&self) -> Vec<String> {
+        self.engine.lost()
+    }
+
     fn is_one(&self) -> bool {
         matches!(self.engine.settings.mode, Mode::Write(_)) || self.engine.settings.together
     }
@@ -120,6 +131,7 @@ impl<'a> Job<'a> {
                 (_, Some(seen)) => self.engine.each(seen),
                 (_, None) => Judged::unread(Vec::new(), Vec::new()),
             };
+            self.engine.mind(&judged);
             (draft(judged), leaves)
         };
         jobs::in_order(&crew, || numbers.next(), work, desk);
@@ -175,6 +187,7 @@ impl<'a> Engine<'a> {
             busy: Vec::new(),
             gate,
             one_of_many: false,
+            lacks: AtomicBool::new(false),
             room: Room::default(),
         })
     }
@@ -182,6 +195,27 @@ impl<'a> Engine<'a> {
     /// Who waits for a server.
     pub fn waits(&self) -> &Waits {
         &self.sources.waits
+    }
+
+    /// Keeps in mind whether an intermediate is missing.
+    pub fn mind(&self, judged: &Judged) {
+        let lacks = |finding: &Finding| finding.rule == Rule::MissingIntermediate && !finding.fixed;
+        if judged.code != 0 && judged.report.findings.iter().any(lacks) {
+            self.lacks.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// What could not be read of `--intermediates`, where an intermediate is missing; not more than a
+    /// person reads.
+    pub fn lost(&self) -> Vec<String> {
+        if !self.lacks.load(Ordering::Relaxed) {
+            return Vec::new();
+        }
+        let mut lost = self.sources.lost();
+        let more = lost.len().saturating_sub(MAX_LOST);
+        lost.truncate(MAX_LOST);
+        lost.extend((more > 0).then(|| format!("{more} more of --intermediates could not be read; -v names them")));
+        lost
     }
 
     /// One of several files, for itself.
