@@ -76,35 +76,46 @@ fn index(text: &[u8]) -> Option<HashMap<NameKey, Vec<Range<usize>>>> {
     let mut at = 0;
     while at < text.len() {
         let body = text.get(at..)?.strip_prefix(BEGIN)?;
-        let length = markers::find_dash(body)?;
-        let (body, after) = body.split_at_checked(length)?;
-        after.strip_prefix(END)?;
+        let width = body.iter().position(|b| *b == b'\n')?;
+        let head = decode_head(body, width)?;
+        let ends = |length: &usize| body.get(*length..).is_some_and(|after| after.starts_with(END));
+        let length = stated_length(&head, width).filter(ends).or_else(|| markers::find_dash(body).filter(ends))?;
         let end = at + BEGIN.len() + length + END.len();
-        blocks.entry(subject(body)?).or_default().push(at..end);
+        blocks.entry(subject(&head)?).or_default().push(at..end);
         at = end;
     }
     Some(blocks)
 }
 
-/// The subject of the certificate in this base64.
-fn subject(body: &[u8]) -> Option<NameKey> {
+/// The first bytes of a body with lines of this width.
+fn decode_head(body: &[u8], width: usize) -> Option<Vec<u8>> {
+    // As many whole lines as hold it, and no more than there are.
+    let lines = body.get(..HEAD.div_ceil(width.max(1)) * (width + 1)).unwrap_or(body);
+    let lines = lines.get(..markers::find_dash(lines).unwrap_or(lines.len()))?;
     let mut base64 = Vec::with_capacity(HEAD);
-    for line in body.split(|b| *b == b'\n') {
-        let room = HEAD - base64.len();
-        base64.extend_from_slice(line.get(..room).unwrap_or(line));
-        if base64.len() == HEAD {
-            break;
-        }
+    for line in lines.chunks(width + 1) {
+        let line = line.strip_suffix(b"\n").unwrap_or(line);
+        base64.extend_from_slice(line.get(..HEAD - base64.len()).unwrap_or(line));
     }
-    let head = STANDARD.decode(base64).ok()?;
+    STANDARD.decode(base64).ok()
+}
+
+/// How long the body is, line ends included, by what its DER says of its own length.
+fn stated_length(head: &[u8], width: usize) -> Option<usize> {
+    let base64 = der::stated_length(head)?.div_ceil(3).checked_mul(4)?;
+    base64.checked_add(base64.div_ceil(width.max(1)))
+}
+
+/// The subject of the certificate that starts so.
+fn subject(head: &[u8]) -> Option<NameKey> {
     // Both SEQUENCEs reach past the head; what stands before the subject (RFC 5280 §4.1) must not.
     let open = |bytes: &[u8]| match der::header(bytes)? {
         (tag::SEQUENCE, header, Some(_)) => Some(header),
         _ => None,
     };
-    let outer = open(&head)?;
+    let outer = open(head)?;
     let inner = outer + open(head.get(outer..)?)?;
-    let mut fields = Walk::within(&head, &(inner..head.len()));
+    let mut fields = Walk::within(head, &(inner..head.len()));
     let _version = fields.expect(tag::CONTEXT_0);
     fields.expect(tag::INTEGER)?;
     for _before in ["signature", "issuer", "validity"] {

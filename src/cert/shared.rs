@@ -30,7 +30,13 @@ struct Known {
     by_signature: HashMap<Box<[u8]>, Arc<Certificate>>,
     /// By the last lines of a PEM block, which are the signature's; with the whole text. So a block that
     /// was read before need not be decoded.
-    by_text: HashMap<Box<[u8]>, (Box<[u8]>, Arc<Certificate>)>,
+    by_text: HashMap<Box<[u8]>, Block>,
+}
+
+#[derive(Debug)]
+struct Block {
+    text: Box<[u8]>,
+    certificate: Arc<Certificate>,
 }
 
 impl Shared {
@@ -53,8 +59,8 @@ impl Shared {
     /// The certificate that a PEM block with exactly this text holds, if it is known.
     pub(crate) fn written(&self, block: &[u8]) -> Option<Arc<Certificate>> {
         let known = self.read();
-        let (text, certificate) = known.by_text.get(tail(block))?;
-        (**text == *block).then(|| Arc::clone(certificate))
+        let known = known.by_text.get(tail(block))?;
+        (*known.text == *block).then(|| Arc::clone(&known.certificate))
     }
 
     /// Keeps the text of a block in which nothing is odd and which holds this certificate alone, if
@@ -67,7 +73,8 @@ impl Shared {
             if known.by_text.len() >= MAX_SHARED {
                 known.by_text.clear();
             }
-            known.by_text.insert(tail(block).into(), (block.into(), Arc::clone(certificate)));
+            let kept = Block { text: block.into(), certificate: Arc::clone(certificate) };
+            known.by_text.insert(tail(block).into(), kept);
         }
     }
 

@@ -164,7 +164,7 @@ fn signature_fault(child: &Certificate, issuer: &Certificate, signatures: &Signa
         SignatureCheck::Unsupported if own::is_unreadable(issuer, "subjectPublicKeyInfo") => None,
         SignatureCheck::Unsupported => {
             let oid = child.signature_algorithm_oid();
-            let algorithm = strength::algorithm_name(&oid);
+            let algorithm = strength::algorithm_name(oid);
             let key = strength::key_name(&issuer.fields().key);
             let message = format!("its signature ({algorithm}, by a key of kind {key}) cannot be checked here");
             Some(Fault::new(Rule::UnsupportedAlgorithm, message))

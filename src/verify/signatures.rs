@@ -79,7 +79,7 @@ impl Signatures {
     /// aws-lc-rs has no Ed448, and SHA-384 only with RSA keys of 2048 bits and more.
     fn compute_beyond_webpki(&self, child: &Certificate, key: &SubjectKey<'_>) -> SignatureCheck {
         let oid = child.signature_algorithm_oid();
-        match signature_key_oid(&oid) {
+        match signature_key_oid(oid) {
             Some(wanted) if !wanted.contains(&key.oid().as_str()) => return SignatureCheck::Invalid,
             _ => {}
         }
@@ -94,7 +94,7 @@ impl Signatures {
                 None => SignatureCheck::Unsupported,
             };
         }
-        match weak_algorithm(&oid, key) {
+        match weak_algorithm(oid, key) {
             Some(weak) => verify(weak, SignatureCheck::Weak),
             None => SignatureCheck::Unsupported,
         }

@@ -71,7 +71,7 @@ pub(super) fn signature_fault(certificate: &Certificate) -> Option<Fault> {
     let hash = ALGORITHMS.iter().find(|a| a.0 == oid).and_then(|a| a.2);
     let hash = hash.or_else(|| (oid == pss::OID && pss::is_sha1(certificate.signature_algorithm())).then_some("SHA-1"));
     hash.map(|hash| {
-        Fault::new(Rule::WeakSignature, format!("is signed with {hash} ({})", algorithm_name(&oid)))
+        Fault::new(Rule::WeakSignature, format!("is signed with {hash} ({})", algorithm_name(oid)))
             .help("have it reissued; every CA signs with SHA-256 or better today")
     })
 }
