@@ -2,10 +2,13 @@
 //!
 //! The types serialise to version 1 of the JSON report; fields are only ever added.
 
+mod names;
+
 use serde::Serialize;
 
 use crate::cert::{Certificate, Time};
 use crate::rules::Rule;
+pub use names::{name_of, path_of};
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]

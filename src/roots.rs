@@ -11,6 +11,7 @@ use webpki_root_certs::TLS_SERVER_ROOT_CERTS;
 use crate::bundle;
 use crate::cert::der::{Walk, tag};
 use crate::cert::{Certificate, Entity, Fingerprint, NameKey, Time};
+use crate::report::name_of;
 use crate::source::files::{self, Below, LoadError};
 
 /// A certificate that is trusted, and the store that says so.
@@ -234,7 +235,7 @@ impl Roots {
     }
 
     fn add_path(&mut self, path: &Path, partial_chain: bool) -> Result<(), RootsError> {
-        let name = path.display().to_string();
+        let name = name_of(path);
         let mut seen = HashSet::new();
         let mut certificates = Vec::new();
         let take = &mut |_: &Path, bytes: Vec<u8>| {
@@ -272,20 +273,19 @@ fn is_self_signed(certificate: &Certificate) -> bool {
 
 impl From<LoadError> for RootsError {
     fn from(error: LoadError) -> Self {
-        let shown = |path: &Path| path.display().to_string();
         match error {
-            LoadError::Read { path, error } => Self::Read { path: shown(&path), error },
-            LoadError::Empty { path } => Self::Empty { path: shown(&path) },
+            LoadError::Read { path, error } => Self::Read { path: name_of(&path), error },
+            LoadError::Empty { path } => Self::Empty { path: name_of(&path) },
             LoadError::TooLarge { path, most } => {
                 let error = std::io::Error::other(format!("larger than {} MiB", most >> 20));
-                Self::Read { path: shown(&path), error }
+                Self::Read { path: name_of(&path), error }
             }
             LoadError::Damaged { path, lost } => {
                 let why = lost.first().map_or("", |lost| &lost.why);
-                Self::Read { path: shown(&path), error: std::io::Error::other(why) }
+                Self::Read { path: name_of(&path), error: std::io::Error::other(why) }
             }
             LoadError::TooDeep { ref path } | LoadError::TooMany { ref path } => {
-                Self::Read { path: shown(path), error: std::io::Error::other(error.to_string()) }
+                Self::Read { path: name_of(path), error: std::io::Error::other(error.to_string()) }
             }
         }
     }

@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 
 use url::Url;
 
-use crate::cert::Certificate;
+use crate::cert::{Certificate, count};
 use crate::path::Gap;
 use crate::report::{FetchRecord, Source};
 
@@ -162,7 +162,7 @@ fn size(bytes: usize) -> String {
     match bytes {
         _ if bytes >= 1 << 20 && bytes.is_multiple_of(1 << 20) => format!("{} MiB", bytes >> 20),
         _ if bytes >= 1 << 10 && bytes.is_multiple_of(1 << 10) => format!("{} KiB", bytes >> 10),
-        _ => format!("{bytes} bytes"),
+        _ => count(bytes, "byte"),
     }
 }
 

@@ -41,6 +41,37 @@ fn help_goes_to_standard_output() {
 }
 
 #[test]
+fn help_is_a_command_as_well() {
+    for (words, option) in [
+        (&["help"][..], &["--help"][..]),
+        (&["help", "fix"], &["fix", "--help"]),
+        (&["cache", "help", "import"], &["cache", "import", "--help"]),
+    ] {
+        let (word, option) = (run(words), run(option));
+        assert_eq!((word.code, word.stdout, word.stderr), (0, option.stdout, String::new()), "{words:?}");
+    }
+    assert_eq!(run(&["help", "frob"]).code, 2);
+}
+
+#[test]
+fn an_option_of_another_program_is_no_file_of_minus_o() {
+    let folder = tempfile::tempdir().unwrap();
+    for (word, help) in [
+        ("-out", "'--output FILE' writes the full chain; for a file of that name: -o ut"),
+        ("-outform", "'--format' is the form of -o: pem or p7b; for a file of that name: -o utform"),
+        ("-offline", "'--offline' has two dashes; for a file of that name: -o ffline"),
+    ] {
+        let got = run_in(folder.path(), &["fix", "site.pem", word, "full.pem"], &[]);
+        assert_eq!(got.code, 2);
+        assert!(got.stderr.starts_with(&format!("error: '{word}' is '-o' with the file ")), "{}", got.stderr);
+        assert!(got.stderr.ends_with(&format!("help: {help}\n")), "{}", got.stderr);
+    }
+    for words in [&["fix", "none.pem", "-out.pem"][..], &["fix", "none.pem", "-o", "ut", "--", "-out"]] {
+        assert!(run_in(folder.path(), words, &[]).stderr.starts_with("error: cannot read none.pem"), "{words:?}");
+    }
+}
+
+#[test]
 fn help_has_the_options_that_scripts_use() {
     let (fix, check) = (run(&["fix", "--help"]).stdout, run(&["check", "--help"]).stdout);
     let shared = "--exclude --found --file-list --roots --partial-chain --intermediates --offline --allow-aia --timeout --include-root --leaf --key \

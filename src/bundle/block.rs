@@ -8,7 +8,7 @@ use super::der::{self, Shape};
 use super::frame::Frame;
 use super::reader::{LineCounter, MAX_ITEMS, Reader};
 use super::{Item, ItemKind, pkcs7};
-use crate::cert::Certificate;
+use crate::cert::{Certificate, count};
 use crate::report::{Finding, Place, Severity};
 use crate::rules::Rule;
 
@@ -132,7 +132,9 @@ impl Reader<'_> {
                 if certificates.len() > 1 {
                     more.push(format!("{} certificates stand in one block", certificates.len()));
                 } else if used < bytes.len() {
-                    more.push(format!("{} bytes follow after the certificate in its block", bytes.len() - used));
+                    let rest = bytes.len() - used;
+                    let follow = if rest == 1 { "follows" } else { "follow" };
+                    more.push(format!("{} {follow} after the certificate in its block", count(rest, "byte")));
                 }
             }
             label => more.push(format!("the label is {label}, which not every server reads")),

@@ -63,7 +63,10 @@ fn rest(reader: &mut Reader<'_>, used: usize) {
     }
     let what = match der::stated_length(rest) {
         Some(length) if length > rest.len() => "a value that is cut short follows".to_owned(),
-        _ => format!("{} bytes follow that are no certificate", rest.len()),
+        _ => match rest.len() {
+            1 => "1 byte follows that is no certificate".to_owned(),
+            length => format!("{length} bytes follow that are no certificate"),
+        },
     };
     reader.find(Rule::DamagedPem, Severity::Error, ordinal, what, None);
 }

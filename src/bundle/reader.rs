@@ -140,7 +140,10 @@ impl<'a> Reader<'a> {
     /// The items and findings, the latter with a last one that counts those not listed.
     pub(super) fn finish(mut self) -> (Vec<Item>, Vec<Finding>) {
         if self.unlisted > 0 {
-            let message = format!("{} more things are odd in this file", self.unlisted);
+            let message = match self.unlisted {
+                1 => "1 more thing is odd in this file".to_owned(),
+                unlisted => format!("{unlisted} more things are odd in this file"),
+            };
             self.findings.push(Finding::new(Rule::DamagedPem, message).severity(self.gravest));
         }
         (self.items, self.findings)

@@ -361,6 +361,12 @@ fn content_cut_short_or_spoilt() {
         &["1 damaged-pem error: 4 bytes follow after the certificate in its block"],
     );
     expect(
+        armour("CERTIFICATE", &[der(0), b"j"].concat()),
+        Form::Pem,
+        &[0],
+        &["1 damaged-pem error: 1 byte follows after the certificate in its block"],
+    );
+    expect(
         armour("CERTIFICATE", &[der(0), der(1)].concat()),
         Form::Pem,
         &[0, 1],

@@ -354,6 +354,11 @@ pub fn clip(text: &str, most: usize) -> String {
     }
 }
 
+/// `1 byte`, `2 bytes`: so many of what is called `one`.
+pub fn count(number: usize, one: &str) -> String {
+    if number == 1 { format!("1 {one}") } else { format!("{number} {one}s") }
+}
+
 /// Text from a certificate, a file name or a server, made safe for a terminal: control characters
 /// and those that reorder text or cannot be seen (Unicode's format characters, but for the joiners
 /// that some scripts need) are shown as `\u{…}`.
@@ -375,4 +380,17 @@ fn escape_char(c: char) -> String {
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}'
     );
     if c.is_control() || unseen { c.escape_unicode().to_string() } else { c.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::count;
+
+    #[test]
+    fn one_is_no_plural() {
+        assert_eq!(
+            [0, 1, 2, 21].map(|number| count(number, "more file")),
+            ["0 more files", "1 more file", "2 more files", "21 more files"]
+        );
+    }
 }

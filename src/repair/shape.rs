@@ -80,7 +80,10 @@ impl Work<'_> {
             }
         }
         if unlisted > 0 && !held.has_hole {
-            let message = format!("{unlisted} more certificates do not belong to the chain, or stand twice");
+            let message = match unlisted {
+                1 => "1 more certificate does not belong to the chain, or stands twice".to_owned(),
+                _ => format!("{unlisted} more certificates do not belong to the chain, or stand twice"),
+            };
             findings.push(settle(Finding::new(Rule::Unrelated, message), held, "removed"));
         }
         findings

@@ -37,7 +37,7 @@ use url::Url;
 
 use crate::cert::{Certificate, Fingerprint, NameKey, Time};
 use crate::path::Gap;
-use crate::report::{FetchOutcome, FetchRecord, Source};
+use crate::report::{FetchOutcome, FetchRecord, Source, name_of};
 use crate::verify::RevokedList;
 
 use super::aia::{key_of, places};
@@ -232,7 +232,7 @@ impl Cache {
             Some(Ok(list)) => list,
             Some(Err(why)) => {
                 let path = self.path().join(revoked::FILE);
-                self.store.warn(format!("the list of revoked certificates {} is not used: {why}", path.display()));
+                self.store.warn(format!("the list of revoked certificates {} is not used: {why}", name_of(&path)));
                 RevokedList::default()
             }
         })

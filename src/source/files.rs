@@ -12,6 +12,7 @@ use std::sync::Arc;
 use super::ccadb::{self, Status};
 use crate::bundle::{self, Lost};
 use crate::cert::{Certificate, Fingerprint};
+use crate::report::name_of;
 
 pub(crate) use folder::Below;
 pub use folder::{MAX_DEPTH, MAX_ENTRIES};
@@ -28,7 +29,7 @@ const MAX_LISTED: usize = 10;
 #[non_exhaustive]
 pub enum LoadError {
     /// A file or directory could not be read.
-    #[error("cannot read {}: {error}", path.display())]
+    #[error("cannot read {}: {error}", name_of(path))]
     Read {
         /// The path.
         path: PathBuf,
@@ -36,13 +37,13 @@ pub enum LoadError {
         error: io::Error,
     },
     /// No certificate in it, and no report of any.
-    #[error("no certificate in {}", path.display())]
+    #[error("no certificate in {}", name_of(path))]
     Empty {
         /// The path.
         path: PathBuf,
     },
     /// Larger than what is read of one file.
-    #[error("{} is larger than {} MiB", path.display(), most >> 20)]
+    #[error("{} is larger than {} MiB", name_of(path), most >> 20)]
     TooLarge {
         /// The path.
         path: PathBuf,
@@ -50,13 +51,13 @@ pub enum LoadError {
         most: u64,
     },
     /// A folder so far below the one that was named that it is not entered.
-    #[error("{} is not entered: it is more than {MAX_DEPTH} folders deep", path.display())]
+    #[error("{} is not entered: it is more than {MAX_DEPTH} folders deep", name_of(path))]
     TooDeep {
         /// The folder.
         path: PathBuf,
     },
     /// A folder with more in it, and below it, than is looked at.
-    #[error("more than {MAX_ENTRIES} files and folders are in {}; the rest is not read", path.display())]
+    #[error("more than {MAX_ENTRIES} files and folders are in {}; the rest is not read", name_of(path))]
     TooMany {
         /// The folder.
         path: PathBuf,
@@ -80,7 +81,7 @@ impl LoadError {
 
 /// `pool.pem:12: the certificate is cut short: 800 of 900 bytes`.
 fn damage(path: &Path, lost: &[Lost]) -> String {
-    let (name, why) = (path.display(), lost.first().map_or("", |lost| &lost.why));
+    let (name, why) = (name_of(path), lost.first().map_or("", |lost| &lost.why));
     let lines: Vec<String> = lost.iter().filter_map(|lost| Some(lost.line?.to_string())).collect();
     match lines.as_slice() {
         [] => format!("{name}: {why}"),

@@ -140,6 +140,10 @@ fn no_questions() {
         ("{\"id\":1,\"pem\":7}", json!(1), "in line 1 \"pem\" is no string"),
         ("{\"id\":1,\"pem\":\"\\ud800\"}", json!(1), "in line 1 \"pem\" is no string"),
         ("{\"id\":1,\"id\":2,\"pem\":\"\"}", Value::Null, "line 1 is no object with one \"id\" and one \"pem\""),
+        ("{\"id\":1,\"pem\":\"a\",\"pem\":\"b\"}", json!(1), "line 1 is no object with one \"id\" and one \"pem\""),
+        ("{\"pem\":\"a\",\"pem\":\"b\",\"id\":[1]}", json!([1]), "line 1 is no object with one \"id\" and one \"pem\""),
+        ("{\"id\":null,\"id\":2,\"pem\":\"\"}", Value::Null, "line 1 is no object with one \"id\" and one \"pem\""),
+        ("7", Value::Null, "line 1 is no object with one \"id\" and one \"pem\""),
         ("{\"id\":1,\"pem\":\"\"} {}", Value::Null, "line 1 is no JSON"),
     ] {
         let got = filter(&site, &[], format!("{line}\n{right}").as_bytes(), 2);

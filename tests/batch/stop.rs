@@ -69,7 +69,7 @@ fn at_once() {
     assert_eq!(code, 130);
     assert!(start.elapsed().as_secs() < 5, "{stderr}");
     assert!(stderr.contains("20 files: 20 mended; "), "{stderr}");
-    assert!(stderr.ends_with("error: stopped after 20 of 21 files; 1 was left as they were\n"), "{stderr}");
+    assert!(stderr.ends_with("error: stopped after 20 of 21 files; 1 was left as it was\n"), "{stderr}");
 }
 
 fn reports() {

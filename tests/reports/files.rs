@@ -1,11 +1,15 @@
 //! Where reports go: to standard output, or into a file that others may read at any time.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use libtest_mimic::Trial;
+use serde_json::Value;
 
+use crate::support::pki::{Template, pem};
 use crate::support::site::Site;
 use crate::support::trial::trial;
 
@@ -16,6 +20,7 @@ pub fn trials() -> Vec<Trial> {
         trial(true, "a_report_file_is_the_old_one_or_the_new_one", whole),
         trial(true, "a_report_goes_to_standard_output_or_into_the_file", ways),
         trial(true, "a_report_goes_nowhere_that_holds_something_else", refused),
+        trial(true, "files_whose_names_are_no_text_are_told_apart", strange),
         trial(true, "the_same_run_says_the_same", deterministic),
         trial(true, "a_report_on_a_full_disk_is_exit_2", full),
         trial(true, "a_report_replaces_one_that_is_larger_than_any_chain", large),
@@ -42,6 +47,29 @@ fn ways() {
         assert!(filed.stdout.is_empty() && filed.stderr.is_empty(), "{form}: {}", filed.stderr);
         let quiet = site.run(form, &["check", "wrong.pem", "-qq"]).exits(1);
         assert_eq!(run.stdout_text().is_empty(), quiet.stdout_text().is_empty(), "{form}");
+    }
+}
+
+/// A broken file must not hide behind another one that is called nearly so.
+fn strange() {
+    let site = crate::site();
+    let leaf = site.chain[2].issue(Template::leaf(&["old.example.com"]).until("2026-01-01"));
+    site.folder.write("odd/a.pem", site.mended());
+    let files = [(b"x\xff.pem", site.mended()), (b"x\xfe.pem", pem(&[&leaf, &site.chain[2]]))];
+    for (name, text) in files {
+        std::fs::write(site.folder.path("odd").join(OsStr::from_bytes(name)), text).unwrap();
+    }
+    let names = ["odd/a.pem", r"odd/x\xFE.pem", r"odd/x\xFF.pem"];
+    let report: Value = serde_json::from_slice(&site.run("json", &["check", "odd"]).exits(1).stdout).unwrap();
+    let bundles = report["bundles"].as_array().unwrap();
+    assert_eq!(bundles.iter().map(|bundle| &bundle["inputs"][0]).collect::<Vec<_>>(), names);
+    let lines = site.run("ndjson", &["check", "odd"]).exits(1).stdout_text();
+    let metrics = site.run("prometheus", &["check", "odd"]).exits(1).stdout_text();
+    for (name, verdict) in names.iter().zip(["ok", "broken", "ok"]) {
+        let spelt = name.replace('\\', r"\\");
+        assert!(lines.contains(&format!("\"inputs\":[\"{spelt}\"],\"verdict\":\"{verdict}\"")), "{lines}");
+        let measured = format!("chainmend_bundle_verdict{{bundle=\"{spelt}\",verdict=\"{verdict}\"}} 1\n");
+        assert!(metrics.contains(&measured), "{metrics}");
     }
 }
 

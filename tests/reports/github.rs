@@ -91,7 +91,9 @@ fn places() {
 fn names() {
     let site = site();
     let [leaf, ca2, ca1] = &site.chain;
-    for name in ["a,b:c.pem", "100%.pem", "%3A.pem", "a b=c.pem", "::error::x.pem"] {
+    for name in
+        ["a,b:c.pem", "100%.pem", "%3A.pem", "a b=c.pem", "::error::x.pem", "\u{1b}[1m\u{7}\r\n::error::x\u{200b}.pem"]
+    {
         site.folder.write(name, pem(&[leaf, ca1, ca2]));
         let found = annotations(&site, &["check", name], 1);
         assert_eq!(found.first().and_then(|first| first.of("file")), Some(name), "{found:?}");

@@ -260,6 +260,11 @@ fn uris() {
         let log = log(&site, &[OsStr::new("check"), name], 1);
         assert_eq!(results(&log)[0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], uri, "{name:?}");
     }
+    let [own, issuers] = [b"\xfd.crt".as_slice(), b"\xfc.crt"].map(OsStr::from_bytes);
+    std::fs::write(site.folder.path("").join(own), pem(&[leaf])).unwrap();
+    std::fs::write(site.folder.path("").join(issuers), pem(&[ca1, ca2])).unwrap();
+    let log = log(&site, &[OsStr::new("check"), OsStr::new("--together"), own, issuers], 1);
+    assert_eq!(results(&log)[0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], "%FC.crt");
     let input = pem(&[leaf, ca1, ca2]);
     let words = ["check", "-", "--report", "sarif", "--roots", "roots.pem", "--offline"];
     let run = site.folder.chainmend_with(&words, &[], Some(input.as_bytes())).exits(1);

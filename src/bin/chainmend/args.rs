@@ -144,8 +144,9 @@ pub struct OutputArgs {
     pub output: Option<PathBuf>,
     /// Rewrite each PEM file that needs it
     ///
-    /// Mode, owner, symbolic links, private keys and other blocks are kept. DER and PKCS#7 files,
-    /// standard input, and files that certbot keeps in copies are not rewritten (exit 2): use -o.
+    /// Mode, owner, symbolic links, private keys and other blocks are kept. DER and PKCS#7, JSON, YAML
+    /// and other text, standard input, and files that certbot keeps in copies are not rewritten (exit 2, or
+    /// 1 where a search came across them): use -o.
     #[arg(short, long)]
     pub in_place: bool,
     /// Write the intermediates only (Apache's SSLCertificateChainFile); `-` is standard output

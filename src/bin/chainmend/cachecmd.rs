@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use chainmend::cert::escape;
+use chainmend::cert::{count, escape};
 use chainmend::source::Cache;
 use chainmend::source::cache::imported::MAX_IMPORTED;
 use chainmend::source::cache::{Entry, ImportReport, Key};
@@ -26,7 +26,7 @@ pub fn folder(chosen: Option<PathBuf>) -> Result<PathBuf, Problem> {
 pub fn run(action: CacheAction, chosen: Option<PathBuf>, color: Color) -> Result<u8, Problem> {
     let folder = folder(chosen)?;
     match action {
-        CacheAction::Path => terminal::stdout(format!("{}\n", folder.display()).as_bytes())?,
+        CacheAction::Path => terminal::stdout(&[folder.as_os_str().as_encoded_bytes(), b"\n"].concat())?,
         CacheAction::List => {
             let cache = Cache::new(folder);
             let lines: String = cache.list().iter().map(line).chain(revoked_line(&cache)).collect();
@@ -139,8 +139,4 @@ fn said(report: &ImportReport, contents: &Contents) -> String {
         out.push_str(&format!("{about} reported on: {revoked} listed as revoked, {newly_revoked} of them new\n"));
     }
     out
-}
-
-fn count(number: usize, one: &str) -> String {
-    if number == 1 { format!("1 {one}") } else { format!("{number} {one}s") }
 }

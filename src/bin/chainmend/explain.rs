@@ -72,7 +72,7 @@ fn one_word(word: &str) -> Result<Asked, Problem> {
         Err(unknown) => unknown,
     };
     if Path::new(word).is_file() {
-        let help = format!("chainmend explain - < {}", crate::quote::name(word));
+        let help = format!("chainmend explain - < {}", crate::quote::path(Path::new(word)));
         return Err(Problem::new(format!("`{}` is a file", chainmend::cert::escape(word))).help(help));
     }
     let diagnosis = diagnose(word.as_bytes());

@@ -2,6 +2,7 @@
 //! is done. `samples/report.schema.json` describes an answer (`$defs/answer`).
 
 mod lines;
+mod question;
 
 use std::io;
 use std::ops::ControlFlow;
@@ -11,7 +12,7 @@ use chainmend::bundle::Bundle;
 use chainmend::cert::Time;
 use chainmend::report::{Finding, Verdict};
 use chainmend::write;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::args::{Color, FilterArgs};
@@ -25,18 +26,10 @@ use crate::run::{Engine, guarded};
 use crate::settings::{Environment, Settings};
 use crate::terminal;
 use lines::{Line, Lines, Text};
+use question::Question;
 
 /// What findings call the bundle: by the field that it stands in.
 const NAME: &str = "pem";
-
-/// What is asked. Both fields are as they were written until it is known that they can be read.
-#[derive(Deserialize)]
-struct Question<'a> {
-    #[serde(borrow, default)]
-    id: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    pem: Option<&'a RawValue>,
-}
 
 /// What is answered.
 #[derive(Serialize)]
@@ -127,17 +120,20 @@ fn question(line: &Line) -> Result<Question<'_>, Problem> {
         let limit = lines::MAX_LINE_BYTES / 1024 / 1024;
         return Err(Problem::new(format!("line {} is longer than {limit} MiB", line.number)));
     };
-    let no_question = || Problem::new(format!("line {} is no object with one \"id\" and one \"pem\"", line.number));
-    let text = text.trim_ascii();
-    let question = serde_json::from_slice(text).map_err(|error| match error.is_data() {
-        true => no_question(),
+    serde_json::from_slice(text.trim_ascii()).map_err(|error| match error.is_data() {
+        true => no_question(line),
         false => Problem::new(format!("line {} is no JSON (column {})", line.number, error.column())),
-    })?;
-    // A list of the values would be taken for it as well.
-    if text.starts_with(b"{") { Ok(question) } else { Err(no_question()) }
+    })
+}
+
+fn no_question(line: &Line) -> Problem {
+    Problem::new(format!("line {} is no object with one \"id\" and one \"pem\"", line.number))
 }
 
 fn text(question: &Question<'_>, line: &Line) -> Result<String, Problem> {
+    if question.is_ambiguous {
+        return Err(no_question(line));
+    }
     let missing = || Problem::new(format!("line {} has no \"pem\"", line.number));
     let pem = question.pem.ok_or_else(missing)?;
     serde_json::from_str(pem.get()).map_err(|_| Problem::new(format!("in line {} \"pem\" is no string", line.number)))

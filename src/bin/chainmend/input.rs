@@ -9,6 +9,7 @@ use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
 use chainmend::bundle::{self, Bundle, Form};
+use chainmend::report::name_of;
 
 use crate::live;
 use crate::output;
@@ -182,7 +183,7 @@ impl<'a> Opened<'a> {
             },
             Some(file) => bounded(file, self.size, self.path)?,
         };
-        let name = self.path.to_string_lossy().into_owned();
+        let name = name_of(self.path);
         let (identity, regular) = (self.identity, self.regular);
         Ok(Input { path: self.path.to_owned(), name, bytes, identity, regular })
     }

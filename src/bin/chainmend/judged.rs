@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use chainmend::bundle::{self, Bundle};
-use chainmend::report::{BundleReport, Finding, Severity, Verdict};
+use chainmend::report::{BundleReport, Finding, Severity, Verdict, name_of};
 use chainmend::rules::Rule;
 
 use crate::diff::Diff;
@@ -145,7 +145,7 @@ impl Judged {
 
     /// `bytes` would stand in the file that is now `old`.
     pub fn would_change(&mut self, old: &Bundle, path: &Path, bytes: &[u8]) {
-        let new = bundle::read(&path.to_string_lossy(), bytes);
+        let new = bundle::read(&name_of(path), bytes);
         self.changed.push(path.to_owned());
         self.diff.push_str(&Diff::of_files(Some(old), &new, &self.report));
     }

@@ -13,6 +13,7 @@ mod jobs;
 mod judged;
 mod live;
 mod manners;
+mod meant;
 mod output;
 mod problem;
 mod progress;
@@ -28,14 +29,12 @@ mod walk;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
-use args::{Color, Command, CommandLine};
+use args::{Color, Command};
 use problem::Problem;
 use settings::{Environment, Settings};
 
 fn main() -> ExitCode {
-    let line = match CommandLine::try_parse() {
+    let line = match meant::parse() {
         Ok(line) => line,
         Err(error) => {
             // Help is no error, and a reader that has gone away is none either.
@@ -43,7 +42,7 @@ fn main() -> ExitCode {
             return if error.use_stderr() || unprinted { ExitCode::from(2) } else { ExitCode::SUCCESS };
         }
     };
-    match obey(line.command, line.color) {
+    match meant::glued(&line).and_then(|()| obey(line.command, line.color)) {
         Ok(code) => ExitCode::from(code),
         Err(problem) => {
             terminal::stderr_text(&render::problem(&problem, ""), line.color);

@@ -47,8 +47,8 @@ pub fn refusal(path: &Path, bundle: &Bundle, carry: &str) -> Option<Problem> {
     }
     certbots(path).map(|(problem, conf)| {
         // Each lineage gets a name of its own, which is none of certbot's.
-        let lineage = conf.file_stem().unwrap_or_default().to_string_lossy();
-        problem.help(other(&quote::name(&format!("{lineage}.fullchain.pem"))))
+        let own = PathBuf::from(conf.file_name().unwrap_or_default()).with_extension("fullchain.pem");
+        problem.help(other(&quote::path(&own)))
     })
 }
 

@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use chainmend::cert::escape;
-use chainmend::report;
+use chainmend::report::{self, name_of};
 
 /// Something that could not be read, written or understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ impl Problem {
 
 /// A path for people: control characters are escaped.
 pub fn shown(path: &Path) -> String {
-    escape(&path.to_string_lossy())
+    escape(&name_of(path))
 }
 
 /// The system's reason in our words, without its number.

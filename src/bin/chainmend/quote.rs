@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use chainmend::cert::escape;
+use chainmend::report::path_of;
 
 /// A word for the shell: bare where that is safe, else in single quotes.
 pub fn word(text: &str) -> String {
@@ -43,7 +44,7 @@ fn bytes(name: &[u8]) -> String {
 
 /// A file name as reports hold it.
 pub fn name(name: &str) -> String {
-    path(Path::new(name))
+    path(&path_of(name))
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
+use chainmend::cert::count;
 use chainmend::report::{BundleReport, Verdict};
 
 use crate::args::{Color, ReportForm};
@@ -297,14 +298,31 @@ impl<'a> Reporter<'a> {
 /// What to say after Ctrl-C.
 fn stopped(counts: &Counts, mode: &Mode) -> Problem {
     let left = counts.total.saturating_sub(counts.done);
-    let files = |number: usize| if number == 1 { "1 file".to_owned() } else { format!("{number} files") };
-    let were = if left == 1 { "was" } else { "were" };
-    let what = if *mode == Mode::InPlace { "left as they were" } else { "not looked at" };
-    Problem::new(format!("stopped after {} of {}; {left} {were} {what}", counts.done, files(counts.total)))
+    let what = match (*mode == Mode::InPlace, left) {
+        (true, 1) => "was left as it was",
+        (true, _) => "were left as they were",
+        (false, 1) => "was not looked at",
+        (false, _) => "were not looked at",
+    };
+    Problem::new(format!("stopped after {} of {}; {left} {what}", counts.done, count(counts.total, "file")))
 }
 
 /// A bundle's report with what could not be done.
 fn told(judged: Judged, mode: &Mode) -> BundleReport {
     let problems = judged.problems.iter().chain(judged.why_left(mode)).map(Into::into).collect();
     BundleReport { problems, ..judged.report }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_left_is_counted() {
+        let said = |total, done, mode| stopped(&Counts { total, done, mended: 0, broken: 0 }, &mode).message;
+        assert_eq!(said(3, 1, Mode::InPlace), "stopped after 1 of 3 files; 2 were left as they were");
+        assert_eq!(said(3, 2, Mode::InPlace), "stopped after 2 of 3 files; 1 was left as it was");
+        assert_eq!(said(1, 0, Mode::Check), "stopped after 0 of 1 file; 1 was not looked at");
+        assert_eq!(said(3, 0, Mode::Check), "stopped after 0 of 3 files; 3 were not looked at");
+    }
 }

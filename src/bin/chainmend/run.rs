@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex};
 use chainmend::bundle::{self, Bundle};
 use chainmend::cert::{Fingerprint, Shared, Time};
 use chainmend::choose::{Chain, Link};
-use chainmend::report::{Finding, Verdict};
+use chainmend::report::{Finding, Verdict, name_of};
 use chainmend::roots::Roots;
 use chainmend::rules::Rule;
 use chainmend::verify::Signatures;
@@ -141,7 +141,7 @@ impl<'a> Job<'a> {
 /// One bundle's bug does not end a batch.
 pub fn guarded<P: AsRef<Path>>(inputs: &[P], work: impl FnOnce() -> Judged) -> Judged {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
-        let names: Vec<String> = inputs.iter().map(|path| path.as_ref().to_string_lossy().into_owned()).collect();
+        let names: Vec<String> = inputs.iter().map(|path| name_of(path.as_ref())).collect();
         let problem = Problem::new(format!("a bug in chainmend: it failed on {}", quote::word(&names.join(" "))))
             .help(concat!("please report it, with the file if you can: ", env!("CARGO_PKG_REPOSITORY"), "/issues"));
         Judged::unread(names, vec![problem])
@@ -317,7 +317,6 @@ impl<'a> Engine<'a> {
         let mut judged = Judged::weighed(report, self.settings);
         judged.paths.push(path.to_owned());
         self.look_at(&outcome, &mut judged);
-        judged.ground.at(path);
         let wants_root = self.settings.mode == Mode::InPlace && self.lacks_root(&judged);
         let bundle = outcome.inputs.first();
         if judged.report.verdict == Verdict::Incomplete {
@@ -455,10 +454,6 @@ fn show_one(input: &Input, bundle: &Bundle, bytes: Vec<u8>, guard: Guard<'_>, ju
     if let Err(problem) = Planned::new(&input.path, bytes, guard) {
         judged.failed(problem);
     }
-}
-
-fn name_of(path: &Path) -> String {
-    path.to_string_lossy().into_owned()
 }
 
 #[cfg(test)]

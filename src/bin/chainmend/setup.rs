@@ -1,11 +1,11 @@
 //! What the library is handed: roots and sources. Making them costs nothing until one is asked.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chainmend::KnownStore;
 use chainmend::cert::escape;
+use chainmend::report::path_of;
 use chainmend::roots::{RootStore, Roots, RootsError};
 use chainmend::source::files::LoadError;
 use chainmend::source::{
@@ -24,7 +24,7 @@ use crate::settings::Settings;
 pub fn roots(settings: &Settings) -> Result<Arc<Roots>, Problem> {
     let roots = Roots::load(&settings.roots, settings.partial_chain);
     roots.map(Arc::new).map_err(|error| match error {
-        RootsError::Read { path, error } => Problem::io("read the roots in", Path::new(&path), &error),
+        RootsError::Read { path, error } => Problem::io("read the roots in", &path_of(&path), &error),
         RootsError::Empty { path } => Problem::new(format!("no certificate in the roots {}", escape(&path))),
         other => Problem::new(escape(&other.to_string())),
     })

@@ -33,6 +33,8 @@ fn pkcs7_in_every_coat() {
         expect([&bytes[..], b"\n"].concat(), Form::Pkcs7, &[0, 1, 1, 2], &[]);
         let trailing = "4 damaged-pem error: 4 bytes follow that are no certificate";
         expect([&bytes[..], b"junk"].concat(), Form::Pkcs7, &[0, 1, 1, 2], &[trailing]);
+        let trailing = "4 damaged-pem error: 1 byte follows that is no certificate";
+        expect([&bytes[..], b"j"].concat(), Form::Pkcs7, &[0, 1, 1, 2], &[trailing]);
         for label in ["PKCS7", "CMS"] {
             expect(armour(label, &bytes), Form::Pkcs7, &[0, 1, 1, 2], &[]);
         }

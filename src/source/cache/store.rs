@@ -11,6 +11,7 @@ use std::time::{Duration, SystemTime};
 
 use super::entry::{Entry, Key, MAX_ENTRY_BYTES};
 use super::{imported, revoked};
+use crate::report::name_of;
 
 /// Files that are being written are named so; one that is older than [`ABANDONED`] belongs to a
 /// process that died.
@@ -89,7 +90,7 @@ impl Store {
         let Some(bytes) = entry.to_bytes() else { return };
         if let Err(error) = self.replace(&entry.key.file_name(), &bytes, false) {
             if !self.broken.swap(true, Ordering::Relaxed) {
-                self.warn(format!("cannot write the cache {}: {error}", self.folder.display()));
+                self.warn(format!("cannot write the cache {}: {error}", name_of(&self.folder)));
             }
             return;
         }

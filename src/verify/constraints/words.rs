@@ -1,7 +1,7 @@
 //! Names and subtrees in words.
 
 use super::prefix_length;
-use crate::cert::{GeneralName, Name, escape, ip_address};
+use crate::cert::{GeneralName, Name, count, escape, ip_address};
 
 /// A subtree in words; an address with its prefix length.
 pub(super) fn subtree(base: &GeneralName) -> String {
@@ -11,7 +11,7 @@ pub(super) fn subtree(base: &GeneralName) -> String {
             match (ip_address(address), prefix_length(bytes), ip_address(mask)) {
                 (Some(ip), Some(length), _) => format!("{ip}/{length}"),
                 (Some(ip), None, Some(mask)) => format!("{ip} mask {mask}"),
-                _ => format!("of {} bytes", bytes.len()),
+                _ => format!("of {}", count(bytes.len(), "byte")),
             }
         }
         GeneralName::Dns(text) | GeneralName::Email(text) | GeneralName::Uri(text) if text.is_empty() => {
@@ -29,7 +29,7 @@ pub(super) fn describe(name: &GeneralName) -> String {
         GeneralName::Dns(text) => format!("DNS name {}", escape(text)),
         GeneralName::Ip(bytes) => match ip_address(bytes) {
             Some(ip) => format!("IP address {ip}"),
-            None => format!("IP address of {} bytes", bytes.len()),
+            None => format!("IP address of {}", count(bytes.len(), "byte")),
         },
         GeneralName::Email(text) => format!("e-mail address {}", escape(text)),
         GeneralName::Uri(text) => format!("URI {}", escape(text)),

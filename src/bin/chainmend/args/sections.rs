@@ -14,6 +14,7 @@ Exit status:
   0  every bundle is right, was mended, or was skipped
   1  a bundle needs mending (check), or can't be mended (fix)
   2  something could not be read, written or understood
+  130  stopped with Ctrl-C (143: by SIGTERM); what was done by then is whole
 
 Environment:
   CHAINMEND_ROOTS, CHAINMEND_INTERMEDIATES   lists as in PATH, for --roots and --intermediates
@@ -46,6 +47,7 @@ Exit status:
   1  a bundle can't be mended and nothing was written for it, a rule of --fail-on was broken, or
      something was mended (with --exit-non-zero-on-fix) or would be changed (with --diff)
   2  something could not be read, written or understood: usage, files, no certificate in the input
+  130  stopped with Ctrl-C (143: by SIGTERM); what was done by then is whole
 
 Environment:
   CHAINMEND_ROOTS, CHAINMEND_INTERMEDIATES   lists as in PATH, for --roots and --intermediates
@@ -89,6 +91,7 @@ Exit status:
   0  every bundle is right or was skipped
   1  `fix` would change a bundle, or could not mend it, or a rule of --fail-on was broken
   2  something could not be read or understood: usage, files, no certificate in the input
+  130  stopped with Ctrl-C (143: by SIGTERM)
 
 Environment:
   CHAINMEND_ROOTS, CHAINMEND_INTERMEDIATES   lists as in PATH, for --roots and --intermediates

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv6Addr};
 use std::path::{Path, PathBuf};
 
+use chainmend::report::name_of;
 use chainmend::verify::Host;
 use url::Url;
 
@@ -54,7 +55,7 @@ pub struct Server {
 impl Server {
     /// As it was typed.
     pub fn name(&self) -> String {
-        self.typed.to_string_lossy().into_owned()
+        name_of(&self.typed)
     }
 
     /// The host as it stands in a URL and in other programs' `HOST:PORT`.

@@ -2,7 +2,7 @@
 
 use anstyle::Style;
 use chainmend::cert::escape;
-use chainmend::report::{Finding, Severity, Verdict};
+use chainmend::report::{Finding, Severity, Verdict, name_of};
 use chainmend::rules::Rule;
 use chainmend::write::Part;
 
@@ -26,7 +26,7 @@ pub fn names(judged: &Judged) -> String {
     let inputs = &judged.report.inputs;
     let mut names: Vec<String> = inputs.iter().take(MAX_NAMES).map(|name| escape(name)).collect();
     if inputs.len() > MAX_NAMES {
-        names.push(format!("{} more files", inputs.len() - MAX_NAMES));
+        names.push(count(inputs.len() - MAX_NAMES, "more file"));
     }
     names.join(" + ")
 }
@@ -87,7 +87,7 @@ fn counted(judged: &Judged) -> String {
 }
 
 fn files(outputs: &Outputs) -> Vec<String> {
-    outputs.files().map(|(_, _, path)| path.to_string_lossy().into_owned()).collect()
+    outputs.files().map(|(_, _, path)| name_of(path)).collect()
 }
 
 /// Where a right chain went.
@@ -95,7 +95,7 @@ fn written(judged: &Judged, view: &View) -> String {
     let Mode::Write(outputs) = &view.mode else { return String::new() };
     let (done, wanted) = (&judged.report.outputs, files(outputs));
     if view.diff {
-        let changed: Vec<String> = judged.changed.iter().map(|path| path.to_string_lossy().into_owned()).collect();
+        let changed: Vec<String> = judged.changed.iter().map(|path| name_of(path)).collect();
         if changed.is_empty() { String::new() } else { format!(", and {} would be written", list(&changed)) }
     } else if !judged.problems.is_empty() {
         ", not written".to_owned()
@@ -151,8 +151,8 @@ pub fn of_chain(judged: &Judged, view: &View) -> String {
         }
         (Mode::Write(outputs), _) if outputs.stdout() == Some(Part::Full) => "standard output now holds".to_owned(),
         (Mode::Write(outputs), _) => match outputs.full() {
-            Some(path) if outputs.form == OutputForm::P7b => format!("{} now holds", escape(&path.to_string_lossy())),
-            Some(path) => format!("{} now sends", escape(&path.to_string_lossy())),
+            Some(path) if outputs.form == OutputForm::P7b => format!("{} now holds", escape(&name_of(path))),
+            Some(path) => format!("{} now sends", escape(&name_of(path))),
             None => "the chain".to_owned(),
         },
         _ if judged.let_be => format!("{name}, mended, would send"),

@@ -209,12 +209,15 @@ impl Kind {
     }
 }
 
-/// The finding that a bundle's one line is about.
+/// The finding that a bundle's one line is about: where the bundle is mended, or can be, one that this
+/// puts right.
 fn gravest(judged: &Judged) -> Option<&Finding> {
     let skipped = judged.report.verdict == Verdict::Skipped;
     let ok = judged.report.verdict == Verdict::Ok;
     let told = |f: &Finding| skipped || (f.severity > Severity::Info && !(ok && f.fixed));
-    judged.findings().find(|(f, ignored)| !ignored && told(f)).map(|(f, _)| f)
+    let all = || judged.findings().filter(|(f, ignored)| !ignored && told(f)).map(|(f, _)| f);
+    let mended = matches!(judged.report.verdict, Verdict::Repairable | Verdict::Repaired);
+    all().find(|f| mended && f.fixed).or_else(|| all().next())
 }
 
 /// The lines of a table, the verdict close to its rule: they are read together.

@@ -1,6 +1,7 @@
 //! Colours, columns and names.
 
 use anstyle::{AnsiColor, Style};
+pub use chainmend::cert::count;
 use chainmend::cert::escape;
 use chainmend::report::Severity;
 
@@ -63,9 +64,4 @@ pub fn place(input: Option<&str>, line: Option<u32>) -> String {
         (Some(input), None) => escape(input),
         _ => String::new(),
     }
-}
-
-/// `1 problem`, `2 problems`.
-pub fn count(number: usize, what: &str) -> String {
-    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }

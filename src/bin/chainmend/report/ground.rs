@@ -1,7 +1,5 @@
 //! What reports for machines need of the files themselves: where each block ends, and what would change.
 
-use std::path::{Path, PathBuf};
-
 use chainmend::bundle::{Bundle, Form};
 use chainmend::write::Edit;
 
@@ -17,7 +15,6 @@ pub struct Ground {
 struct File {
     /// What reports call it.
     name: String,
-    path: PathBuf,
     /// Whether it has lines; in a binary file certificates are counted instead.
     is_text: bool,
     /// First and last line of each block, from 1.
@@ -49,13 +46,6 @@ impl Ground {
         Self { files: inputs.iter().map(File::of).collect() }
     }
 
-    /// With the path of the one input, which its name may not tell to the letter.
-    pub fn at(&mut self, path: &Path) {
-        if let [file] = self.files.as_mut_slice() {
-            path.clone_into(&mut file.path);
-        }
-    }
-
     /// With what would change about the one input.
     pub fn changes(&mut self, bundle: &Bundle, edits: Vec<Edit>) {
         if let [file] = self.files.as_mut_slice() {
@@ -66,11 +56,6 @@ impl Ground {
             };
             file.changes = edits.into_iter().map(change).collect();
         }
-    }
-
-    /// The path of the input of this name.
-    pub fn path<'a>(&'a self, name: &'a str) -> &'a Path {
-        self.file(name).map_or(Path::new(name), |file| &file.path)
     }
 
     /// The lines of the block that starts in `line`, where the input has lines.
@@ -95,7 +80,6 @@ impl File {
     fn of(bundle: &Bundle) -> Self {
         Self {
             name: bundle.name.clone(),
-            path: PathBuf::from(&bundle.name),
             is_text: is_text(bundle) && !live::is_server(&bundle.name),
             blocks: bundle.items.iter().map(|item| item.lines).collect(),
             changes: Vec::new(),

@@ -7,7 +7,7 @@ mod rules;
 use std::collections::BTreeMap;
 
 use chainmend::cert::escape;
-use chainmend::report::{Finding, Severity};
+use chainmend::report::{Finding, Severity, path_of};
 use chainmend::rules::Rule;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -162,7 +162,7 @@ impl Part {
             part.results.push(written(&result(finding, judged, view, &fingerprint, fixes)));
             part.rules.push(finding.rule);
         }
-        let locations = || judged.report.inputs.first().map(|name| place(name, judged, None)).into_iter().collect();
+        let locations = || judged.report.inputs.first().map(|name| place(name, None)).into_iter().collect();
         let otherwise = words::otherwise(judged, view).map(Problem::new);
         for problem in judged.problems.iter().chain(&otherwise) {
             part.notifications.push(Notification { locations: locations(), ..notification(problem) });
@@ -211,7 +211,7 @@ fn location(finding: &Finding, judged: &Judged, over: bool) -> Option<Location> 
     let input = input.or_else(|| judged.report.inputs.first().map(String::as_str))?;
     // The lines of a file that was rewritten are others now.
     let lines = certificate.and_then(|c| judged.ground.lines(input, c.line)).filter(|_| !over);
-    let mut location = place(input, judged, lines);
+    let mut location = place(input, lines);
     let named = certificate.filter(|certificate| !certificate.subject.is_empty());
     location.logical_locations = named
         .map(|c| LogicalLocation { name: escape(&c.short), fully_qualified_name: escape(&c.subject) })
@@ -220,18 +220,18 @@ fn location(finding: &Finding, judged: &Judged, over: bool) -> Option<Location> 
     Some(location)
 }
 
-fn place(input: &str, judged: &Judged, lines: Option<(u32, u32)>) -> Location {
+fn place(input: &str, lines: Option<(u32, u32)>) -> Location {
     let region = lines.map(|(first, last)| Region {
         start_line: first as usize,
         start_column: None,
         end_line: last as usize,
         end_column: None,
     });
-    let physical_location = PhysicalLocation { artifact_location: artifact(input, judged), region };
+    let physical_location = PhysicalLocation { artifact_location: artifact(input), region };
     Location { physical_location, logical_locations: Vec::new() }
 }
 
-fn artifact(input: &str, judged: &Judged) -> ArtifactLocation {
+fn artifact(input: &str) -> ArtifactLocation {
     if input == "-" {
         let description = Some(Message { text: "standard input".to_owned() });
         return ArtifactLocation { uri: None, uri_base_id: None, description };
@@ -239,7 +239,7 @@ fn artifact(input: &str, judged: &Judged) -> ArtifactLocation {
     if live::is_server(input) {
         return ArtifactLocation { uri: Some(input.to_owned()), uri_base_id: None, description: None };
     }
-    let uri = uri(judged.ground.path(input));
+    let uri = uri(&path_of(input));
     let uri_base_id = uri.is_relative.then_some(ROOT);
     ArtifactLocation { uri: Some(uri.uri), uri_base_id, description: None }
 }
@@ -249,7 +249,7 @@ fn fix(judged: &Judged, view: &View) -> Option<Fix> {
     let (name, changes) = judged.ground.changed()?;
     let text = words::mend(judged, view)?;
     let replacements = changes.iter().map(replacement).collect();
-    let artifact_changes = vec![ArtifactChange { artifact_location: artifact(name, judged), replacements }];
+    let artifact_changes = vec![ArtifactChange { artifact_location: artifact(name), replacements }];
     Some(Fix { description: Message { text }, artifact_changes })
 }
 

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use chainmend::bundle::{self, Bundle};
 use chainmend::cert::Certificate;
-use chainmend::report::{Finding, Place, Severity, Verdict};
+use chainmend::report::{Finding, Place, Severity, Verdict, name_of};
 use chainmend::rules::Rule;
 use chainmend::{Outcome, Repair};
 
-use super::{Engine, name_of};
+use super::Engine;
 use crate::input;
 use crate::judged::Judged;
 use crate::problem::{Problem, shown};

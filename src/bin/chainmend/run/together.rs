@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use chainmend::Outcome;
 use chainmend::bundle::{self, Bundle};
-use chainmend::cert::Fingerprint;
+use chainmend::cert::{Fingerprint, escape};
 use chainmend::choose::Chain;
-use chainmend::report::{BundleReport, Verdict};
+use chainmend::report::{BundleReport, Verdict, name_of, path_of};
 use chainmend::verify::Host;
 use chainmend::write::{self, KeyError, Part, PrivateKey};
 
@@ -106,7 +106,7 @@ impl Engine<'_> {
         self.look_at(&outcome, &mut judged);
         if let (Some(chain), Verdict::Repairable) = (&outcome.chain, judged.report.verdict) {
             // The file with the leaf is the first now.
-            let paths: Vec<PathBuf> = outcome.inputs.iter().map(|bundle| path_of(bundle, &named)).collect();
+            let paths: Vec<PathBuf> = outcome.inputs.iter().map(|bundle| path_of(&bundle.name)).collect();
             let pair = if files.hosts.is_empty() { Outputs::pair(&paths) } else { Outputs::default() };
             judged.refusal = Some(self.mend_pair(&outcome.inputs, &paths, &pair, chain));
             match self.drafts(&pair, chain, &outcome.inputs, &files.originals) {
@@ -205,7 +205,7 @@ impl Engine<'_> {
     }
 
     fn unread(&self, problems: Vec<Problem>) -> Judged {
-        let names = self.settings.bundles.iter().map(|path| path.to_string_lossy().into_owned()).collect();
+        let names = self.settings.bundles.iter().map(|path| name_of(path)).collect();
         Judged::unread(names, problems)
     }
 
@@ -270,7 +270,7 @@ impl Engine<'_> {
         }
         let changed = paths.into_iter().zip(written).filter(|(_, written)| *written).map(|(path, _)| path);
         judged.changed.extend(changed);
-        judged.report.outputs.extend(judged.changed.iter().map(|path| path.to_string_lossy().into_owned()));
+        judged.report.outputs.extend(judged.changed.iter().map(|path| name_of(path)));
         if let (Ok(()), Some(part)) = (&done, outputs.stdout()) {
             done = terminal::stdout(&write::pem(chain, part, self.settings.repair.include_root));
         }
@@ -318,12 +318,6 @@ fn name_of_its_own(inputs: &[PathBuf]) -> &'static str {
     if inputs.iter().any(|path| path.file_name() == usual.file_name()) { "mended.pem" } else { "fullchain.pem" }
 }
 
-/// What a bundle was read from.
-fn path_of(bundle: &Bundle, named: &[PathBuf]) -> PathBuf {
-    let path = named.iter().find(|path| path.to_string_lossy() == bundle.name);
-    path.cloned().unwrap_or_else(|| PathBuf::from(&bundle.name))
-}
-
 /// Notes whether a draft differs from what stands in its file, and how.
 fn note(draft: &Draft<'_>, inputs: &[Bundle], judged: &mut Judged) {
     let old = match draft.original {
@@ -333,7 +327,7 @@ fn note(draft: &Draft<'_>, inputs: &[Bundle], judged: &mut Judged) {
     if old.as_deref() == Some(&draft.bytes) {
         return;
     }
-    let name = draft.path.to_string_lossy();
+    let name = name_of(draft.path);
     let own = inputs.iter().find(|bundle| draft.original.is_some_and(|original| original.name == bundle.name));
     let read = old.map(|bytes| bundle::read_owned(&name, bytes));
     let new = bundle::read(&name, &draft.bytes);
@@ -363,7 +357,7 @@ fn plan<'a>(draft: Draft<'a>, may_go: &'a dyn Fn(&Bundle) -> bool) -> Result<Pla
 
 /// Why `--with-key` has none to write.
 fn no_key(error: KeyError, bundles: &[Bundle]) -> Problem {
-    let names: Vec<String> = bundles.iter().map(|bundle| shown(Path::new(&bundle.name))).collect();
+    let names: Vec<String> = bundles.iter().map(|bundle| escape(&bundle.name)).collect();
     let names = names.join(", ");
     match error {
         KeyError::Absent => {
@@ -400,7 +394,7 @@ fn leave_behind(report: &mut BundleReport) {
 /// `fix` was asked for a chain and there is none: what `check` would pass over is a failure here.
 fn nothing_to_write(outcome: &Outcome, outputs: &Outputs, judged: &mut Judged) {
     if outcome.verdict == Verdict::Skipped {
-        let names: Vec<String> = judged.report.inputs.iter().map(|name| shown(Path::new(name))).collect();
+        let names: Vec<String> = judged.report.inputs.iter().map(|name| escape(name)).collect();
         if outcome.inputs.iter().all(|bundle| bundle.certificates().next().is_none()) {
             judged.report.verdict = Verdict::Unreadable;
             let own = judged.report.findings.iter().find_map(|finding| finding.help.clone());
@@ -412,5 +406,5 @@ fn nothing_to_write(outcome: &Outcome, outputs: &Outputs, judged: &mut Judged) {
         }
     }
     let left = outputs.files().filter(|(_, _, path)| path.exists());
-    judged.left = left.map(|(_, _, path)| path.to_string_lossy().into_owned()).collect();
+    judged.left = left.map(|(_, _, path)| name_of(path)).collect();
 }

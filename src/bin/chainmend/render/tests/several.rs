@@ -35,6 +35,21 @@ next: chainmend fix -i certs/api.pem certs/blog.pem
 ";
 
 #[test]
+fn a_line_gives_what_is_mended_as_the_reason() {
+    let warning = |rule, message: &str| Finding::new(rule, message).severity(Severity::Warning);
+    let strict = || warning(Rule::NotStrict, "Python 3.13 refuses it");
+    let twice = || warning(Rule::Duplicate, "stands twice").fixed("removed");
+    for (verdict, word) in [(Verdict::Repairable, "MEND"), (Verdict::Repaired, "MENDED")] {
+        let one = |findings| Judged::new(report("a.pem", verdict, findings));
+        let shown = shown(&[one(vec![strict(), twice()]), one(vec![strict()])], &view(Mode::Check, &[]));
+        let rows: Vec<&str> = shown.lines().take(2).collect();
+        let rest = |rule: &str, message: &str| format!("a.pem  {word} {rule}  {message}");
+        let wanted = [rest("duplicate ", "stands twice (+1 more)"), rest("not-strict", "Python 3.13 refuses it")];
+        assert_eq!(rows, wanted);
+    }
+}
+
+#[test]
 fn several_files_checked() {
     assert_eq!(shown(&six_files(), &view(Mode::Check, &[])), SIX);
 }
