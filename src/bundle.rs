@@ -23,6 +23,7 @@ use std::sync::Arc;
 use crate::cert::{Certificate, Shared};
 use crate::report::{Finding, Severity};
 use crate::rules::Rule;
+use armour::{MAX_BODY_BYTES, MAX_POOL_BODY_BYTES};
 pub use pool::PemPool;
 use reader::Reader;
 pub use reader::{MAX_FINDINGS, MAX_ITEMS};
@@ -107,6 +108,16 @@ pub struct Bundle {
     pub complete: bool,
 }
 
+/// What may have been a certificate, and could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lost {
+    /// The line where it begins; in a binary file, which certificate it is or follows. None for what is
+    /// only counted, past [`MAX_FINDINGS`].
+    pub line: Option<u32>,
+    /// Why, in words.
+    pub why: String,
+}
+
 impl Bundle {
     /// The certificates in order, each with its item.
     pub fn certificates(&self) -> impl Iterator<Item = (&Item, &Arc<Certificate>)> {
@@ -144,6 +155,20 @@ impl Bundle {
         self.findings.iter().any(|f| f.rule == Rule::UnreadableBlock && f.severity == Severity::Error)
     }
 
+    /// What may have been a certificate and could not be read, in the file's order: damaged blocks, and
+    /// what follows the last certificate of a binary file. A PKCS#12 is locked, not lost.
+    pub fn lost(&self) -> Vec<Lost> {
+        let is_binary = der::is_binary(&self.text);
+        let is_lost = |finding: &&Finding| {
+            let counted = finding.certificate.is_none();
+            let damaged = finding.rule == Rule::DamagedPem && (is_binary || counted);
+            finding.severity == Severity::Error && (damaged || finding.rule == Rule::UnreadableBlock)
+        };
+        let findings = self.findings.iter().filter(|_| self.form != Form::Pkcs12).filter(is_lost);
+        let line = |finding: &Finding| finding.certificate.as_ref().and_then(|place| place.line);
+        findings.map(|finding| Lost { line: line(finding), why: finding.message.clone() }).collect()
+    }
+
     /// Whether a private key stands in it, encrypted or not.
     pub fn has_private_key(&self) -> bool {
         self.items.iter().any(|item| matches!(item.kind, ItemKind::PrivateKey { .. }))
@@ -170,28 +195,40 @@ pub fn read(name: &str, bytes: &[u8]) -> Bundle {
 
 /// [`read`] without a copy of the bytes.
 pub fn read_owned(name: &str, bytes: Vec<u8>) -> Bundle {
-    read_locked(name, bytes, None, None)
+    read_locked(name, bytes, None, None, MAX_BODY_BYTES)
+}
+
+/// [`read`] for a file of many certificates, which is no chain and never written: they may stand in one
+/// PKCS#7 block, of up to 64 MiB rather than 8.
+pub fn read_pool(bytes: &[u8]) -> Bundle {
+    read_locked("", bytes.to_vec(), None, None, MAX_POOL_BODY_BYTES)
 }
 
 /// [`read_owned`] as one of many: CA certificates that other bundles of the run hold too are taken from
 /// `shared`, which keeps those that are new. Only of a bundle as small as chains are: of a pool nothing
 /// more is parsed than is asked for. Where PKCS#12 is read, `password` opens it.
 pub fn read_shared(name: &str, bytes: Vec<u8>, password: Option<&str>, shared: &Shared) -> Bundle {
-    read_locked(name, bytes, password, Some(shared))
+    read_locked(name, bytes, password, Some(shared), MAX_BODY_BYTES)
 }
 
 /// [`read_owned`], and PKCS#12 is opened with `password`, which may be empty. How often a password is
 /// hashed is bounded, whatever the file asks for.
 #[cfg(feature = "pkcs12")]
 pub fn read_with_password(name: &str, bytes: Vec<u8>, password: &str) -> Bundle {
-    read_locked(name, bytes, Some(password), None)
+    read_locked(name, bytes, Some(password), None, MAX_BODY_BYTES)
 }
 
-fn read_locked(name: &str, bytes: Vec<u8>, password: Option<&str>, shared: Option<&Shared>) -> Bundle {
+fn read_locked(
+    name: &str,
+    bytes: Vec<u8>,
+    password: Option<&str>,
+    shared: Option<&Shared>,
+    most_body: usize,
+) -> Bundle {
     let encoding::Text { bytes: text, oddity } =
         if der::is_binary(&bytes) { encoding::Text { bytes, oddity: None } } else { encoding::to_text(bytes) };
     let mut reader = Reader::new(name, &text);
-    (reader.password, reader.shared) = (password, shared);
+    (reader.password, reader.shared, reader.most_body) = (password, shared, most_body);
     let form = read_text(&mut reader);
     if let (Some(oddity), false) = (oddity, reader.items.is_empty()) {
         reader.find(Rule::DamagedPem, Severity::Error, 1, oddity.to_owned(), None);

@@ -12,7 +12,7 @@ use crate::bundle;
 use crate::cert::der::{Walk, tag};
 use crate::cert::{Certificate, Entity, Fingerprint, NameKey, Time};
 use crate::report::name_of;
-use crate::source::files::{self, LoadError};
+use crate::source::files::{self, Below, LoadError};
 
 /// A certificate that is trusted, and the store that says so.
 #[derive(Debug)]
@@ -170,7 +170,7 @@ fn index(store: &str, certificates: impl Iterator<Item = Arc<Certificate>>) -> I
 
 impl Roots {
     /// Loads stores, in this order. A path is read now: a file in any form that
-    /// [`bundle::read`] reads, or a directory, as [`files::read`] reads it. What is not self-signed
+    /// [`bundle::read_pool`] reads, or a directory, as [`files::read`] reads it, but nothing below it. What is not self-signed
     /// there is an anchor only with `partial_chain`, else one of [`Roots::intermediates`].
     ///
     /// # Errors
@@ -229,7 +229,7 @@ impl Roots {
         &self.intermediates
     }
 
-    /// Files of a directory that could not be read.
+    /// Files of a directory that could not be read, and damaged blocks.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
     }
@@ -238,8 +238,12 @@ impl Roots {
         let name = name_of(path);
         let mut seen = HashSet::new();
         let mut certificates = Vec::new();
-        let failed =
-            files::each(path, MAX_FILE_BYTES, &mut |bytes| certificates.extend(bundle::certificates_in(&bytes)))?;
+        let take = &mut |_: &Path, bytes: Vec<u8>| {
+            let read = bundle::read_pool(&bytes);
+            certificates.extend(read.certificates().map(|(_, certificate)| Arc::clone(certificate)));
+            read.lost()
+        };
+        let failed = files::each(path, MAX_FILE_BYTES, Below::Not, take)?;
         certificates.retain(|certificate| seen.insert(certificate.fingerprint()));
         if certificates.is_empty() {
             return Err(files::nothing(path, failed).into());
@@ -275,6 +279,13 @@ impl From<LoadError> for RootsError {
             LoadError::TooLarge { path, most } => {
                 let error = std::io::Error::other(format!("larger than {} MiB", most >> 20));
                 Self::Read { path: name_of(&path), error }
+            }
+            LoadError::Damaged { path, lost } => {
+                let why = lost.first().map_or("", |lost| &lost.why);
+                Self::Read { path: name_of(&path), error: std::io::Error::other(why) }
+            }
+            LoadError::TooDeep { ref path } | LoadError::TooMany { ref path } => {
+                Self::Read { path: name_of(path), error: std::io::Error::other(error.to_string()) }
             }
         }
     }

@@ -52,14 +52,18 @@ pub(super) enum Oddity {
     Length,
     /// Base64 goes on after `=`.
     AfterPadding,
-    /// More than [`MAX_BODY_BYTES`], none of which was decoded.
-    TooLarge,
+    /// More than so many bytes are decoded, and so none was.
+    TooLarge(usize),
 }
 
 /// The largest body that is decoded, so that what a file holds stands in memory in one piece and a
 /// bit. It has room for four thousand certificates in one PKCS#7 block; Kubernetes takes no Secret
 /// beyond 1 MiB.
 pub(super) const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
+
+/// The same in a pool, of which one is read at a time: as many certificates as are read of one file
+/// ([`super::MAX_ITEMS`]) fit into one PKCS#7 block, if they have 2.9 KB each; real ones have under 2.
+pub(super) const MAX_POOL_BODY_BYTES: usize = 64 * 1024 * 1024;
 
 impl Oddity {
     pub(super) fn message(&self) -> String {
@@ -75,7 +79,7 @@ impl Oddity {
             Self::Padding => "the `=` at the end of the base64 are missing or too many".into(),
             Self::Length => "base64 characters are missing, or there is one too many".into(),
             Self::AfterPadding => "the base64 goes on after `=`".into(),
-            Self::TooLarge => format!("the block is larger than {} MiB", MAX_BODY_BYTES / 1024 / 1024),
+            Self::TooLarge(most) => format!("the block is larger than {} MiB", most / 1024 / 1024),
         }
     }
 }
@@ -88,15 +92,15 @@ const TOLERANT: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::RequireNone),
 );
 
-/// Decodes a body without a frame around its lines.
-pub(super) fn decode(body: &[u8]) -> Decoded {
-    decode_framed(body, &Frame::default())
+/// Decodes a body of at most so many bytes, without a frame around its lines.
+pub(super) fn decode(body: &[u8], most: usize) -> Decoded {
+    decode_framed(body, &Frame::default(), most)
 }
 
-/// Decodes a body, each line of it within this frame.
-pub(super) fn decode_framed(body: &[u8], frame: &Frame<'_>) -> Decoded {
-    if body.len() > MAX_BODY_BYTES {
-        return Decoded { oddities: vec![(0, Oddity::TooLarge)], ..Decoded::default() };
+/// Decodes a body of at most so many bytes, each line of it within this frame.
+pub(super) fn decode_framed(body: &[u8], frame: &Frame<'_>, most: usize) -> Decoded {
+    if body.len() > most {
+        return Decoded { oddities: vec![(0, Oddity::TooLarge(most))], ..Decoded::default() };
     }
     match plain(body).filter(|_| frame.is_empty()) {
         Some(bytes) => Decoded { bytes, ..Decoded::default() },

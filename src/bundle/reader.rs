@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::armour::MAX_BODY_BYTES;
 use super::{Item, ItemKind, MAX_CHAIN};
 use crate::cert::{Certificate, Shared};
 use crate::report::{Finding, Place, Severity};
@@ -22,6 +23,8 @@ pub(super) struct Reader<'a> {
     pub(super) text: &'a [u8],
     /// What opens PKCS#12, if that is to be opened.
     pub(super) password: Option<&'a str>,
+    /// The largest body that is decoded.
+    pub(super) most_body: usize,
     /// The CA certificates of other bundles.
     pub(super) shared: Option<&'a Shared>,
     pub(super) items: Vec<Item>,
@@ -43,6 +46,7 @@ impl<'a> Reader<'a> {
             name,
             text,
             password: None,
+            most_body: MAX_BODY_BYTES,
             shared: None,
             items: Vec::new(),
             findings: Vec::new(),

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use csv::{ByteRecord, ReaderBuilder};
 
 use super::files::Contents;
-use crate::bundle;
+use crate::bundle::{self, Lost};
 use crate::cert::{Certificate, Fingerprint};
 
 /// The most rows that are read of one report. CCADB's largest has some 20,000.
@@ -65,7 +65,8 @@ impl Columns {
     }
 }
 
-/// What a report says; `None` for what is no report. A row that cannot be understood is passed over.
+/// What a report says; `None` for what is no report. A row that cannot be understood is passed over; a
+/// certificate in it that cannot be read is told.
 pub fn read(bytes: &[u8]) -> Option<Contents> {
     let head = bytes.get(..MAX_HEADER_BYTES).unwrap_or(bytes);
     // A file that begins with a certificate has no header, and one line is a table of nothing.
@@ -77,24 +78,40 @@ pub fn read(bytes: &[u8]) -> Option<Contents> {
     let columns = Columns::of(reader.byte_headers().ok()?)?;
     let mut contents = Contents::default();
     let mut row = ByteRecord::new();
-    for _ in 0..MAX_ROWS {
-        match reader.read_byte_record(&mut row) {
-            Ok(true) => take(&row, &columns, &mut contents),
-            Ok(false) | Err(_) => break,
+    let mut rows = 0;
+    while let Ok(true) = reader.read_byte_record(&mut row) {
+        if rows == MAX_ROWS {
+            let why = format!("more than {MAX_ROWS} rows; what follows is not read");
+            contents.lost.push(Lost { line: line_of(&row), why });
+            break;
         }
+        take(&row, &columns, &mut contents);
+        rows += 1;
     }
     Some(contents)
 }
 
 fn take(row: &ByteRecord, columns: &Columns, contents: &mut Contents) {
     let cells = row.iter().filter(|cell| cell.windows(BEGIN.len()).any(|w| w == BEGIN));
-    let certificates: Vec<Arc<Certificate>> = cells.flat_map(bundle::certificates_in).collect();
+    let mut certificates: Vec<Arc<Certificate>> = Vec::new();
+    for cell in cells {
+        let read = bundle::read_pool(cell);
+        // Lines of the cell are none of the file.
+        let lost = || Lost { line: line_of(row), why: "a certificate in this row cannot be read".to_owned() };
+        contents.lost.extend((!read.lost().is_empty()).then(lost));
+        certificates.extend(read.certificates().map(|(_, certificate)| Arc::clone(certificate)));
+    }
     if let Some(status) = columns.status.and_then(|at| status(row.get(at)?)) {
         let named = columns.fingerprint.and_then(|at| fingerprint(row.get(at)?));
         let about = named.or_else(|| certificates.first().map(|certificate| certificate.fingerprint()));
         contents.statuses.extend(about.map(|fingerprint| (fingerprint, status)));
     }
     contents.certificates.extend(certificates);
+}
+
+/// Where a row begins.
+fn line_of(row: &ByteRecord) -> Option<u32> {
+    row.position().map(|position| u32::try_from(position.line()).unwrap_or(u32::MAX))
 }
 
 fn status(cell: &[u8]) -> Option<Status> {
@@ -151,6 +168,18 @@ mod tests {
         ] {
             assert_eq!(statuses(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn rows_past_the_limit_are_told() {
+        let row = format!("Revoked,{ONE}\n");
+        let text = "Revocation Status,SHA-256 Fingerprint\n".to_owned() + &row + &"x\n".repeat(MAX_ROWS - 1) + &row;
+        let contents = read(text.as_bytes()).unwrap();
+        let why = "more than 1000000 rows; what follows is not read".to_owned();
+        let line = u32::try_from(MAX_ROWS + 2).ok();
+        assert_eq!((contents.statuses.len(), contents.lost), (1, vec![Lost { line, why }]));
+        let contents = read(text.strip_suffix(&row).unwrap().as_bytes()).unwrap();
+        assert_eq!((contents.statuses.len(), contents.lost), (1, Vec::new()));
     }
 
     #[test]

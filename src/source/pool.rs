@@ -1,7 +1,7 @@
 //! Certificates that the user gave: `--intermediates PATH`.
 
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use crate::bundle::PemPool;
@@ -10,7 +10,7 @@ use crate::path::Gap;
 use crate::report::Source;
 
 use super::ccadb::Status;
-use super::files::{self, Contents, LoadError};
+use super::files::{self, Below, Contents, LoadError, MAX_FILE_BYTES};
 use super::{Budget, Found, IssuerSource, Issuers};
 
 /// Certificates at hand, indexed by subject when first asked; nothing but names is parsed for it.
@@ -18,7 +18,7 @@ use super::{Budget, Found, IssuerSource, Issuers};
 pub struct LocalSource {
     certificates: Vec<Arc<Certificate>>,
     /// Large files, whose certificates are decoded when they are asked for.
-    pools: Vec<PemPool>,
+    pools: Vec<(PathBuf, PemPool)>,
     warnings: Vec<String>,
     revoked: Vec<Fingerprint>,
     index: OnceLock<HashMap<NameKey, Vec<usize>>>,
@@ -34,15 +34,19 @@ impl LocalSource {
     ///
     /// # Errors
     /// When a path cannot be read, or holds no certificate at all. A file in a directory that
-    /// cannot be read is no error but a warning.
+    /// cannot be read is no error but a warning, and so is a damaged block.
     pub fn load<P: AsRef<Path>>(paths: &[P]) -> Result<Self, LoadError> {
         let mut source = Self::default();
         for path in paths {
             let (mut contents, before) = (Contents::default(), source.pools.len());
-            let failed = files::each(path.as_ref(), files::MAX_FILE_BYTES, &mut |bytes| match PemPool::of(bytes) {
-                Ok(pool) => source.pools.push(pool),
-                Err(bytes) => contents.extend(Contents::of(&bytes)),
-            })?;
+            let take = &mut |file: &Path, bytes: Vec<u8>| match PemPool::of(bytes) {
+                Ok(pool) => {
+                    source.pools.push((file.to_owned(), pool));
+                    Vec::new()
+                }
+                Err(bytes) => contents.add(Contents::of(&bytes)),
+            };
+            let failed = files::each(path.as_ref(), MAX_FILE_BYTES, Below::Too, take)?;
             if contents.is_empty() && source.pools.len() == before {
                 return Err(files::nothing(path.as_ref(), failed));
             }
@@ -60,9 +64,11 @@ impl LocalSource {
         &self.certificates
     }
 
-    /// Files of a directory that could not be read.
-    pub fn warnings(&self) -> &[String] {
-        &self.warnings
+    /// Files of a directory that could not be read, and damaged blocks; of large files ([`PemPool`]) those
+    /// that were asked for so far.
+    pub fn warnings(&self) -> Vec<String> {
+        let damaged = |(path, pool): &(PathBuf, PemPool)| Some(LoadError::damaged(path, pool.lost())?.to_string());
+        self.warnings.iter().cloned().chain(self.pools.iter().filter_map(damaged)).collect()
     }
 
     /// Certificates that one of the files, a report of CCADB, calls revoked.
@@ -86,7 +92,7 @@ impl IssuerSource for LocalSource {
     fn issuers_of(&self, gap: &Gap, _budget: &mut Budget) -> Issuers {
         let mut seen = HashSet::new();
         let subject = gap.child.issuer_key();
-        let pooled = self.pools.iter().flat_map(|pool| pool.named(subject));
+        let pooled = self.pools.iter().flat_map(|(_, pool)| pool.named(subject));
         let all = self.named(subject).cloned().chain(pooled);
         let fresh = all.filter(|certificate| seen.insert(certificate.fingerprint()));
         let found = fresh.map(|certificate| Found { certificate, source: Source::Intermediates, url: None });

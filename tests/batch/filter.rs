@@ -21,6 +21,7 @@ pub fn trials() -> Vec<Trial> {
         trial(true, "it_answers_before_the_next_question_is_asked", interactive),
         trial(true, "answers_are_in_order_whatever_the_threads", order),
         trial(true, "options_are_those_of_fix", options),
+        trial(true, "intermediates_that_cannot_be_read_are_named_once", damaged),
         trial(true, "a_reader_that_hangs_up_is_no_error", hang_up),
         trial(has("parallel"), "parallel_shares_out_the_lines", parallel),
     ]
@@ -28,6 +29,13 @@ pub fn trials() -> Vec<Trial> {
 
 /// What the program answers to these lines.
 fn filter(site: &Site, words: &[&str], input: &[u8], exit: i32) -> Vec<Value> {
+    let (answers, stderr) = filter_noting(site, words, input, exit);
+    assert_eq!(stderr, "");
+    answers
+}
+
+/// The same, and what it notes beside it.
+fn filter_noting(site: &Site, words: &[&str], input: &[u8], exit: i32) -> (Vec<Value>, String) {
     let words = [&["filter", "--offline"], words].concat();
     let mut child = site.command(&words, 1).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
@@ -35,14 +43,14 @@ fn filter(site: &Site, words: &[&str], input: &[u8], exit: i32) -> Vec<Value> {
     let writer = std::thread::spawn(move || drop(stdin.write_all(&input)));
     let (code, stdout, stderr) = ended(child);
     writer.join().unwrap();
-    assert_eq!((code, stderr.as_str()), (exit, ""), "{stdout}");
+    assert_eq!(code, exit, "{stdout}{stderr}");
     let schema = Schema::new(strict(), "/$defs/answer");
     let read = |line: &str| {
         let answer: Value = serde_json::from_str(line).unwrap();
         assert_eq!(schema.fault(&answer), None, "{line}");
         answer
     };
-    stdout.lines().map(read).collect()
+    (stdout.lines().map(read).collect(), stderr)
 }
 
 fn question(id: impl Into<Value>, pem: &str) -> String {
@@ -51,6 +59,19 @@ fn question(id: impl Into<Value>, pem: &str) -> String {
 
 fn verdicts(answers: &[Value]) -> Vec<&str> {
     answers.iter().map(|answer| answer["verdict"].as_str().unwrap()).collect()
+}
+
+fn damaged() {
+    let site = Site::new();
+    let [leaf, ca2, ca1] = &site.chain;
+    site.folder.write("pool.pem", ca1.pem() + &ca2.pem().replace("MI", "M!"));
+    let words = ["--intermediates", "pool.pem"];
+    let lacking = question(1, &leaf.pem()) + &question(2, &leaf.pem());
+    let (got, notes) = filter_noting(&site, &words, lacking.as_bytes(), 1);
+    assert_eq!(verdicts(&got), ["incomplete", "incomplete"]);
+    assert!(notes.starts_with("note: pool.pem:") && notes.lines().count() == 1, "{notes}");
+    let got = filter(&site, &words, question(1, &pem(&[leaf, ca2, ca1])).as_bytes(), 0);
+    assert_eq!(verdicts(&got), ["ok"]);
 }
 
 fn answers() {

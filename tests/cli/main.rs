@@ -8,6 +8,7 @@ mod support;
 
 mod files;
 mod keys;
+mod pipes;
 mod samples;
 mod streams;
 mod walk;

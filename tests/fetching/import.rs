@@ -20,12 +20,12 @@ use crate::pki::{Ca, pkcs7};
 /// What a process of its own imports.
 pub fn import(path: &Path, cas: &[&Ca]) -> ImportReport {
     let certificates = cas.iter().map(|ca| Arc::clone(&ca.certificate)).collect();
-    Cache::new(path).import(&Contents { certificates, statuses: Vec::new() }).unwrap()
+    Cache::new(path).import(&Contents { certificates, ..Contents::default() }).unwrap()
 }
 
 fn report_on(path: &Path, statuses: &[(&Ca, Status)]) -> ImportReport {
     let statuses = statuses.iter().map(|(ca, status)| (ca.certificate.fingerprint(), *status)).collect();
-    Cache::new(path).import(&Contents { certificates: Vec::new(), statuses }).unwrap()
+    Cache::new(path).import(&Contents { statuses, ..Contents::default() }).unwrap()
 }
 
 fn is_known(path: &Path, ca: &Ca) -> bool {
@@ -183,7 +183,7 @@ fn an_import_that_cannot_be_written_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");
     fs::write(&file, "in the way").unwrap();
-    let contents = Contents { certificates: vec![Ca::new("A").certificate], statuses: Vec::new() };
+    let contents = Contents { certificates: vec![Ca::new("A").certificate], ..Contents::default() };
     assert!(Cache::new(file.join("below")).import(&contents).is_err());
 }
 
@@ -207,6 +207,28 @@ fn reports_are_read_whatever_their_columns() {
     // Whom a row without fingerprint is about, its certificate says.
     let revoked = Contents::of(format!("Revocation Status,PEM Info\nRevoked,\"'{one}'\"\n").as_bytes());
     assert_eq!(revoked.statuses, [(a.certificate.fingerprint(), Status::Revoked)]);
+}
+
+/// `openssl crl2pkcs7 -nocrl -certfile pool.pem`: one block, larger than any chain's.
+#[test]
+fn a_pool_may_be_one_block() {
+    let a = Ca::new(&"A".repeat(200));
+    let armoured = |der: &[u8]| pem::encode(&pem::Pem::new("PKCS7", der)).into_bytes();
+    let pool = armoured(&pkcs7(&vec![&a; 14_000]));
+    assert!(pool.len() > 8 << 20, "{}", pool.len());
+    let contents = Contents::of(&pool);
+    assert_eq!((contents.certificates.len(), contents.lost), (14_000, Vec::new()));
+    // A chain is not as large, and says so.
+    let chain = chainmend::bundle::read("site.pem", &pool);
+    assert!(chain.certificates().next().is_none());
+    assert!(chain.findings[0].message.contains("the block is larger than 8 MiB"), "{:?}", chain.findings);
+    // Nor is a pool endless.
+    let endless = armoured(&vec![0x30; 50 << 20]);
+    let lost = Contents::of(&endless).lost;
+    assert!(lost.len() == 1 && lost[0].why.contains("the block is larger than 64 MiB"), "{lost:?}");
+    // More certificates than are read of a file.
+    let lost = Contents::of(&armoured(&pkcs7(&vec![&a; 16_385]))).lost;
+    assert!(lost.len() == 1 && lost[0].why.contains("more than 16384 certificates"), "{lost:?}");
 }
 
 #[test]

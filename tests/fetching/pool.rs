@@ -71,8 +71,48 @@ fn files_and_directories_are_read() {
         assert!(source.warnings().is_empty(), "{:?}", source.warnings());
         source.certificates().iter().map(|c| c.short_name()).collect::<Vec<_>>()
     };
-    assert_eq!(names(&[path("certs")]), ["B", "C", "A", "Linked"]);
+    assert_eq!(names(&[path("certs")]), ["B", "C", "A", "Linked", "Below"]);
     assert_eq!(names(&[path("linked.der"), path("certs/2.pem")]), ["Linked", "A"]);
+}
+
+#[test]
+fn what_is_damaged_is_told_and_the_rest_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let [a, b] = ["A", "B"].map(Ca::new);
+    let torn = b.pem().replace("MI", "M!");
+    fs::write(path("pool.pem"), format!("# pool\n{}{torn}{torn}", a.pem())).unwrap();
+    let source = LocalSource::load(&[path("pool.pem")]).unwrap();
+    assert_eq!(source.certificates().len(), 1);
+    let [warning] = &source.warnings()[..] else { panic!("{:?}", source.warnings()) };
+    assert!(warning.contains("pool.pem: 2 blocks could not be read, at lines "), "{warning}");
+    fs::write(path("torn.pem"), torn).unwrap();
+    let error = LocalSource::load(&[path("torn.pem")]).unwrap_err();
+    assert!(matches!(&error, LoadError::Damaged { lost, .. } if lost.len() == 1), "{error}");
+}
+
+/// Of a large pool a block is read when its name is asked for, and not before.
+#[test]
+fn of_a_large_pool_what_was_asked_for_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("pool.pem");
+    // Its name can be read, and its end cannot.
+    let (ca, other) = (Ca::new(&"Acme ".repeat(40)), Ca::new("Other CA"));
+    let whole = ca.pem().replace("\r\n", "\n");
+    let last = whole.trim_end().len() - "-----END CERTIFICATE-----".len() - 8;
+    let torn = format!("{}!{}", &whole[..last], &whole[last + 1..]);
+    let others = other.pem().replace("\r\n", "\n").repeat(2_000);
+    fs::write(&file, format!("{others}{torn}")).unwrap();
+    let source = LocalSource::load(&[&file]).unwrap();
+    assert!(source.certificates().is_empty() && source.warnings().is_empty());
+    assert_eq!(source.issuers_of(&other.gap(&[]), &mut budget()).certificates.len(), 1);
+    assert!(source.warnings().is_empty());
+    for _ in 0..2 {
+        assert!(source.issuers_of(&ca.gap(&[]), &mut budget()).certificates.is_empty());
+        let line = others.lines().count() + 1;
+        let [warning] = &source.warnings()[..] else { panic!("{:?}", source.warnings()) };
+        assert!(warning.starts_with(&format!("{}:{line}: ", file.display())), "{warning}");
+    }
 }
 
 /// The pool of a platform that holds every intermediate there is: only what is asked for is parsed.

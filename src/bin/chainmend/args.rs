@@ -250,7 +250,8 @@ pub struct FilesArgs {
 pub struct TrustArgs {
     /// What the clients trust: `mozilla` (built in, the default), `system`, or a file or directory
     ///
-    /// Replaces the default; may be given several times.
+    /// Replaces the default; may be given several times. Of a directory the files in it count, but none
+    /// below it.
     #[arg(long, value_name = "STORE", value_parser = PathBufValueParser::new().map(root_store))]
     pub roots: Vec<RootStore>,
     /// A --roots certificate that isn't self-signed counts as a trust anchor
@@ -258,7 +259,8 @@ pub struct TrustArgs {
     pub partial_chain: bool,
     /// Certificates to use before anything is fetched; may be given several times
     ///
-    /// A file in PEM, DER or PKCS#7, a folder of such files, or a CSV report of CCADB. `chainmend cache
+    /// A file in PEM, DER or PKCS#7, a folder of such files with all below it, or a CSV report of CCADB.
+    /// What cannot be read is named where an intermediate is missing, and with -v. `chainmend cache
     /// import` keeps them for every run.
     #[arg(long, value_name = "PATH", alias = "untrusted")]
     pub intermediates: Vec<PathBuf>,
@@ -403,7 +405,7 @@ pub enum CacheAction {
     Path,
     /// Take in certificates, to be used before any fetch, and lists of revoked ones
     ///
-    /// Certificates in PEM, DER or PKCS#7, folders of such files, and the CSV reports of CCADB
+    /// Certificates in PEM, DER or PKCS#7, folders of such files with all below, and the CSV reports of CCADB
     /// (https://www.ccadb.org/resources): those with PEM give certificates, and those with the columns
     /// `SHA-256 Fingerprint` and `Revocation Status` say which CA certificates are revoked. What is
     /// imported stays until the cache is cleared; it is verified at every use like what is fetched.

@@ -30,9 +30,12 @@ pub fn run(settings: &Settings, color: Color) -> Result<u8, Problem> {
     });
     let work = || {
         progress.shown(|| job.run(|judged| teller.draft(judged), &desk));
-        if settings.verbose {
-            job.warnings().iter().for_each(|warning| progress.say(&format!("note: {warning}\n")));
-        }
+        let notes = match settings.quiet {
+            _ if settings.verbose => job.warnings(),
+            0 => job.lost(),
+            _ => Vec::new(),
+        };
+        notes.iter().for_each(|note| progress.say(&format!("note: {note}\n")));
         // A signal waits for the report to end.
         let mut reporter = lock(&reporter);
         match reporter.take() {

@@ -12,7 +12,7 @@ use etcetera::BaseStrategy;
 
 use crate::args::{CacheAction, Color};
 use crate::problem::{Problem, shown};
-use crate::{input, render, terminal};
+use crate::{input, quote, render, terminal};
 
 /// The folder of the cache: `CHAINMEND_CACHE_DIR`, else the user's own cache folder.
 pub fn folder(chosen: Option<PathBuf>) -> Result<PathBuf, Problem> {
@@ -94,11 +94,11 @@ fn read(path: &Path) -> Result<Read, Problem> {
     }
     let bytes = files::read_bounded(io::stdin().lock()).map_err(|error| Problem::io("read", path, &error))?;
     let too_large = || Problem::new(format!("standard input is larger than {} MiB", MAX_FILE_BYTES >> 20));
-    let contents = Contents::of(&bytes.ok_or_else(too_large)?);
-    if contents.is_empty() {
+    let read = Read::of(path, &bytes.ok_or_else(too_large)?);
+    if read.contents.is_empty() && read.failed.is_empty() {
         return Err(Problem::new("no certificate on standard input"));
     }
-    Ok(Read { contents, failed: Vec::new() })
+    Ok(read)
 }
 
 fn unread(error: LoadError) -> Problem {
@@ -106,6 +106,13 @@ fn unread(error: LoadError) -> Problem {
         LoadError::Empty { path } => Problem::new(format!("no certificate in {}", shown(&path)))
             .help("certificates are wanted in PEM, DER or PKCS#7, or a report of CCADB as CSV"),
         LoadError::Read { path, error } => Problem::io("read", &path, &error),
+        LoadError::Damaged { ref path, ref lost } => {
+            let problem = Problem::new(escape(&error.to_string()));
+            match lost.len() {
+                1 => problem,
+                _ => problem.help(format!("for each of them: chainmend check {}", quote::path(path))),
+            }
+        }
         other => Problem::new(escape(&other.to_string())),
     }
 }

@@ -15,7 +15,7 @@ use chainmend::write;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::args::FilterArgs;
+use crate::args::{Color, FilterArgs};
 use crate::input;
 use crate::jobs::{self, Crew, Desk};
 use crate::judged::Judged;
@@ -82,6 +82,9 @@ pub fn run(args: FilterArgs, environment: Environment, now: Time) -> Result<u8, 
     };
     jobs::in_order(&crew, question, work, &desk);
     drop(desk);
+    for note in engine.lost() {
+        terminal::stderr_text(&format!("note: {note}\n"), Color::Never);
+    }
     unwritten.or(failed).map_or(Ok(code), Err)
 }
 
@@ -102,6 +105,7 @@ fn answer(engine: &Engine<'_>, line: &Line) -> Answered {
         }
         Err(problem) => Judged::unread(Vec::new(), vec![problem]),
     };
+    engine.mind(&judged);
     let error = judged.problems.first().map(|problem| problem.message.clone());
     let answer = Answer { id, verdict: judged.report.verdict, pem, findings: judged.report.findings, error };
     let line = serde_json::to_string(&answer).unwrap_or_default() + "\n";

@@ -2,6 +2,8 @@
 
 #![expect(clippy::disallowed_methods, reason = "reads the files that the user named")]
 
+mod pipe;
+
 use std::fs::{self, File};
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
@@ -10,6 +12,7 @@ use chainmend::bundle::{self, Bundle, Form};
 use chainmend::report::name_of;
 
 use crate::live;
+use crate::output;
 use crate::problem::{Problem, shown};
 use crate::quote;
 
@@ -79,17 +82,57 @@ pub fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
-/// How many bytes will be read of a file; 0 where that cannot be told before.
-pub fn size(path: &Path) -> u64 {
-    let metadata = fs::metadata(path).ok().filter(|metadata| metadata.is_file() && !is_stdin(path));
-    metadata.map_or(0, |metadata| metadata.len())
+/// An input that is open, and was asked once what it is; nothing of it is read yet.
+#[derive(Debug)]
+pub struct Opened<'a> {
+    path: &'a Path,
+    /// None for standard input.
+    file: Option<File>,
+    /// How many bytes it will give; 0 where that cannot be told before.
+    pub size: u64,
+    identity: Option<Identity>,
+    regular: bool,
+    /// A pipe that is read only if somebody writes to it.
+    impatient: bool,
 }
 
-/// Reads a file, a pipe, or (`-`) standard input.
-pub fn read(path: &Path) -> Result<Input, Problem> {
-    let name = name_of(path);
-    let (bytes, identity, regular) = if is_stdin(path) { read_stdin()? } else { read_file(path)? };
-    Ok(Input { path: path.to_owned(), name, bytes, identity, regular })
+/// Whether a pipe that is named is waited for until somebody writes to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pipes {
+    /// Forever: nothing else waits meanwhile.
+    Await,
+    /// It is one of several inputs, which would all wait with it.
+    Ask,
+}
+
+/// Opens a file, a pipe, or (`-`) standard input.
+pub fn open(path: &Path, pipes: Pipes) -> Result<Opened<'_>, Problem> {
+    if is_stdin(path) {
+        let identity = stream_identity(&io::stdin());
+        return Ok(Opened { path, file: None, size: 0, identity, regular: false, impatient: false });
+    }
+    let unreadable = |error: io::Error| {
+        let problem = Problem::io("read", path, &error);
+        match live::maybe_host(path).filter(|_| error.kind() == io::ErrorKind::NotFound) {
+            Some(url) => problem.help(format!("for the server: chainmend check {}", quote::word(&url))),
+            None => problem,
+        }
+    };
+    // A descriptor of our own has its writer, or had it.
+    let impatient = pipes == Pipes::Ask && !output::is_descriptor(path) && path != Path::new("/dev/stdin");
+    let file = if impatient { pipe::open_at_once(path) } else { File::open(path) }.map_err(unreadable)?;
+    let metadata = file.metadata().map_err(unreadable)?;
+    if metadata.is_dir() {
+        return Err(Problem::new(format!("cannot read {}: is a directory; name the files in it", shown(path))));
+    }
+    if metadata.is_file() && metadata.len() > MAX_INPUT_BYTES {
+        return Err(too_large(path));
+    }
+    let is_pipe = pipe::is_pipe(&metadata);
+    if impatient && !metadata.is_file() && !is_pipe {
+        pipe::wait_when_reading(&file).map_err(unreadable)?;
+    }
+    Ok(Opened { impatient: impatient && is_pipe, ..Opened::of(path, file, &metadata) })
 }
 
 /// Why a file that was found is not read.
@@ -100,44 +143,71 @@ pub enum Unread {
     Problem(Problem),
 }
 
-/// Reads a file that was found rather than chosen: only a regular one, and without waiting for
-/// whoever may be at the other end of what took its place. It may be gone by now.
-pub fn read_found(path: &Path) -> Result<Input, Unread> {
+/// Opens a file that was found rather than chosen, and was regular when it was: it is read if it still
+/// is, and whoever may be at the other end of what took its place is not waited for. It may be gone by now.
+pub fn open_found(path: &Path) -> Result<Opened<'_>, Unread> {
     let unreadable = |error: io::Error| match error.kind() {
         io::ErrorKind::NotFound => Unread::PassedOver("there is no such file any more"),
         _ if leads_nowhere(path) => Unread::PassedOver("a link that leads to no file"),
         _ => Unread::Problem(Problem::io("read", path, &error)),
     };
-    let is_file = |metadata: fs::Metadata| {
-        metadata.is_file().then_some(metadata).ok_or(Unread::PassedOver("no regular file; it was not opened"))
-    };
-    is_file(fs::metadata(path).map_err(unreadable)?)?;
-    let file = open_at_once(path).map_err(unreadable)?;
-    let metadata = is_file(file.metadata().map_err(unreadable)?)?;
+    let file = pipe::open_at_once(path).map_err(unreadable)?;
+    let metadata = file.metadata().map_err(unreadable)?;
+    if !metadata.is_file() {
+        return Err(Unread::PassedOver("no regular file; it was not read"));
+    }
     if metadata.len() > MAX_INPUT_BYTES {
         return Err(Unread::PassedOver("larger than any chain; it was not read"));
     }
-    let bytes = bounded(file, metadata.len(), path).map_err(Unread::Problem)?;
-    let name = name_of(path);
-    Ok(Input { path: path.to_owned(), name, bytes, identity: Identity::of(&metadata), regular: true })
+    Ok(Opened::of(path, file, &metadata))
+}
+
+impl<'a> Opened<'a> {
+    fn of(path: &'a Path, file: File, metadata: &fs::Metadata) -> Self {
+        let (identity, regular) = (Identity::of(metadata), metadata.is_file());
+        let size = if regular { metadata.len() } else { 0 };
+        Self { path, file: Some(file), size, identity, regular, impatient: false }
+    }
+
+    /// Reads it to its end.
+    pub fn read(&self) -> Result<Input, Problem> {
+        let bytes = match &self.file {
+            None => {
+                mind_terminal();
+                bounded(io::stdin().lock(), 0, self.path)?
+            }
+            Some(file) if self.impatient => match pipe::first(file) {
+                Ok(Some(first)) => bounded(first.chain(file), 0, self.path)?,
+                Ok(None) => return Err(nobody_writes(self.path)),
+                Err(error) => return Err(Problem::io("read", self.path, &error)),
+            },
+            Some(file) => bounded(file, self.size, self.path)?,
+        };
+        let name = name_of(self.path);
+        let (identity, regular) = (self.identity, self.regular);
+        Ok(Input { path: self.path.to_owned(), name, bytes, identity, regular })
+    }
+
+    /// Which file it is.
+    pub fn identity(&self) -> Option<Identity> {
+        self.identity
+    }
+}
+
+/// Reads a file, a pipe, or (`-`) standard input.
+pub fn read(path: &Path) -> Result<Input, Problem> {
+    open(path, Pipes::Await)?.read()
+}
+
+/// Reads a file that was found, as [`open_found`] opens it.
+pub fn read_found(path: &Path) -> Result<Input, Unread> {
+    open_found(path)?.read().map_err(Unread::Problem)
 }
 
 /// Whether this is a symbolic link in a circle, or to somewhere below what is no folder.
 fn leads_nowhere(path: &Path) -> bool {
     let closed = |error: io::Error| error.kind() == io::ErrorKind::PermissionDenied;
     path.is_symlink() && fs::metadata(path).is_err_and(|error| !closed(error))
-}
-
-#[cfg(unix)]
-fn open_at_once(path: &Path) -> io::Result<File> {
-    use std::os::unix::fs::OpenOptionsExt;
-    let flags = rustix::fs::OFlags::NONBLOCK.bits();
-    File::options().read(true).custom_flags(i32::try_from(flags).unwrap_or_default()).open(path)
-}
-
-#[cfg(not(unix))]
-fn open_at_once(path: &Path) -> io::Result<File> {
-    File::open(path)
 }
 
 /// Says so where somebody has to type standard input.
@@ -164,33 +234,6 @@ pub fn locked(bundle: &Bundle) -> Option<(&str, &str)> {
     Some((&finding.message, finding.help.as_deref()?))
 }
 
-fn read_stdin() -> Result<(Vec<u8>, Option<Identity>, bool), Problem> {
-    let stdin = io::stdin();
-    mind_terminal();
-    let identity = stream_identity(&stdin);
-    Ok((bounded(stdin.lock(), 0, Path::new("-"))?, identity, false))
-}
-
-fn read_file(path: &Path) -> Result<(Vec<u8>, Option<Identity>, bool), Problem> {
-    let unreadable = |error: io::Error| {
-        let problem = Problem::io("read", path, &error);
-        match live::maybe_host(path).filter(|_| error.kind() == io::ErrorKind::NotFound) {
-            Some(url) => problem.help(format!("for the server: chainmend check {}", quote::word(&url))),
-            None => problem,
-        }
-    };
-    let file = File::open(path).map_err(unreadable)?;
-    let metadata = file.metadata().map_err(unreadable)?;
-    if metadata.is_dir() {
-        return Err(Problem::new(format!("cannot read {}: is a directory; name the files in it", shown(path))));
-    }
-    if metadata.is_file() && metadata.len() > MAX_INPUT_BYTES {
-        return Err(too_large(path));
-    }
-    let size = if metadata.is_file() { metadata.len() } else { 0 };
-    Ok((bounded(file, size, path)?, Identity::of(&metadata), metadata.is_file()))
-}
-
 /// Reads to the end; `size` is how much to expect, 0 where that is not known.
 fn bounded(mut reader: impl Read, size: u64, path: &Path) -> Result<Vec<u8>, Problem> {
     let mut bytes = Vec::new();
@@ -205,6 +248,11 @@ fn bounded(mut reader: impl Read, size: u64, path: &Path) -> Result<Vec<u8>, Pro
         reader.take(room).read_to_end(&mut bytes).map_err(|error| Problem::io("read", path, &error))?;
     }
     if bytes.len() as u64 > MAX_INPUT_BYTES { Err(too_large(path)) } else { Ok(bytes) }
+}
+
+fn nobody_writes(path: &Path) -> Problem {
+    Problem::new(format!("cannot read {}: nobody writes to this pipe", shown(path)))
+        .help("name it alone, and its writer is waited for")
 }
 
 fn too_large(path: &Path) -> Problem {

@@ -18,10 +18,10 @@ const MAX_RENEWAL_BYTES: u64 = 1024 * 1024;
 
 /// Why this file is not rewritten where it is, if so.
 pub fn refusal(path: &Path, bundle: &Bundle, carry: &str) -> Option<Problem> {
-    let other = |output: &str| format!("chainmend fix{carry} {} -o {output}", quote::path(path));
     if input::is_stdin(path) {
-        return Some(Problem::new("standard input cannot be rewritten in place").help(other("fullchain.pem")));
+        return Some(no_file(path, carry));
     }
+    let other = |output: &str| format!("chainmend fix{carry} {} -o {output}", quote::path(path));
     let form = match bundle.form {
         Form::Pem if is_pem(bundle) => None,
         Form::Pem => Some("PKCS#7"),
@@ -67,10 +67,13 @@ pub fn outside(file: &File, carry: &str) -> Option<Problem> {
     })
 }
 
-/// Why `path`, which is no regular file, is not rewritten.
+/// Why `path`, which is no regular file or standard input, is not rewritten.
 pub fn no_file(path: &Path, carry: &str) -> Problem {
-    Problem::new(format!("{} is a pipe or a device, and cannot be rewritten in place", shown(path)))
-        .help(format!("chainmend fix{carry} {} -o fullchain.pem", quote::path(path)))
+    let message = match input::is_stdin(path) {
+        true => "standard input cannot be rewritten in place".to_owned(),
+        false => format!("{} is a pipe or a device, and cannot be rewritten in place", shown(path)),
+    };
+    Problem::new(message).help(format!("chainmend fix{carry} {} -o fullchain.pem", quote::path(path)))
 }
 
 /// Why `path` is not rewritten with a chain that is valid at the time of `--at`.

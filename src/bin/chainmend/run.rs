@@ -8,33 +8,37 @@ mod together;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use chainmend::bundle::{self, Bundle};
 use chainmend::cert::{Fingerprint, Shared, Time};
 use chainmend::choose::{Chain, Link};
-use chainmend::report::{Verdict, name_of};
+use chainmend::report::{Finding, Verdict, name_of};
 use chainmend::roots::Roots;
+use chainmend::rules::Rule;
 use chainmend::verify::Signatures;
 use chainmend::write;
 use chainmend::{Outcome, Repair};
 
 use crate::args::ReportForm;
-use crate::input::{self, Identity, Input, Unread};
+use crate::input::{self, Identity, Input, Opened, Pipes, Unread};
 use crate::interrupt::GATE;
 use crate::jobs::{Crew, Desk, Waits, lock};
 use crate::judged::Judged;
 use crate::output::{self, Guard, Planned};
 use crate::problem::{Problem, shown};
 use crate::report::Ground;
-use crate::room::Room;
+use crate::room::{Part, Room};
 use crate::settings::{Mode, Settings};
 use crate::setup::Sources;
 use crate::walk::{self, Beside, File, Seen, Walked};
 use crate::{jobs, manners, quote, setup};
 
 pub use ahead::report_may_go;
+
+/// So many files of `--intermediates` that could not be read are named without being asked for.
+const MAX_LOST: usize = 10;
 
 /// What all bundles share.
 pub struct Engine<'a> {
@@ -54,6 +58,8 @@ pub struct Engine<'a> {
     busy: Vec<(Identity, &'static str)>,
     /// The bundle is one of several.
     one_of_many: bool,
+    /// An intermediate is missing somewhere, and was not had.
+    lacks: AtomicBool,
     /// What inputs may take in memory, all together.
     pub room: Room,
 }
@@ -95,6 +101,11 @@ impl<'a> Job<'a> {
         roots.chain(self.engine.sources.warnings()).collect()
     }
 
+    /// What could not be read of the certificates at hand, where one of those may be missing.
+    pub fn lost(&self) -> Vec<String> {
+        self.engine.lost()
+    }
+
     fn is_one(&self) -> bool {
         matches!(self.engine.settings.mode, Mode::Write(_)) || self.engine.settings.together
     }
@@ -118,6 +129,7 @@ impl<'a> Job<'a> {
                 (_, Some(seen)) => self.engine.each(seen),
                 (_, None) => Judged::unread(Vec::new(), Vec::new()),
             };
+            self.engine.mind(&judged);
             let draft = draft(judged);
             leaves.done();
             (draft, leaves)
@@ -174,6 +186,7 @@ impl<'a> Engine<'a> {
             against,
             busy: Vec::new(),
             one_of_many: false,
+            lacks: AtomicBool::new(false),
             room: Room::default(),
         })
     }
@@ -181,6 +194,27 @@ impl<'a> Engine<'a> {
     /// Who waits for a server.
     pub fn waits(&self) -> &Waits {
         &self.sources.waits
+    }
+
+    /// Keeps in mind whether an intermediate is missing.
+    pub fn mind(&self, judged: &Judged) {
+        let lacks = |finding: &Finding| finding.rule == Rule::MissingIntermediate && !finding.fixed;
+        if judged.code != 0 && judged.report.findings.iter().any(lacks) {
+            self.lacks.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// What could not be read of `--intermediates`, where an intermediate is missing; not more than a
+    /// person reads.
+    pub fn lost(&self) -> Vec<String> {
+        if !self.lacks.load(Ordering::Relaxed) {
+            return Vec::new();
+        }
+        let mut lost = self.sources.lost();
+        let more = lost.len().saturating_sub(MAX_LOST);
+        lost.truncate(MAX_LOST);
+        lost.extend((more > 0).then(|| format!("{more} more of --intermediates could not be read; -v names them")));
+        lost
     }
 
     /// One of several files, for itself.
@@ -193,14 +227,15 @@ impl<'a> Engine<'a> {
         }
     }
 
-    fn read_file(&self, file: &File) -> Result<Input, Unread> {
+    /// Opens a file of the run, which nothing may be about to overwrite.
+    fn open<'f>(&self, file: &'f File, pipes: Pipes) -> Result<Opened<'f>, Unread> {
         let path = file.path.as_path();
-        let input = match file.tree {
-            Some(_) => input::read_found(path)?,
-            None => input::read(path).map_err(Unread::Problem)?,
+        let opened = match file.tree {
+            Some(_) => input::open_found(path)?,
+            None => input::open(path, pipes).map_err(Unread::Problem)?,
         };
-        match self.busy.iter().find(|(identity, _)| Some(*identity) == input.identity) {
-            None => Ok(input),
+        match self.busy.iter().find(|(identity, _)| Some(*identity) == opened.identity()) {
+            None => Ok(opened),
             Some((_, what)) => Err(Unread::Problem(
                 Problem::new(format!("{what} would overwrite the input {}", shown(path)))
                     .help(self.instead_of_overwriting(path)),
@@ -240,12 +275,20 @@ impl<'a> Engine<'a> {
         repair.run()
     }
 
+    /// Reads one of the run's files, with the room for it.
+    fn read_file(&self, file: &File) -> Result<(Input, Part<'_>), Unread> {
+        let pipes = if self.one_of_many { Pipes::Ask } else { Pipes::Await };
+        let opened = self.open(file, pipes)?;
+        let room = self.room.take(opened.size);
+        let input = room.apart(|| opened.read()).map_err(Unread::Problem)?;
+        Ok((input, room))
+    }
+
     /// One file, for itself.
     fn alone(&self, file: &File) -> Judged {
         let path = file.path.as_path();
-        let mut room = self.room.take(input::size(path));
-        let mut input = match room.apart(|| self.read_file(file)) {
-            Ok(input) => input,
+        let (mut input, mut room) = match self.read_file(file) {
+            Ok(read) => read,
             Err(Unread::PassedOver(why)) => return found::passed_over(path, why, self.settings),
             Err(Unread::Problem(problem)) => return Judged::unread(vec![name_of(path)], vec![problem]),
         };

@@ -34,6 +34,9 @@ fn unloaded(error: LoadError) -> Problem {
     match error {
         LoadError::Read { path, error } => Problem::io("read the intermediates in", &path, &error),
         LoadError::Empty { path } => Problem::new(format!("no certificate in the intermediates {}", shown(&path))),
+        LoadError::Damaged { .. } => {
+            Problem::new(format!("no certificate in the intermediates: {}", escape(&error.to_string())))
+        }
         other => Problem::new(escape(&other.to_string())),
     }
 }
@@ -57,8 +60,9 @@ pub struct Sources {
     pub list: Vec<Arc<dyn IssuerSource>>,
     /// What the imported reports, and those among `--intermediates`, say of revoked certificates.
     pub revoked: Revoked,
+    /// `--intermediates`.
+    local: Option<Arc<LocalSource>>,
     cache: Option<Arc<Cache>>,
-    warnings: Vec<String>,
     /// How many requests were made so far.
     pub requests: Arc<AtomicUsize>,
     /// Who waits for a server.
@@ -94,14 +98,14 @@ impl Sources {
         let mut list: Vec<Arc<dyn IssuerSource>> = Vec::new();
         let (requests, waits) = (Arc::default(), Arc::default());
         let mut revoked = Revoked::default();
-        let mut warnings = Vec::new();
+        let mut given = None;
         if !settings.intermediates.is_empty() {
-            let local = LocalSource::load(&settings.intermediates).map_err(unloaded)?;
+            let local = Arc::new(LocalSource::load(&settings.intermediates).map_err(unloaded)?);
             if !local.revoked().is_empty() {
                 revoked = RevokedList::new(local.revoked().iter().copied(), None).into();
             }
-            warnings.extend(local.warnings().iter().map(|warning| escape(warning)));
-            list.push(Arc::new(local));
+            given = Some(Arc::clone(&local));
+            list.push(local);
         }
         let cache = cachecmd::folder(settings.cache_dir.clone()).ok().map(|folder| Arc::new(Cache::new(folder)));
         if let Some(cache) = &cache {
@@ -119,13 +123,18 @@ impl Sources {
                 None => network,
             }));
         }
-        Ok(Self { list, revoked, cache, warnings, requests, waits })
+        Ok(Self { list, revoked, local: given, cache, requests, waits })
     }
 
-    /// Files of a folder that could not be read, and what the cache has to say for itself.
+    /// What could not be read of `--intermediates`.
+    pub fn lost(&self) -> Vec<String> {
+        self.local.iter().flat_map(|local| local.warnings()).map(|warning| escape(&warning)).collect()
+    }
+
+    /// The same, and what the cache has to say for itself.
     pub fn warnings(&self) -> Vec<String> {
         let none = || vec!["no folder for the cache: there is no home directory; set CHAINMEND_CACHE_DIR".to_owned()];
         let cache = self.cache.as_ref().map_or_else(none, |cache| cache.warnings());
-        self.warnings.iter().cloned().chain(cache).collect()
+        self.lost().into_iter().chain(cache).collect()
     }
 }

@@ -22,6 +22,7 @@ use ignore::{DirEntry, WalkBuilder};
 
 use crate::input::{self, Identity};
 use crate::live::{self, Server};
+use crate::manners;
 use crate::problem::{Problem, shown};
 use crate::settings::{Mode, Settings};
 
@@ -33,6 +34,10 @@ pub const EXTENSIONS: &[&str] = &["pem", "crt", "cer", "p7b", "p7c", "der"];
 
 /// What version control keeps there is its own.
 const VERSION_CONTROL: &[&str] = &[".git", ".hg", ".svn"];
+
+/// Why something that was found is not even opened: a pipe would wait for its writer, and to open a
+/// device may set it going.
+const NOT_OPENED: &str = "a pipe, a socket or a device; it was not opened";
 
 /// A file to be judged.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,32 +89,61 @@ pub fn walk(settings: &Settings, outputs: &[Identity]) -> Result<Walked, Problem
         seen: Vec::new(),
     };
     // A file that is named is judged as one that was chosen, also where a folder holds it.
-    let folders: Vec<bool> = settings.bundles.iter().map(|path| !input::is_stdin(path) && path.is_dir()).collect();
-    if folders.contains(&true) {
-        let files = settings.bundles.iter().zip(&folders).filter(|(_, is_folder)| !**is_folder);
-        let files: Vec<Identity> = files.filter_map(|(path, _)| Identity::at(path)).collect();
-        walk.taken.extend(files);
+    let kinds: Vec<Kind> = settings.bundles.iter().map(|path| Kind::of(path)).collect();
+    if kinds.contains(&Kind::Folder) {
+        walk.taken.extend(kinds.iter().filter_map(Kind::identity));
     }
     let mut rewritten = HashSet::new();
-    for (path, is_folder) in settings.bundles.iter().zip(folders) {
-        if !input::is_stdin(path) && walk.exclude.covers(path, None, is_folder) {
+    for (path, kind) in settings.bundles.iter().zip(kinds) {
+        if kind != Kind::Stdin && walk.exclude.covers(path, None, kind == Kind::Folder) {
             continue;
         }
-        if is_folder && settings.found && path.is_symlink() {
-            // As a search does; what it leads to may lie anywhere.
-            walk.seen.push(Seen::PassedOver(path.clone(), "a link to a folder; it was not entered"));
-        } else if is_folder {
-            walk.folder(path);
-        } else {
+        if kind != Kind::Folder {
             // `fix -i a.pem a.pem` rewrites one file once.
-            let mut again = || Identity::at(path).is_some_and(|identity| !rewritten.insert(identity));
-            if settings.mode != Mode::InPlace || settings.bundles.len() == 1 || !again() {
-                let seen = walk.named(path);
+            let in_place = settings.mode == Mode::InPlace;
+            if !in_place || kind.identity().is_none_or(|identity| rewritten.insert(identity)) {
+                let seen = walk.named(path, kind);
                 walk.seen.push(seen);
             }
+        } else if settings.found && path.is_symlink() {
+            // As a search does; what it leads to may lie anywhere.
+            walk.seen.push(Seen::PassedOver(path.clone(), "a link to a folder; it was not entered"));
+        } else {
+            walk.folder(path);
         }
     }
     Ok(Walked { excluded: walk.exclude.count() > 0, seen: walk.seen })
+}
+
+/// What is there by a name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Stdin,
+    Folder,
+    /// A regular file; which one, where the system tells.
+    File(Option<Identity>),
+    /// A pipe, a socket or a device.
+    Special,
+    /// Nothing, or nothing that may be looked at; a server.
+    Unknown,
+}
+
+impl Kind {
+    fn of(path: &Path) -> Self {
+        if input::is_stdin(path) {
+            return Self::Stdin;
+        }
+        match fs::metadata(path) {
+            Ok(metadata) if metadata.is_dir() => Self::Folder,
+            Ok(metadata) if metadata.is_file() => Self::File(Identity::of(&metadata)),
+            Ok(_) => Self::Special,
+            Err(_) => Self::Unknown,
+        }
+    }
+
+    fn identity(&self) -> Option<Identity> {
+        if let Self::File(identity) = self { *identity } else { None }
+    }
 }
 
 struct Walk<'a> {
@@ -128,14 +162,20 @@ struct Entry {
 }
 
 impl Walk<'_> {
-    fn named(&self, path: &Path) -> Seen {
+    fn named(&self, path: &Path, kind: Kind) -> Seen {
         match live::named(path) {
             Some(Ok(server)) => return Seen::Server(server),
             Some(Err(problem)) => return Seen::Problem(path.to_owned(), problem),
             None => {}
         }
-        let chosen = !self.settings.found || input::is_stdin(path);
-        let tree = if chosen { None } else { tree_of(path) };
+        let found = self.settings.found && kind != Kind::Stdin;
+        if found && kind == Kind::Special {
+            return Seen::PassedOver(path.to_owned(), NOT_OPENED);
+        }
+        if self.settings.mode == Mode::InPlace && matches!(kind, Kind::Special | Kind::Stdin) {
+            return Seen::Problem(path.to_owned(), manners::no_file(path, &self.settings.carry));
+        }
+        let tree = if found { tree_of(path) } else { None };
         Seen::File(File { path: path.to_owned(), tree })
     }
 
@@ -188,7 +228,7 @@ impl Walk<'_> {
             Ok(metadata) if metadata.is_file() => {
                 Ok(Entry { path, is_link: file_type.is_symlink(), identity: Identity::of(&metadata) })
             }
-            Ok(_) => Err(Seen::PassedOver(path, "a pipe, a socket or a device; it was not opened")),
+            Ok(_) => Err(Seen::PassedOver(path, NOT_OPENED)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 Err(Seen::PassedOver(path, "a link to a file that is not there"))
             }

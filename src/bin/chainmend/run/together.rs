@@ -14,7 +14,7 @@ use super::server::Answer;
 use super::{Engine, found};
 use crate::args::OutputForm;
 use crate::diff::Diff;
-use crate::input::{self, Identity, Input, Unread};
+use crate::input::{self, Identity, Input, Pipes, Unread};
 use crate::judged::Judged;
 use crate::live::Server;
 use crate::output::{self, Folder, Guard, Planned};
@@ -159,7 +159,11 @@ impl Engine<'_> {
         let mut problems = Vec::new();
         for seen in seen {
             let result = match seen {
-                Seen::File(file) => self.read_file(file),
+                Seen::File(file) => {
+                    // All of them are needed, whoever has to be waited for.
+                    let opened = self.open(file, Pipes::Await);
+                    opened.and_then(|opened| opened.read().map_err(Unread::Problem))
+                }
                 Seen::Server(server) => {
                     problems.extend(self.ask(server).map(|answer| files.answered(server, answer)).err());
                     continue;
