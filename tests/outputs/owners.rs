@@ -28,7 +28,7 @@ fn set(folder: &Folder, name: &str, attribute: &str, value: &[u8]) -> bool {
 }
 
 fn get(folder: &Folder, name: &str, attribute: &str) -> Option<Vec<u8>> {
-    let mut value = vec![0; 256];
+    let mut value = vec![0; 4096];
     let length = rustix::fs::getxattr(folder.path(name), attribute, &mut value).ok()?;
     value.truncate(length);
     Some(value)
@@ -129,8 +129,11 @@ fn label() {
     let run = site.folder.chainmend_as_nobody(&arguments(&["fix", "-i", "theirs/site.pem"])).exits(2);
     assert!(run.stderr.contains("its attribute security.chainmend cannot be kept"), "{}", run.stderr);
     untouched(&site, "theirs/site.pem", &before);
-    // Whoever may set it keeps it.
+    // Whoever may set it keeps it, however long.
+    let long = [b'x'; 1000];
+    assert!(set(&site.folder, "theirs/site.pem", "security.long", &long));
     site.folder.chainmend(&arguments(&["fix", "-i", "theirs/site.pem"])).exits(0);
     assert_eq!(get(&site.folder, "theirs/site.pem", "security.chainmend").as_deref(), Some(&b"label"[..]));
+    assert_eq!(get(&site.folder, "theirs/site.pem", "security.long").as_deref(), Some(&long[..]));
     assert_eq!(site.folder.fingermarks("theirs/site.pem").owner, before.owner);
 }

@@ -43,6 +43,9 @@ mod extended {
     /// The longest list and the longest value: what Linux allows (XATTR_LIST_MAX, XATTR_SIZE_MAX).
     const MAX_BYTES: usize = 65_536;
 
+    /// Room for the few that files have: an access list, a label.
+    const FEW_BYTES: usize = 512;
+
     /// Hashes over the content that the kernel makes itself.
     const OF_THE_CONTENT: [&CStr; 2] = [c"security.ima", c"security.evm"];
 
@@ -65,23 +68,33 @@ mod extended {
     }
 
     fn names(file: &File) -> Result<Vec<CString>, String> {
-        let mut list = vec![0; MAX_BYTES];
-        let length = match flistxattr(file, &mut list) {
-            Ok(length) => length,
+        let list = match read(|list| flistxattr(file, list)) {
+            Ok(list) => list,
             // A file system without attributes.
-            Err(Errno::NOTSUP | Errno::NOSYS | Errno::PERM) => 0,
+            Err(Errno::NOTSUP | Errno::NOSYS | Errno::PERM) => Vec::new(),
             Err(_) => return Err("extended attributes".to_owned()),
         };
-        list.truncate(length);
         let names = list.split_inclusive(|b| *b == 0).filter_map(|name| CStr::from_bytes_with_nul(name).ok());
         Ok(names.filter(|name| !OF_THE_CONTENT.contains(name)).map(CStr::to_owned).collect())
     }
 
     fn value(file: &File, name: &CStr) -> Result<Vec<u8>, Errno> {
-        let mut value = vec![0; MAX_BYTES];
-        let length = fgetxattr(file, name, &mut value)?;
-        value.truncate(length);
-        Ok(value)
+        read(|value| fgetxattr(file, name, value))
+    }
+
+    /// What `ask` puts into a buffer that is large enough.
+    fn read(ask: impl Fn(&mut [u8]) -> Result<usize, Errno>) -> Result<Vec<u8>, Errno> {
+        let with_room = |bytes: usize| {
+            let mut buffer = vec![0; bytes];
+            let length = ask(&mut buffer)?;
+            buffer.truncate(length);
+            Ok(buffer)
+        };
+        // There are none, as a rule, and clearing the most that there can be takes longer than asking twice.
+        match with_room(FEW_BYTES) {
+            Err(Errno::RANGE) => with_room(MAX_BYTES),
+            done => done,
+        }
     }
 
     fn called(name: &CStr) -> String {
