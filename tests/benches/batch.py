@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """One run for many bundles, fetches, and large pools, each against what others take for the same.
 
-    cargo build --release --bins --example fleet
+    cargo build --release && cargo build --release --example fleet
     python3 tests/benches/batch.py [--runs N] [fetch] [right] [leaves] [tree] [wide]
 
 Prints a table of figures and aims, and never fails on time. What is installed of openssl, curl and

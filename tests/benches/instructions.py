@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Counts the instructions of whole runs: the same on every day and under every load.
 
-    cargo build --release --bins --example fleet
+    cargo build --release && cargo build --release --example fleet
     python3 tests/benches/instructions.py [--write]
 
 Needs valgrind. Prints a table; with --write it takes the place of the one in tests/benches/README.md,
