@@ -66,7 +66,11 @@ fn an_option_of_another_program_is_no_file_of_minus_o() {
         assert!(got.stderr.starts_with(&format!("error: '{word}' is '-o' with the file ")), "{}", got.stderr);
         assert!(got.stderr.ends_with(&format!("help: {help}\n")), "{}", got.stderr);
     }
-    for words in [&["fix", "none.pem", "-out.pem"][..], &["fix", "none.pem", "-o", "ut", "--", "-out"]] {
+    for words in [
+        &["fix", "none.pem", "-out.pem"][..],
+        &["fix", "none.pem", "-o=out.pem"],
+        &["fix", "none.pem", "-vv", "-o", "ut", "--", "-out"],
+    ] {
         assert!(run_in(folder.path(), words, &[]).stderr.starts_with("error: cannot read none.pem"), "{words:?}");
     }
 }

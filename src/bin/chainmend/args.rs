@@ -370,7 +370,7 @@ pub struct ReportArgs {
     #[arg(short, long, action = clap::ArgAction::Count, conflicts_with = "verbose")]
     pub quiet: u8,
     /// Report each fetch, each note, and a command that proves the result
-    #[arg(short, long)]
+    #[arg(short, long, overrides_with = "verbose")]
     pub verbose: bool,
 }
 

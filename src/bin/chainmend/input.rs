@@ -19,8 +19,9 @@ use crate::quote;
 /// The largest input that is read. A pool of 10,000 certificates is a 19 MB PEM file, and real chains
 /// are under 1 MB; what is larger is a file that was named by mistake (an image, a log, `/dev/zero`),
 /// which ends the reading rather than the machine. Whatever an input holds, what is made of it stays
-/// below 64 MB (tests/bounds.rs): its text once, its certificates once, a kilobyte for each block. Inputs
-/// that are read at a time share that room ([`crate::room`]).
+/// below 64 MB (tests/bounds.rs): its text once, its certificates once, a kilobyte for each block. Files
+/// that are read at a time share that room ([`crate::room`]); a pipe does from its end on, when its length
+/// is known.
 pub const MAX_INPUT_BYTES: u64 = 20 * 1024 * 1024;
 
 /// What tells one file from another, whatever it is called: device and inode.

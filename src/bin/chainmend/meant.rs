@@ -48,7 +48,8 @@ pub fn glued(line: &CommandLine) -> Result<(), Problem> {
         _ => return Ok(()),
     }
     let typed: Vec<String> = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
-    let is_glued = |word: &&String| word.starts_with("-o") && word.len() > 2;
+    // `-o=FILE` is what clap takes, too.
+    let is_glued = |word: &&String| word.starts_with("-o") && word.len() > 2 && !word.starts_with("-o=");
     typed.iter().take_while(|word| *word != "--").find(is_glued).map_or(Ok(()), |word| unglued(word))
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use chainmend::cert::escape;
-use chainmend::report::{Finding, Remedy, Severity, Verdict};
+use chainmend::report::{Finding, Remedy, Severity, Verdict, path_of};
 use chainmend::rules::Rule;
 use chainmend::verify::Purpose;
 use chainmend::write::Part;
@@ -283,6 +283,11 @@ fn passed_over(judged: &Judged, view: &View) -> Vec<String> {
     }
 }
 
+/// A pipe, a device: nothing that a certificate is put back into.
+fn is_device(name: &str) -> bool {
+    path_of(name).metadata().is_ok_and(|metadata| !metadata.is_file())
+}
+
 /// Where there is nothing to read: who has it.
 fn elsewhere(finding: &Finding, judged: &Judged, view: &View) -> Vec<String> {
     match (judged.report.inputs.as_slice(), names(judged).as_slice()) {
@@ -290,12 +295,14 @@ fn elsewhere(finding: &Finding, judged: &Judged, view: &View) -> Vec<String> {
             "nothing that is a certificate came in; of a live server:".to_owned(),
             format!("  chainmend check{} https://HOST", view.carry),
         ],
-        (_, [name]) if finding.remedy == Some(Remedy::Refill) => vec![
-            "get the certificate anew from the CA, then".to_owned(),
-            format!("  chainmend fix{} NEW.crt -o {name}", view.carry),
-            "or, while the server still sends it:".to_owned(),
-            format!("  chainmend fix{} https://HOST -o {name}", view.carry),
-        ],
+        (inputs, [name]) if finding.remedy == Some(Remedy::Refill) && !inputs.iter().any(|name| is_device(name)) => {
+            vec![
+                "get the certificate anew from the CA, then".to_owned(),
+                format!("  chainmend fix{} NEW.crt -o {name}", view.carry),
+                "or, while the server still sends it:".to_owned(),
+                format!("  chainmend fix{} https://HOST -o {name}", view.carry),
+            ]
+        }
         _ => vec![
             "name the file with the certificate; what a server sends:".to_owned(),
             format!("  chainmend check{} https://HOST", view.carry),
