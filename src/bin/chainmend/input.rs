@@ -19,10 +19,13 @@ use crate::quote;
 /// The largest input that is read. A pool of 10,000 certificates is a 19 MB PEM file, and real chains
 /// are under 1 MB; what is larger is a file that was named by mistake (an image, a log, `/dev/zero`),
 /// which ends the reading rather than the machine. Whatever an input holds, what is made of it stays
-/// below 64 MB (tests/bounds.rs): its text once, its certificates once, a kilobyte for each block. Files
-/// that are read at a time share that room ([`crate::room`]); a pipe does from its end on, when its length
-/// is known.
+/// below 64 MB (tests/bounds.rs): its text once, its certificates once, a kilobyte for each block. Inputs
+/// that are read at a time share that room ([`crate::room`]).
 pub const MAX_INPUT_BYTES: u64 = 20 * 1024 * 1024;
+
+/// So much of a pipe is read before there has to be room for all that it may give: any chain. As many as
+/// there are threads may be read at a time, and a slow one must hold up nobody.
+const SMALL: u64 = 64 * 1024;
 
 /// What tells one file from another, whatever it is called: device and inode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -172,16 +175,22 @@ impl<'a> Opened<'a> {
 
     /// Reads it to its end.
     pub fn read(&self) -> Result<Input, Problem> {
+        self.read_growing(|| ())
+    }
+
+    /// The same; `grows` is called before more is kept of what told no size than [`SMALL`].
+    pub fn read_growing(&self, grows: impl FnOnce()) -> Result<Input, Problem> {
         let bytes = match &self.file {
             None => {
                 mind_terminal();
-                bounded(io::stdin().lock(), 0, self.path)?
+                growing(io::stdin().lock(), self.path, grows)?
             }
             Some(file) if self.impatient => match pipe::first(file) {
-                Ok(Some(first)) => bounded(first.chain(file), 0, self.path)?,
+                Ok(Some(first)) => growing(first.chain(file), self.path, grows)?,
                 Ok(None) => return Err(nobody_writes(self.path)),
                 Err(error) => return Err(Problem::io("read", self.path, &error)),
             },
+            Some(file) if self.size == 0 => growing(file, self.path, grows)?,
             Some(file) => bounded(file, self.size, self.path)?,
         };
         let name = name_of(self.path);
@@ -235,19 +244,30 @@ pub fn locked(bundle: &Bundle) -> Option<(&str, &str)> {
     Some((&finding.message, finding.help.as_deref()?))
 }
 
-/// Reads to the end; `size` is how much to expect, 0 where that is not known.
+/// Reads to the end; `size` is how much to expect.
 fn bounded(mut reader: impl Read, size: u64, path: &Path) -> Result<Vec<u8>, Problem> {
+    // Room for one more: a file that gives what it has, and no more, is at its end.
+    let mut bytes = vec![0; usize::try_from(size).unwrap_or_default().saturating_add(1)];
+    let read = reader.read(&mut bytes).unwrap_or_default();
+    bytes.truncate(read);
+    if bytes.len() as u64 == size { Ok(bytes) } else { rest(reader, bytes, path) }
+}
+
+/// Reads to the end; `grows` is called before more than [`SMALL`] is kept.
+fn growing(mut reader: impl Read, path: &Path, grows: impl FnOnce()) -> Result<Vec<u8>, Problem> {
     let mut bytes = Vec::new();
-    if size > 0 {
-        // Room for one more: a file that gives what it has, and no more, is at its end.
-        bytes.resize(usize::try_from(size).unwrap_or_default().saturating_add(1), 0);
-        let read = reader.read(&mut bytes).unwrap_or_default();
-        bytes.truncate(read);
+    reader.by_ref().take(SMALL).read_to_end(&mut bytes).map_err(|error| Problem::io("read", path, &error))?;
+    if (bytes.len() as u64) < SMALL {
+        return Ok(bytes);
     }
-    if size == 0 || bytes.len() as u64 != size {
-        let room = MAX_INPUT_BYTES + 1 - bytes.len() as u64;
-        reader.take(room).read_to_end(&mut bytes).map_err(|error| Problem::io("read", path, &error))?;
-    }
+    grows();
+    rest(reader, bytes, path)
+}
+
+/// The rest after what has been read.
+fn rest(reader: impl Read, mut bytes: Vec<u8>, path: &Path) -> Result<Vec<u8>, Problem> {
+    let room = (MAX_INPUT_BYTES + 1).saturating_sub(bytes.len() as u64);
+    reader.take(room).read_to_end(&mut bytes).map_err(|error| Problem::io("read", path, &error))?;
     if bytes.len() as u64 > MAX_INPUT_BYTES { Err(too_large(path)) } else { Ok(bytes) }
 }
 
@@ -285,7 +305,12 @@ mod tests {
         File::create(&file).unwrap().set_len(MAX_INPUT_BYTES + 1).unwrap();
         assert!(message(&file).ends_with(": larger than 20 MiB"));
         // Without a length that could be asked for first.
-        assert!(bounded(io::repeat(b'x'), 0, &file).err().unwrap().message.ends_with(": larger than 20 MiB"));
+        let mut told = 0;
+        let endless = growing(io::repeat(b'x'), &file, || told += 1);
+        assert!(endless.err().unwrap().message.ends_with(": larger than 20 MiB"));
+        assert_eq!(told, 1);
+        let small = growing(io::repeat(b'x').take(SMALL - 1), &file, || told += 1);
+        assert_eq!((small.ok().unwrap().len() as u64, told), (SMALL - 1, 1));
         File::options().write(true).open(&file).unwrap().set_len(MAX_INPUT_BYTES).unwrap();
         assert_eq!(read(&file).ok().unwrap().bytes.len() as u64, MAX_INPUT_BYTES);
     }

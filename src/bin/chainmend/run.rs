@@ -22,7 +22,7 @@ use chainmend::write;
 use chainmend::{Outcome, Repair};
 
 use crate::args::ReportForm;
-use crate::input::{self, Identity, Input, Opened, Pipes, Unread};
+use crate::input::{self, Identity, Input, MAX_INPUT_BYTES, Opened, Pipes, Unread};
 use crate::interrupt::GATE;
 use crate::jobs::{Crew, Desk, Waits, lock};
 use crate::judged::Judged;
@@ -279,8 +279,14 @@ impl<'a> Engine<'a> {
     fn read_file(&self, file: &File) -> Result<(Input, Part<'_>), Unread> {
         let pipes = if self.one_of_many { Pipes::Ask } else { Pipes::Await };
         let opened = self.open(file, pipes)?;
-        let room = self.room.take(opened.size);
-        let input = room.apart(|| opened.read()).map_err(Unread::Problem)?;
+        if opened.size > 0 {
+            let room = self.room.take(opened.size);
+            let input = room.apart(|| opened.read()).map_err(Unread::Problem)?;
+            return Ok((input, room));
+        }
+        // A pipe tells its length when it has ended.
+        let mut room = self.room.take(0);
+        let input = opened.read_growing(|| room = self.room.take(MAX_INPUT_BYTES)).map_err(Unread::Problem)?;
         Ok((input, room))
     }
 
@@ -293,7 +299,7 @@ impl<'a> Engine<'a> {
             Err(Unread::Problem(problem)) => return Judged::unread(vec![name_of(path)], vec![problem]),
         };
         if !room.holds(input.bytes.len()) {
-            // A pipe tells its length when it has ended.
+            // It has grown.
             drop(room);
             room = self.room.take(input.bytes.len() as u64);
         }
