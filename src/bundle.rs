@@ -23,10 +23,10 @@ use std::sync::Arc;
 use crate::cert::{Certificate, Shared};
 use crate::report::{Finding, Severity};
 use crate::rules::Rule;
-use armour::{MAX_BODY_BYTES, MAX_POOL_BODY_BYTES};
+use armour::MAX_POOL_BODY_BYTES;
 pub use pool::PemPool;
-use reader::Reader;
 pub use reader::{MAX_FINDINGS, MAX_ITEMS};
+use reader::{Reader, Terms};
 pub use sent::{difference, sent};
 
 /// Blocks of a bundle that is a chain rather than a pool: twice what the longest chains have, keys and
@@ -195,40 +195,33 @@ pub fn read(name: &str, bytes: &[u8]) -> Bundle {
 
 /// [`read`] without a copy of the bytes.
 pub fn read_owned(name: &str, bytes: Vec<u8>) -> Bundle {
-    read_locked(name, bytes, None, None, MAX_BODY_BYTES)
+    read_as(name, bytes, Terms::default())
 }
 
 /// [`read`] for a file of many certificates, which is no chain and never written: they may stand in one
 /// PKCS#7 block, of up to 64 MiB rather than 8.
 pub fn read_pool(bytes: &[u8]) -> Bundle {
-    read_locked("", bytes.to_vec(), None, None, MAX_POOL_BODY_BYTES)
+    read_as("", bytes.to_vec(), Terms { most_body: MAX_POOL_BODY_BYTES, ..Terms::default() })
 }
 
 /// [`read_owned`] as one of many: CA certificates that other bundles of the run hold too are taken from
 /// `shared`, which keeps those that are new. Only of a bundle as small as chains are: of a pool nothing
 /// more is parsed than is asked for. Where PKCS#12 is read, `password` opens it.
 pub fn read_shared(name: &str, bytes: Vec<u8>, password: Option<&str>, shared: &Shared) -> Bundle {
-    read_locked(name, bytes, password, Some(shared), MAX_BODY_BYTES)
+    read_as(name, bytes, Terms { password, shared: Some(shared), ..Terms::default() })
 }
 
 /// [`read_owned`], and PKCS#12 is opened with `password`, which may be empty. How often a password is
 /// hashed is bounded, whatever the file asks for.
 #[cfg(feature = "pkcs12")]
 pub fn read_with_password(name: &str, bytes: Vec<u8>, password: &str) -> Bundle {
-    read_locked(name, bytes, Some(password), None, MAX_BODY_BYTES)
+    read_as(name, bytes, Terms { password: Some(password), ..Terms::default() })
 }
 
-fn read_locked(
-    name: &str,
-    bytes: Vec<u8>,
-    password: Option<&str>,
-    shared: Option<&Shared>,
-    most_body: usize,
-) -> Bundle {
+fn read_as(name: &str, bytes: Vec<u8>, terms: Terms<'_>) -> Bundle {
     let encoding::Text { bytes: text, oddity } =
         if der::is_binary(&bytes) { encoding::Text { bytes, oddity: None } } else { encoding::to_text(bytes) };
-    let mut reader = Reader::new(name, &text);
-    (reader.password, reader.shared, reader.most_body) = (password, shared, most_body);
+    let mut reader = Reader::new(name, &text, terms);
     let form = read_text(&mut reader);
     if let (Some(oddity), false) = (oddity, reader.items.is_empty()) {
         reader.find(Rule::DamagedPem, Severity::Error, 1, oddity.to_owned(), None);

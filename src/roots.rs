@@ -170,8 +170,9 @@ fn index(store: &str, certificates: impl Iterator<Item = Arc<Certificate>>) -> I
 
 impl Roots {
     /// Loads stores, in this order. A path is read now: a file in any form that
-    /// [`bundle::read_pool`] reads, or a directory, as [`files::read`] reads it, but nothing below it. What is not self-signed
-    /// there is an anchor only with `partial_chain`, else one of [`Roots::intermediates`].
+    /// [`bundle::read_pool`] reads, or a directory, as [`files::read`] reads it, but nothing below it.
+    /// What is not self-signed there is an anchor only with `partial_chain`, else one of
+    /// [`Roots::intermediates`].
     ///
     /// # Errors
     /// A path that cannot be read, or holds no certificate.

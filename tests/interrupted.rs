@@ -54,22 +54,39 @@ fn filler() -> String {
     "# a comment that belongs to the file\n".repeat(4000)
 }
 
+/// A file with a key, mended where it is; and that key.
+fn in_place(signal: Signal) -> (Written, String) {
+    let (folder, root, ca, leaf) = pki();
+    let key = leaf.private_key_pem();
+    let old = vec![("site.pem", format!("{}{}{key}", pem(&[&ca, &leaf, &root]), filler()))];
+    (Written { folder, command: &["fix", "-i", "site.pem"], old, signal }, key)
+}
+
+/// The three files of a folder.
+fn out_dir(signal: Signal) -> Written {
+    let (folder, _, ca, leaf) = pki();
+    folder.write("site.pem", pem(&[&ca, &leaf]));
+    let old = ["live/cert.pem", "live/chain.pem", "live/fullchain.pem"].map(|name| (name, filler())).to_vec();
+    Written { folder, command: &["fix", "site.pem", "--out-dir", "live"], old, signal }
+}
+
+/// A file that gets the key, too.
+fn with_key(signal: Signal) -> Written {
+    let (folder, _, ca, leaf) = pki();
+    folder.write("site.pem", format!("{}{}", pem(&[&ca, &leaf]), leaf.private_key_pem()));
+    let old = vec![("out.pem", format!("{}{}", filler(), leaf.private_key_pem()))];
+    Written { folder, command: &["fix", "site.pem", "--with-key", "-o", "out.pem"], old, signal }
+}
+
 #[test]
 fn a_killed_run_leaves_the_old_file_or_the_new_one_whole() {
-    let (folder, root, ca, leaf) = pki();
-    let old = format!("{}{}{}", pem(&[&ca, &leaf, &root]), filler(), leaf.private_key_pem());
-    let written =
-        Written { folder, command: &["fix", "-i", "site.pem"], old: vec![("site.pem", old)], signal: Signal::KILL };
-    let new = written.killed();
-    assert!(String::from_utf8_lossy(&new[0]).contains(&leaf.private_key_pem()), "the key stays");
+    let (written, key) = in_place(Signal::KILL);
+    assert!(String::from_utf8_lossy(&written.killed()[0]).contains(&key), "the key stays");
 }
 
 #[test]
 fn a_killed_run_leaves_each_file_of_a_folder_whole() {
-    let (folder, _, ca, leaf) = pki();
-    folder.write("site.pem", pem(&[&ca, &leaf]));
-    let old = ["live/cert.pem", "live/chain.pem", "live/fullchain.pem"].map(|name| (name, filler())).to_vec();
-    Written { folder, command: &["fix", "site.pem", "--out-dir", "live"], old, signal: Signal::KILL }.killed();
+    out_dir(Signal::KILL).killed();
 }
 
 #[test]
@@ -83,36 +100,22 @@ fn a_killed_run_leaves_each_file_of_a_pair_whole() {
 
 #[test]
 fn a_killed_run_leaves_a_key_closed() {
-    let (folder, _, ca, leaf) = pki();
-    folder.write("site.pem", format!("{}{}", pem(&[&ca, &leaf]), leaf.private_key_pem()));
-    let old = vec![("out.pem", format!("{}{}", filler(), leaf.private_key_pem()))];
-    Written { folder, command: &["fix", "site.pem", "--with-key", "-o", "out.pem"], old, signal: Signal::KILL }
-        .killed();
+    with_key(Signal::KILL).killed();
 }
 
 #[test]
 fn a_run_that_is_asked_to_end_leaves_nothing_beside_the_file() {
-    let (folder, root, ca, leaf) = pki();
-    let old = format!("{}{}{}", pem(&[&ca, &leaf, &root]), filler(), leaf.private_key_pem());
-    let old = vec![("site.pem", old)];
-    Written { folder, command: &["fix", "-i", "site.pem"], old, signal: Signal::TERM }.killed();
+    in_place(Signal::TERM).0.killed();
 }
 
 #[test]
 fn a_run_that_is_asked_to_end_leaves_a_folder_old_or_new() {
-    let (folder, _, ca, leaf) = pki();
-    folder.write("site.pem", pem(&[&ca, &leaf]));
-    let old = ["live/cert.pem", "live/chain.pem", "live/fullchain.pem"].map(|name| (name, filler())).to_vec();
-    Written { folder, command: &["fix", "site.pem", "--out-dir", "live"], old, signal: Signal::TERM }.killed();
+    out_dir(Signal::TERM).killed();
 }
 
 #[test]
 fn a_run_that_is_asked_to_end_leaves_no_key_lying_about() {
-    let (folder, _, ca, leaf) = pki();
-    folder.write("site.pem", format!("{}{}", pem(&[&ca, &leaf]), leaf.private_key_pem()));
-    let old = vec![("out.pem", format!("{}{}", filler(), leaf.private_key_pem()))];
-    Written { folder, command: &["fix", "site.pem", "--with-key", "-o", "out.pem"], old, signal: Signal::TERM }
-        .killed();
+    with_key(Signal::TERM).killed();
 }
 
 impl Written {

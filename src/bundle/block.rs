@@ -77,8 +77,11 @@ impl Reader<'_> {
             let (kind, lines, span) = (ItemKind::Certificate(same), block.lines, block.span);
             return self.items.push(Item { kind, lines, span, mended: None });
         }
-        let decoded =
-            armour::decode_framed(self.text.get(block.body.clone()).unwrap_or_default(), &block.frame, self.most_body);
+        let decoded = armour::decode_framed(
+            self.text.get(block.body.clone()).unwrap_or_default(),
+            &block.frame,
+            self.terms.most_body,
+        );
         let escaped = decoded.oddities.iter().any(|(_, o)| *o == Oddity::Escapes);
         let keeps_headers = class == Class::Key && decoded.encrypted;
         let mut lines = LineCounter::new(self.text.get(block.body.clone()).unwrap_or_default());

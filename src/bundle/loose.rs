@@ -8,7 +8,7 @@ use super::escapes::percent_decoded;
 use super::markers::{self, Marker};
 use super::pem;
 use super::pkcs7;
-use super::reader::{LineCounter, MAX_ITEMS, Reader};
+use super::reader::{LineCounter, MAX_ITEMS, Reader, Terms};
 use super::{Form, ItemKind};
 use crate::cert::Certificate;
 use crate::cert::der::tag;
@@ -121,7 +121,7 @@ fn binary_pkcs7(reader: &mut Reader<'_>) -> Form {
 fn pkcs12(reader: &mut Reader<'_>) -> Form {
     use super::pkcs12::{Trouble, read};
 
-    let Some(password) = reader.password else { return sealed(reader, "PKCS#12 is not read here", "PKCS12") };
+    let Some(password) = reader.terms.password else { return sealed(reader, "PKCS#12 is not read here", "PKCS12") };
     let found = read(reader.text, password, reader.room());
     let span = 0..reader.text.len();
     match found.trouble {
@@ -235,7 +235,8 @@ const MIN_EMBEDDED: usize = 128;
 /// Reads PEM that stands in base64: in a Kubernetes Secret, in a property list. True if there was some.
 pub(super) fn secret(reader: &mut Reader<'_>) -> bool {
     each_run(reader, SECRET_MARKS, |reader, span, line| {
-        let inner_text = armour::decode(reader.text.get(span.clone()).unwrap_or_default(), reader.most_body).bytes;
+        let inner_text =
+            armour::decode(reader.text.get(span.clone()).unwrap_or_default(), reader.terms.most_body).bytes;
         inner(reader, &inner_text, span, line)
     })
 }
@@ -247,7 +248,7 @@ pub(super) fn embedded(reader: &mut Reader<'_>) -> bool {
         if span.len() < MIN_EMBEDDED {
             return false;
         }
-        let bytes = armour::decode(reader.text.get(span.clone()).unwrap_or_default(), reader.most_body).bytes;
+        let bytes = armour::decode(reader.text.get(span.clone()).unwrap_or_default(), reader.terms.most_body).bytes;
         let certificates = match der::shape(&bytes) {
             Shape::Certificate => der::series(&bytes, reader.room()).0,
             Shape::Pkcs7 => pkcs7::read(&bytes, reader.room()).certificates,
@@ -271,7 +272,7 @@ pub(super) fn percent_encoded(reader: &mut Reader<'_>) -> bool {
         let length = token.iter().take_while(|b| !b.is_ascii_whitespace() && !matches!(b, b'"' | b'\'')).count();
         at = start + length;
         let plus = token.starts_with(b"-----BEGIN+");
-        let decoded = percent_decoded(token.get(..length.min(reader.most_body)).unwrap_or_default(), plus);
+        let decoded = percent_decoded(token.get(..length.min(reader.terms.most_body)).unwrap_or_default(), plus);
         let line = lines.at(start);
         any |= inner(reader, &decoded, start..at, line);
     }
@@ -280,8 +281,8 @@ pub(super) fn percent_encoded(reader: &mut Reader<'_>) -> bool {
 
 /// Reads text that stood written otherwise at this place.
 fn inner(reader: &mut Reader<'_>, text: &[u8], span: std::ops::Range<usize>, line: u32) -> bool {
-    let mut inner = Reader::new(reader.name, text);
-    inner.most_body = reader.most_body;
+    let terms = Terms { most_body: reader.terms.most_body, ..Terms::default() };
+    let mut inner = Reader::new(reader.name, text, terms);
     let any = pem::read(&mut inner, 0);
     for item in inner.items {
         if reader.is_full(span.start) {
@@ -396,7 +397,7 @@ pub(super) fn base64(reader: &mut Reader<'_>) -> bool {
 
 fn base64_value(reader: &mut Reader<'_>, lines: &mut LineCounter<'_>, span: std::ops::Range<usize>) -> bool {
     let body = reader.text.get(span.clone()).unwrap_or_default();
-    let decoded = armour::decode(body, reader.most_body);
+    let decoded = armour::decode(body, reader.terms.most_body);
     let first = lines.at(span.start);
     let last = lines.peek(span.start + body.trim_ascii_end().len());
     let (certificates, trouble) = match der::shape(&decoded.bytes) {

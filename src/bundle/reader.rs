@@ -17,16 +17,29 @@ pub const MAX_ITEMS: usize = 16_384;
 /// each takes some 300 bytes.
 pub const MAX_FINDINGS: usize = 1_000;
 
+/// On what terms a file is read.
+#[derive(Clone, Copy)]
+pub(super) struct Terms<'a> {
+    /// What opens PKCS#12, if that is to be opened.
+    #[cfg_attr(not(feature = "pkcs12"), expect(dead_code, reason = "none is opened without it"))]
+    pub(super) password: Option<&'a str>,
+    /// The CA certificates of other bundles.
+    pub(super) shared: Option<&'a Shared>,
+    /// The largest body that is decoded.
+    pub(super) most_body: usize,
+}
+
+impl Default for Terms<'_> {
+    fn default() -> Self {
+        Self { password: None, shared: None, most_body: MAX_BODY_BYTES }
+    }
+}
+
 /// Collects the items and findings of one file.
 pub(super) struct Reader<'a> {
     pub(super) name: &'a str,
     pub(super) text: &'a [u8],
-    /// What opens PKCS#12, if that is to be opened.
-    pub(super) password: Option<&'a str>,
-    /// The largest body that is decoded.
-    pub(super) most_body: usize,
-    /// The CA certificates of other bundles.
-    pub(super) shared: Option<&'a Shared>,
+    pub(super) terms: Terms<'a>,
     pub(super) items: Vec<Item>,
     pub(super) findings: Vec<Finding>,
     /// The blocks are part of JSON or YAML, where indentation and `\n` are as they should be.
@@ -41,13 +54,11 @@ pub(super) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(name: &'a str, text: &'a [u8]) -> Self {
+    pub(super) fn new(name: &'a str, text: &'a [u8], terms: Terms<'a>) -> Self {
         Self {
             name,
             text,
-            password: None,
-            most_body: MAX_BODY_BYTES,
-            shared: None,
+            terms,
             items: Vec::new(),
             findings: Vec::new(),
             document: false,
@@ -79,7 +90,7 @@ impl<'a> Reader<'a> {
     /// What other bundles hold too, while this one is as small as chains are: of a pool nothing more is
     /// parsed than is asked for.
     pub(super) fn shared(&self) -> Option<&'a Shared> {
-        self.shared.filter(|_| self.items.len() < MAX_CHAIN)
+        self.terms.shared.filter(|_| self.items.len() < MAX_CHAIN)
     }
 
     pub(super) fn push(&mut self, kind: ItemKind, lines: (u32, u32), span: Range<usize>) {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{Bundle, Form, ItemKind, Reader};
+use super::{Bundle, Form, ItemKind, Reader, Terms};
 use crate::cert::{Certificate, Fingerprint, clip};
 use crate::report::Severity;
 use crate::rules::Rule;
@@ -20,7 +20,7 @@ const MAX_NAME: usize = 60;
 /// In: the server's name for findings. The lines of the items are ordinals, from 1.
 pub fn sent(name: &str, certificates: &[Vec<u8>]) -> Bundle {
     let text = certificates.concat();
-    let mut reader = Reader::new(name, &text);
+    let mut reader = Reader::new(name, &text, Terms::default());
     let mut start = 0;
     for (entry, ordinal) in certificates.iter().zip(1..) {
         let end = start + entry.len();

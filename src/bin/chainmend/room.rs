@@ -67,9 +67,7 @@ impl Part<'_> {
     pub fn holds(&self, bytes: usize) -> bool {
         self.bytes >= (bytes as u64).min(ALL)
     }
-}
 
-impl Part<'_> {
     /// Does `work` with what the room is for: if that is much, on a thread that ends with it. What glibc
     /// keeps of its memory, which is as much again, then goes to the next large input, and not to each
     /// thread that ever had one.
