@@ -10,7 +10,6 @@ import pathlib
 import socket
 import subprocess
 import sys
-import threading
 import time
 import unittest
 
@@ -84,19 +83,23 @@ def client_pki(folder):
     return folder
 
 
-PORTS_GIVEN, PORTS_LOCK = set(), threading.Lock()
-
-
 def free_port():
-    """A port of the loopback that was free a moment ago, and is given once."""
-    while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        with PORTS_LOCK:
-            if port not in PORTS_GIVEN:
-                PORTS_GIVEN.add(port)
-                return port
+    """A port of the loopback for a server that is started at once.
+
+    Nobody else is given it meanwhile: a connection to it is left in TIME_WAIT, 60 s long (Linux), and the
+    kernel picks no such port for anybody, while a server that names the port and sets SO_REUSEADDR, as
+    all of them do, may have it (`inet_csk_find_open_port`).
+    """
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(1)
+        with socket.create_connection(listener.getsockname()) as client:
+            accepted, _ = listener.accept()
+            # Who closes first is the one that waits.
+            accepted.close()
+            client.recv(1)
+        return listener.getsockname()[1]
 
 
 class NotStarted(Exception):
