@@ -1,7 +1,7 @@
 //! The transport against servers that mean ill.
 
 use std::io::Write;
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -9,6 +9,7 @@ use chainmend::source::{Allow, Fetch, FetchError, Guard, HttpFetch, Limits};
 use url::Url;
 
 use crate::server::{Server, answer, redirect};
+use crate::support::server::ClosedPort;
 
 pub fn allowing(what: &[&str]) -> HttpFetch {
     HttpFetch::new(Guard::new(what.iter().map(|text| text.parse::<Allow>().unwrap()).collect()))
@@ -274,9 +275,9 @@ fn a_connection_that_breaks_may_be_tried_again() {
 #[test]
 fn other_failures_are_named() {
     let fetch = allowing(&["private"]);
-    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let closed = ClosedPort::new();
     assert_eq!(
-        get(&fetch, &format!("http://127.0.0.1:{closed}/")),
+        get(&fetch, &format!("http://127.0.0.1:{}/", closed.port())),
         Err(FetchError::Connection("connection refused".into()))
     );
     // A label longer than 63 bytes: no resolver asks the network for it.

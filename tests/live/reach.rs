@@ -1,9 +1,8 @@
 //! How a server is reached, and what it is asked for.
 
-use std::net::TcpListener;
-
 use super::support::pki::{Ca, Cert};
 use super::support::run::{Folder, Run};
+use super::support::server::ClosedPort;
 use super::support::tls::{Manner, TlsServer};
 
 /// root ── ca ── leaf (shop.example.com, 127.0.0.1, ::1)
@@ -67,8 +66,8 @@ fn an_ipv6_address_is_reached() {
 #[test]
 fn nobody_at_the_port() {
     let (folder, ..) = stage();
-    // Bound and dropped: nobody listens there.
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let closed = ClosedPort::new();
+    let port = closed.port();
     let run = check(&folder, &[&format!("https://127.0.0.1:{port}")]).exits(2);
     let expected =
         format!("cannot reach https://127.0.0.1:{port}: connection refused, nobody listens at 127.0.0.1:{port}");
@@ -101,8 +100,8 @@ fn json_says_what_was_sent_and_what_failed() {
     let (folder, ca, leaf) = stage();
     folder.write("site.pem", leaf.pem() + &ca.pem());
     let server = TlsServer::start(Manner::sends(&[&leaf, &ca]));
-    let dead = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let (good, bad) = (format!("https://127.0.0.1:{}/", server.port()), format!("https://127.0.0.1:{dead}"));
+    let dead = ClosedPort::new();
+    let (good, bad) = (format!("https://127.0.0.1:{}/", server.port()), format!("https://127.0.0.1:{}", dead.port()));
     let run = check(&folder, &["--report", "json", "--against", "site.pem", &good, &bad]).exits(2);
     let report: serde_json::Value = serde_json::from_slice(&run.stdout).unwrap();
     let [sent, failed] = report["bundles"].as_array().unwrap().as_slice() else { panic!("two bundles: {report}") };

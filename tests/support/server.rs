@@ -118,6 +118,25 @@ impl Server {
     }
 }
 
+/// A port of 127.0.0.1 where nobody listens. It is the local port of a connection, so nobody else is
+/// given it while this lives.
+pub struct ClosedPort {
+    _listener: TcpListener,
+    held: TcpStream,
+}
+
+impl ClosedPort {
+    pub fn new() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("the loopback has a free port");
+        let address = listener.local_addr().expect("a bound socket has an address");
+        Self { held: TcpStream::connect(address).expect("the listener is there"), _listener: listener }
+    }
+
+    pub fn port(&self) -> u16 {
+        self.held.local_addr().expect("a connected socket has an address").port()
+    }
+}
+
 impl Drop for Server {
     fn drop(&mut self) {
         self.shared.stop.store(true, Ordering::SeqCst);
