@@ -25,7 +25,7 @@ pub use fields::{
     MAX_CA_ISSUERS, MAX_EXTENSIONS, MAX_PURPOSES, Malformed, NameConstraints, extension_name, ip_address,
 };
 pub use fingerprint::{Fingerprint, FingerprintPrefix, NotAFingerprint};
-pub use name::{MAX_SHOWN, Name, NameKey, clip, count, escape};
+pub use name::{MAX_SHOWN, Name, NameKey, clip, count, escape, is_unseen};
 pub use names::Names;
 pub use shared::Shared;
 pub use time::{SECONDS_A_DAY, Time};

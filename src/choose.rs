@@ -81,6 +81,8 @@ pub(crate) struct Chosen {
     pub(crate) chain: Chain,
     /// What both judges said of its path.
     pub(crate) judgement: Judgement,
+    /// At how many certificates of the path above the leaf clients that go by names go wrong.
+    pub(crate) mistakable: usize,
     /// What stood above the anchor in the input and was cut, since it serves nobody.
     pub(crate) cut: Vec<Cut>,
     /// Anchors of other paths that would have been valid too.
@@ -224,6 +226,9 @@ impl Choice<'_> {
     fn chosen(&self, found: Found, judgement: Judgement) -> Chosen {
         let tail = if self.keep_tail && self.keeps_input() { self.tail_of(&found) } else { Tail::default() };
         let judged = found.certificates.len();
+        let path = found.certificates.iter().filter_map(|i| self.pool.get(*i)).map(|c| &*c.certificate);
+        let anchor = found.anchor.certificate.entity();
+        let mistakable = self.mistakable(&path.collect::<Vec<_>>(), Some(anchor)).count();
         let links = found.certificates.iter().chain(&tail.kept).filter_map(|i| self.pool.get(*i)).map(|c| Link {
             certificate: c.certificate.clone(),
             place: c.place.clone(),
@@ -231,7 +236,19 @@ impl Choice<'_> {
             url: c.url.clone(),
         });
         let chain = Chain::new(links.collect(), judged, found.anchor);
-        Chosen { chain, judgement, cut: tail.cut, alternatives: Vec::new() }
+        Chosen { chain, judgement, mistakable, cut: tail.cut, alternatives: Vec::new() }
+    }
+
+    /// Those of a path or tail, the lowest apart, at which clients that go by names go wrong; `above` is
+    /// who issued the topmost, if that is known.
+    fn mistakable<'c>(
+        &self,
+        path: &'c [&'c Certificate],
+        above: Option<&'c Entity>,
+    ) -> impl Iterator<Item = &'c Certificate> {
+        let issuers = path.iter().skip(2).map(|issuer| Some(issuer.entity())).chain([above]);
+        let links = path.iter().skip(1).zip(issuers);
+        links.filter(|(c, issuer)| self.oracle.is_mistakable(c, *issuer)).map(|(c, _)| *c)
     }
 
     /// What the input has above the anchor of a path, link by link from the anchor's name and key. It
@@ -284,12 +301,19 @@ impl Choice<'_> {
         if has_bad_signature(self.pool, self.oracle, top) {
             return Some("its signature does not verify with its issuer's key".to_owned());
         }
-        let issuer = issuer_of(self.pool, self.oracle, top, &|_| true).ok()?;
-        let known = self.pool.of(&issuer).map(|(_, c)| c.certificate.clone());
-        let anchors = self.oracle.anchors(&issuer.subject);
-        let known = known.chain(anchors.iter().map(|a| a.certificate.clone()));
-        let mut known = known.filter(|c| *c.entity() == issuer);
-        let contradicted = !known.any(|issuer| self.oracle.adjoins(top, &issuer));
+        let issuer = issuer_of(self.pool, self.oracle, top, &|_| true).ok();
+        let all: Vec<&Certificate> = all.iter().map(Arc::as_ref).skip(found.certificates.len() - 1).collect();
+        if let Some(mistakable) = self.mistakable(&all, issuer.as_ref()).next() {
+            let name = mistakable.issuer().short();
+            return Some(format!("clients may take another key of \"{name}\" for its issuer"));
+        }
+        let issuer = issuer?;
+        // What is trusted decides; the rest of what is at hand is not written, and is gone the next time.
+        let anchors = self.oracle.anchors(&issuer.subject).into_iter().map(|anchor| anchor.certificate.clone());
+        let trusted: Vec<_> = anchors.filter(|c| *c.entity() == issuer).collect();
+        let pooled = || self.pool.of(&issuer).map(|(_, c)| c.certificate.clone()).collect();
+        let known = if trusted.is_empty() { pooled() } else { trusted };
+        let contradicted = !known.iter().any(|issuer| self.oracle.adjoins(top, issuer));
         contradicted.then(|| "its authorityKeyIdentifier contradicts its issuer".to_owned())
     }
 }

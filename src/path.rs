@@ -14,7 +14,7 @@ mod tests;
 
 use std::sync::Arc;
 
-use crate::cert::{Certificate, NameKey};
+use crate::cert::{Certificate, Entity, NameKey};
 use crate::roots::Anchor;
 
 pub use budget::SearchBudget;
@@ -93,6 +93,11 @@ pub trait Oracle {
     fn anchor_fits(&self, anchor: &Certificate) -> bool;
     /// Whether `issuer` may stand directly above `child`, beyond name and signature (key ids).
     fn adjoins(&self, child: &Certificate, issuer: &Certificate) -> bool;
+    /// Whether clients that settle on an issuer by its name, before they look at any signature, settle
+    /// on another key than that of `issuer`, which signed `child`; `None` where nobody at hand did.
+    fn is_mistakable(&self, _child: &Certificate, _issuer: Option<&Entity>) -> bool {
+        false
+    }
     /// Whether `upper`'s constraints allow the intermediate `lower` somewhere below it.
     fn allows(&self, upper: &Certificate, lower: &Certificate) -> bool;
 }

@@ -167,14 +167,17 @@ impl Repair {
 
         if owns_key == Some(false) {
             work.refuse_key();
-        } else if let Some(chosen) = work.keep_input() {
-            return work.mended(self.inputs, chosen);
         } else {
+            let kept = match work.keep_input() {
+                Some(chosen) if chosen.mistakable == 0 => return work.mended(self.inputs, chosen),
+                kept => kept,
+            };
             // No issuer can help a leaf that is wrong in itself: nobody is asked.
             let hopeless = !verify::leaf_faults(&work.judge.leaf, &context).is_empty();
             let sources = if hopeless { &[] } else { self.sources.as_slice() };
             let Searched { chosen, exhausted } = work.search_and_fill(sources);
-            if let Some(chosen) = chosen {
+            let better = |found: &Chosen| kept.as_ref().is_none_or(|kept| found.mistakable < kept.mistakable);
+            if let Some(chosen) = chosen.filter(better).or(kept) {
                 return work.mended(self.inputs, chosen);
             }
             work.exhausted = exhausted;

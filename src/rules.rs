@@ -138,6 +138,7 @@ rules! {
     wrong_key_usage WrongKeyUsage,
     chain_too_long ChainTooLong,
     name_encoding_differs NameEncodingDiffers,
+    mistakable_issuer MistakableIssuer,
     beyond_webpki BeyondWebpki,
     not_strict NotStrict,
     search_budget SearchBudget,

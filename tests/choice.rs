@@ -19,7 +19,7 @@ use chainmend::roots::Roots;
 use chainmend::rules::Rule;
 use chainmend::source::LocalSource;
 use chainmend::{Outcome, Repair, Settings};
-use support::pki::{Ca, Cert, Kind, Template, pem};
+use support::pki::{Aki, Ca, Cert, Kind, Template, pem};
 
 fn parsed(certificate: &Cert) -> Certificate {
     Certificate::from_der(certificate.der()).unwrap()
@@ -255,4 +255,87 @@ fn every_anchor_of_a_name_is_tried() {
         let trusted: Vec<&Cert> = roots.iter().collect();
         Given { file: &[&leaf, &ca], at_hand: &[], trusted: &trusted }.gives(auto(), &[&leaf, &ca]);
     }
+}
+
+/// What clients that go by names cannot mistake comes before what is nearer at hand; where there is
+/// nothing else, it is written and told.
+///
+/// ```text
+/// Root ─ CA (old key) ─┬ CA (new key), without key id ─┬─ leaf
+///                      └ CA (new key), with one ───────┘
+/// ```
+#[test]
+fn a_certificate_that_looks_self_signed_is_the_last_choice() {
+    let root = Ca::root("Root");
+    let old = root.issue_ca("CA");
+    let clear = old.issue(Template::ca("CA"));
+    let unclear = old.issue(clear.again().aki(Aki::Absent).until("2070-01-01"));
+    let leaf = clear.issue_leaf(&["shop.example.com"]);
+    let trusted = [&root];
+    for file in [&[&leaf, &unclear, &old][..], &[&leaf, &unclear, &clear, &old], &[&clear, &unclear, &old, &leaf]] {
+        let given = Given { file, at_hand: &[&clear], trusted: &trusted };
+        given.gives(auto(), &[&leaf, &clear, &old]);
+        given.gives(shortest(), &[&leaf, &clear, &old]);
+        let findings = given.mend(auto()).findings;
+        let fixed: Vec<_> = findings.iter().map(|finding| (finding.rule, finding.fixed)).collect();
+        assert!(fixed.contains(&(Rule::MistakableIssuer, true)), "{fixed:?}");
+    }
+    let alone = Given { file: &[&leaf, &unclear, &old], at_hand: &[], trusted: &trusted };
+    alone.gives(auto(), &[&leaf, &unclear, &old]);
+    let outcome = alone.mend(auto());
+    assert!(outcome.unchanged && outcome.findings.iter().any(|finding| finding.rule == Rule::MistakableIssuer));
+    let clear = Given { file: &[&leaf, &clear, &old], ..alone }.mend(auto());
+    assert_eq!(clear.findings.iter().find(|finding| finding.rule == Rule::MistakableIssuer), None);
+}
+
+/// A trusted root of the same name, with another key, is mistaken for an issuer unless a key id says which
+/// it is.
+///
+/// ```text
+/// Root, Root (another key) ─┬ CA, without key id ─┐
+/// Far ──────────────────────┴ CA ─────────────────┴─ leaf
+/// ```
+#[test]
+fn a_root_of_the_same_name_is_gone_round() {
+    let (root, namesake, far) = (Ca::root("Root"), Ca::root("Root"), Ca::root("Far"));
+    let unclear = root.issue(Template::ca("CA").aki(Aki::Absent).until("2070-01-01"));
+    let clear = root.issue(unclear.again().aki(Aki::Right));
+    let around = far.issue(unclear.again().aki(Aki::Right));
+    let leaf = unclear.issue_leaf(&["shop.example.com"]);
+    fn of<'a>(file: &'a [&'a Cert], trusted: &'a [&'a Cert]) -> Given<'a> {
+        Given { file, at_hand: &[], trusted }
+    }
+    of(&[&leaf, &unclear, &around], &[&root, &namesake, &far]).gives(auto(), &[&leaf, &around]);
+    of(&[&leaf, &unclear, &clear], &[&root, &namesake]).gives(auto(), &[&leaf, &clear]);
+    of(&[&leaf, &unclear], &[&root, &namesake]).gives(auto(), &[&leaf, &unclear]);
+    // A tail is no use to those who cannot follow it, and does them harm.
+    let cross = namesake.issue(far.again().aki(Aki::Absent));
+    let (file, trusted) = ([&leaf, &around, &cross], [&root, &far]);
+    let tail = of(&file, &trusted);
+    tail.gives(auto(), &[&leaf, &around]);
+    assert!(tail.mend(auto()).findings.iter().any(|finding| finding.rule == Rule::StaleCrossSign));
+    of(&[&leaf, &around, &cross], &[&far]).gives(auto(), &[&leaf, &around, &cross]);
+}
+
+/// Whether a tail fits its issuer is seen by what is trusted, not by what is left out: else what was kept
+/// with it would be cut without it.
+///
+/// ```text
+/// Old (trusted, serial 7) ── Root (cross; names serial 8) ─┐
+/// Root (trusted) ──────────────────────────────────────────┴─ CA ─ leaf
+/// CA ── Old (serial 8)
+/// ```
+#[test]
+fn a_tail_is_judged_alike_with_and_without_what_is_left_out() {
+    let old = Template::ca("Old").serial(7).self_signed();
+    let root = Ca::root("Root");
+    let ca = root.issue_ca("CA");
+    let back = ca.issue(old.again().serial(8));
+    let cross = old.issue(root.again().aki(Aki::IssuerAndSerial(old.template().subject.clone(), 8)));
+    let leaf = ca.issue_leaf(&["shop.example.com"]);
+    let trusted = [&root, &old];
+    for file in [&[&leaf, &ca, &cross, &back][..], &[&leaf, &ca, &cross], &[&leaf, &ca]] {
+        Given { file, at_hand: &[], trusted: &trusted }.gives(auto(), &[&leaf, &ca]);
+    }
+    Given { file: &[&leaf, &ca, &cross], at_hand: &[], trusted: &[&root] }.gives(auto(), &[&leaf, &ca, &cross]);
 }

@@ -1,7 +1,7 @@
 //! Reach: everything that can be got to from the leaf, a level at a time.
 
 use std::cell::Cell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -43,6 +43,7 @@ pub struct Graph<'a> {
     pub(super) leaf: usize,
     nodes: IndexMap<Entity, Node>,
     links: HashMap<usize, Link>,
+    mistakable: HashSet<usize>,
     signatures_left: Cell<u64>,
 }
 
@@ -56,6 +57,7 @@ impl<'a> Graph<'a> {
             leaf,
             nodes: IndexMap::new(),
             links: HashMap::new(),
+            mistakable: HashSet::new(),
             signatures_left: Cell::new(budget.signatures),
         };
         graph.grow();
@@ -98,7 +100,12 @@ impl<'a> Graph<'a> {
         let link = match self.issuer_of(certificate) {
             Ok(entity) if entity == *certificate.entity() && !self.is_trusted(&entity) => Link::Itself,
             Ok(entity) if entity == *certificate.entity() && index != self.leaf => Link::Itself,
-            Ok(entity) => Link::To(self.node(entity, level)),
+            Ok(entity) => {
+                if index != self.leaf && self.oracle.is_mistakable(certificate, Some(&entity)) {
+                    self.mistakable.insert(index);
+                }
+                Link::To(self.node(entity, level))
+            }
             Err(link) => link,
         };
         self.links.insert(index, link);
@@ -151,6 +158,12 @@ impl<'a> Graph<'a> {
     /// Where this certificate (a pool index) leads, if it was reached.
     pub fn link(&self, certificate: usize) -> Option<Link> {
         self.links.get(&certificate).copied()
+    }
+
+    /// Whether clients that go by names go wrong at this certificate; never at the leaf, which every path
+    /// has.
+    pub(super) fn is_mistakable(&self, certificate: usize) -> bool {
+        self.mistakable.contains(&certificate)
     }
 
     /// Whether the budget ended before everything was looked at.

@@ -33,10 +33,10 @@ impl Ranking {
 
     /// The part of the order that is known before a path is walked to its end.
     pub(super) fn bound(&self, bound: Bound) -> Key {
-        let Bound { root, outside, length, expiry } = bound;
+        let Bound { root, mistakable, outside, length, expiry } = bound;
         match self.order {
-            Order::Auto => Key(root, outside, length, Reverse(expiry)),
-            Order::Shortest => Key(root, length, outside, Reverse(expiry)),
+            Order::Auto => Key(root, mistakable, outside, length, Reverse(expiry)),
+            Order::Shortest => Key(root, mistakable, length, outside, Reverse(expiry)),
         }
     }
 }
@@ -59,6 +59,8 @@ impl PreferredRoot {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bound {
     pub(super) root: u8,
+    /// Certificates at which clients that go by names go wrong.
+    pub(super) mistakable: u8,
     pub(super) outside: u8,
     pub(super) length: u8,
     /// The earliest notAfter, Unix seconds.
@@ -67,7 +69,7 @@ pub(super) struct Bound {
 
 /// Lower is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Key(u8, u8, u8, Reverse<i64>);
+pub(super) struct Key(u8, u8, u8, u8, Reverse<i64>);
 
 /// What decides among paths that are equal so far: strongest signatures (the weakest of the path
 /// counts), latest notBefore from the leaf up, lowest SHA-256.

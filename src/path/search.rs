@@ -31,8 +31,10 @@ pub struct Found {
 /// What an entity can offer with exactly n certificates between it and an anchor.
 #[derive(Clone, Copy, Debug)]
 struct Offer {
-    /// Best rank of an anchor, then fewest certificates from outside the input.
+    /// Best rank of an anchor, then fewest certificates that clients can mistake, then fewest from
+    /// outside the input.
     root: u8,
+    mistakable: u8,
     outside: u8,
     /// Latest possible earliest notAfter.
     expiry: i64,
@@ -47,6 +49,7 @@ struct Step {
     /// The entity it leads to.
     entity: usize,
     length: u8,
+    mistakable: u8,
     outside: u8,
     expiry: i64,
     /// Non-self-issued intermediates so far.
@@ -133,6 +136,7 @@ impl<'g, 'a> Search<'g, 'a> {
             before,
             entity,
             length: below.map_or(1, |b| b.length + 1),
+            mistakable: below.map_or(0, |b| b.mistakable) + u8::from(self.graph.is_mistakable(index)),
             outside: below.map_or(0, |b| b.outside) + u8::from(candidate.source != Source::Input),
             expiry: expiry(certificate).min(below.map_or(i64::MAX, |b| b.expiry)),
             intermediates: below.map_or(0, |b| b.intermediates + u32::from(!certificate.is_self_issued())),
@@ -158,6 +162,7 @@ impl<'g, 'a> Search<'g, 'a> {
             complete |= above == 0;
             let key = self.ranking.bound(Bound {
                 root: offer.root,
+                mistakable: step.mistakable + offer.mistakable,
                 outside: step.outside + offer.outside,
                 length: step.length + above as u8,
                 expiry: step.expiry.min(offer.expiry),
@@ -178,6 +183,7 @@ impl<'g, 'a> Search<'g, 'a> {
             }
             let bound = Bound {
                 root: self.ranking.root_rank(anchor, self.graph.issued()),
+                mistakable: step.mistakable,
                 outside: step.outside,
                 length: step.length,
                 expiry: step.expiry,
@@ -294,7 +300,8 @@ fn offers(graph: &Graph<'_>, ranking: &Ranking) -> Vec<[Option<Offer>; MAX_CERTI
             if let Some(first) = row.first_mut() {
                 for anchor in &node.anchors {
                     let root = ranking.root_rank(anchor, graph.issued());
-                    *first = merge(*first, Offer { root, outside: 0, expiry: i64::MAX, slack: slack(anchor) });
+                    let slack = slack(anchor);
+                    *first = merge(*first, Offer { root, mistakable: 0, outside: 0, expiry: i64::MAX, slack });
                 }
             }
             row
@@ -333,6 +340,7 @@ fn through(
     let own = certificate.fields().basic_constraints.and_then(|bc| bc.path_len).unwrap_or(u32::MAX);
     Some(Offer {
         root: upper.root,
+        mistakable: upper.mistakable + u8::from(graph.is_mistakable(index)),
         outside: upper.outside + u8::from(candidate.source != Source::Input),
         expiry: upper.expiry.min(expiry(certificate)),
         slack: slack.min(own),
@@ -342,6 +350,7 @@ fn through(
 /// The better of each part. The parts may stem from different ways; as bounds they stay true.
 fn merge(a: Option<Offer>, b: Offer) -> Option<Offer> {
     let Some(a) = a else { return Some(b) };
-    let (root, outside) = (a.root, a.outside).min((b.root, b.outside));
-    Some(Offer { root, outside, expiry: a.expiry.max(b.expiry), slack: a.slack.max(b.slack) })
+    let first = |offer: Offer| (offer.root, offer.mistakable, offer.outside);
+    let (root, mistakable, outside) = first(a).min(first(b));
+    Some(Offer { root, mistakable, outside, expiry: a.expiry.max(b.expiry), slack: a.slack.max(b.slack) })
 }

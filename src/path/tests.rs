@@ -15,6 +15,7 @@ struct Truth {
     /// Certificate -> the entity whose key signed it.
     signer: HashMap<Fingerprint, Entity>,
     unfit: HashSet<Fingerprint>,
+    mistakable: HashSet<Fingerprint>,
     /// (upper, lower) that may not stand on one path.
     forbidden: HashSet<(Fingerprint, Fingerprint)>,
     anchors: Vec<Arc<Anchor>>,
@@ -38,6 +39,9 @@ impl Oracle for Truth {
     }
     fn adjoins(&self, _: &Certificate, _: &Certificate) -> bool {
         true
+    }
+    fn is_mistakable(&self, child: &Certificate, _: Option<&Entity>) -> bool {
+        self.mistakable.contains(&child.fingerprint())
     }
     fn allows(&self, upper: &Certificate, lower: &Certificate) -> bool {
         !self.forbidden.contains(&(upper.fingerprint(), lower.fingerprint()))
@@ -91,6 +95,9 @@ fn draw(dice: &mut Dice) -> Drawn {
         if dice.one_in(6) {
             truth.unfit.insert(certificate.fingerprint());
         }
+        if dice.one_in(5) {
+            truth.mistakable.insert(certificate.fingerprint());
+        }
         if !made.is_empty() && dice.one_in(4) {
             let other: &Arc<Certificate> = &made[dice.roll(made.len())];
             truth.forbidden.insert((certificate.fingerprint(), other.fingerprint()));
@@ -107,8 +114,9 @@ fn draw(dice: &mut Dice) -> Drawn {
     Drawn { pool, truth }
 }
 
-/// Every valid path, by trying everything: (outside the input, length, earliest expiry, certificates, anchor).
-type Brute = BTreeSet<(usize, usize, std::cmp::Reverse<i64>, Vec<Fingerprint>, Fingerprint)>;
+/// Every valid path, by trying everything: (mistakable, outside the input, length, earliest expiry,
+/// certificates, anchor).
+type Brute = BTreeSet<(usize, usize, usize, std::cmp::Reverse<i64>, Vec<Fingerprint>, Fingerprint)>;
 
 fn brute(drawn: &Drawn, way: &[usize], paths: &mut Brute) {
     let get = |i: &usize| &drawn.pool.get(*i).unwrap().certificate;
@@ -118,10 +126,18 @@ fn brute(drawn: &Drawn, way: &[usize], paths: &mut Brute) {
     let limit = |c: &Certificate| c.fields().basic_constraints.and_then(|b| b.path_len).unwrap_or(u32::MAX) as usize;
     for anchor in &drawn.truth.anchors {
         if anchor.certificate.entity() == signer && limit(&anchor.certificate) >= inner.len() {
+            let mistakable = way.iter().filter(|i| drawn.truth.mistakable.contains(&get(i).fingerprint())).count();
             let outside = way.iter().filter(|i| drawn.pool.get(**i).unwrap().source != Source::Input).count();
             let expiry = way.iter().map(|i| get(i).not_after().unwrap().unix()).min().unwrap();
             let prints = way.iter().map(|i| get(i).fingerprint()).collect();
-            paths.insert((outside, way.len(), std::cmp::Reverse(expiry), prints, anchor.certificate.fingerprint()));
+            paths.insert((
+                mistakable,
+                outside,
+                way.len(),
+                std::cmp::Reverse(expiry),
+                prints,
+                anchor.certificate.fingerprint(),
+            ));
         }
     }
     if way.len() == MAX_CERTIFICATES {
@@ -165,12 +181,14 @@ fn agrees_with_brute_force() {
                 let outside = certificates.iter().filter(|c| c.source != Source::Input).count();
                 let expiry = certificates.iter().map(|c| c.certificate.not_after().unwrap().unix()).min().unwrap();
                 let prints: Vec<_> = certificates.iter().map(|c| c.certificate.fingerprint()).collect();
-                (outside, prints.len(), std::cmp::Reverse(expiry), prints, f.anchor.certificate.fingerprint())
+                let mistakable = prints.iter().filter(|print| drawn.truth.mistakable.contains(print)).count();
+                let anchor = f.anchor.certificate.fingerprint();
+                (mistakable, outside, prints.len(), std::cmp::Reverse(expiry), prints, anchor)
             })
             .collect();
         assert_eq!(keys.iter().cloned().collect::<Brute>(), truth, "round {round}: other paths");
         assert_eq!(keys.len(), truth.len(), "round {round}: a path twice");
-        let ranks: Vec<_> = keys.iter().map(|k| (k.0, k.1, k.2)).collect();
+        let ranks: Vec<_> = keys.iter().map(|k| (k.0, k.1, k.2, k.3)).collect();
         assert!(ranks.is_sorted(), "round {round}: not in the order of choice: {ranks:?}");
         solvable += usize::from(!truth.is_empty());
         several += usize::from(truth.len() > 1);
@@ -183,7 +201,7 @@ fn agrees_with_brute_force() {
     assert!(solvable > share(20) && several > share(6) && solvable < share(90), "{solvable}, {several} with several");
 }
 
-/// `shortest` puts length before what stands outside the input.
+/// `shortest` puts length before what stands outside the input, though not before what clients mistake.
 #[test]
 fn shortest_puts_length_first() {
     let mut dice = Dice(0xd1ce);
@@ -195,9 +213,9 @@ fn shortest_puts_length_first() {
         brute(&drawn, &[0], &mut truth);
         let graph = Graph::reach(&drawn.pool, 0, &drawn.truth, &SearchBudget::default());
         let first = Search::new(&graph, &ranking, &SearchBudget::default()).next();
-        let shortest = truth.iter().map(|p| p.1).min();
+        let shortest = truth.iter().map(|p| (p.0, p.2)).min().map(|p| p.1);
         assert_eq!(first.map(|f| f.certificates.len()), shortest);
-        differs += usize::from(shortest != truth.first().map(|p| p.1));
+        differs += usize::from(shortest != truth.first().map(|p| p.2));
     }
     assert!(differs >= 4, "{differs} graphs tell the orders apart");
 }

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::Work;
 use crate::cert::{Certificate, Fingerprint};
-use crate::choose::Searched;
+use crate::choose::{Chosen, Searched};
 use crate::path::{Gap, Graph};
 use crate::pool::Candidate;
 use crate::report::{FetchOutcome, FetchRecord, Source};
@@ -23,7 +23,8 @@ pub(super) struct Asked {
 impl Work<'_> {
     /// Searches; asks the sources for the gaps, in order; searches again whenever something came, and
     /// then from the first source on, so that nothing is fetched that is at hand. Ends with the first
-    /// valid path (to the preferred root, if there is one that what is at hand leads to), or when
+    /// valid path (to the preferred root, if there is one that what is at hand leads to, and one that no
+    /// client gets wrong, if that is at hand), or when
     /// nothing grows any more.
     pub(super) fn search_and_fill(&mut self, sources: &[Arc<dyn IssuerSource>]) -> Searched {
         let mut budget = None;
@@ -31,13 +32,14 @@ impl Work<'_> {
         loop {
             let (searched, gaps) = self.search();
             let valid = searched.chosen.is_some();
-            let preferred = searched.chosen.as_ref().is_none_or(|chosen| self.ranking.prefers(&chosen.chain));
-            if valid && preferred {
+            let suits = |chosen: &Chosen| chosen.mistakable == 0 && self.ranking.prefers(&chosen.chain);
+            if searched.chosen.as_ref().is_some_and(suits) {
                 return searched;
             }
             let budget = budget.get_or_insert_with(|| self.budget());
             if valid {
-                // A valid path to another root is no reason to ask the network, nor to say so.
+                // A valid path to another root, or one that some clients get wrong, is no reason to ask the
+                // network, nor to say so.
                 budget.fetches = 0;
                 self.asks_nobody = true;
             }

@@ -5,10 +5,10 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::cert::{Certificate, Fingerprint, NameKey};
+use crate::cert::{Certificate, Entity, Fingerprint, NameKey};
 use crate::path::{CandidatePath, Oracle};
 use crate::roots::{Anchor, Roots};
-use crate::verify::{self, Comparisons, Context, Failure, Fault, Judgement, SignatureCheck, Signatures};
+use crate::verify::{self, Comparisons, Context, Failure, Fault, Judgement, Mistaken, SignatureCheck, Signatures};
 
 /// What the signatures of one bundle may cost, in units of one P-256 check (38 µs): twice what one
 /// search may, since the diagnosis asks for others. Every search of the bundle, the walk through its
@@ -98,6 +98,11 @@ impl<'a> Judge<'a> {
         verify::link_fault(child, issuer, self.signatures)
     }
 
+    /// Whom clients that go by names take for the issuer of `child`, which the key of `issuer` signed.
+    pub(super) fn mistaken(&self, child: &Certificate, issuer: Option<&Entity>) -> Option<Mistaken> {
+        verify::mistaken_issuer(child, issuer, &self.roots.named(child.issuer_key()))
+    }
+
     /// Whether something was not looked at since it would have cost too much.
     pub(super) fn is_exhausted(&self) -> bool {
         self.exhausted.get()
@@ -157,6 +162,10 @@ impl Oracle for Judge<'_> {
 
     fn adjoins(&self, child: &Certificate, issuer: &Certificate) -> bool {
         verify::key_ids_agree(child, issuer)
+    }
+
+    fn is_mistakable(&self, child: &Certificate, issuer: Option<&Entity>) -> bool {
+        self.mistaken(child, issuer).is_some()
     }
 
     fn allows(&self, upper: &Certificate, lower: &Certificate) -> bool {

@@ -10,7 +10,7 @@ use crate::choose::{Chain, Chosen, Cut, Link, Order};
 use crate::path::{has_bad_signature, is_self_signed, issuer_of};
 use crate::report::{Finding, Source};
 use crate::rules::Rule;
-use crate::verify::Fault;
+use crate::verify::{Fault, Mistaken};
 
 /// `expires-soon` at the earliest so many days before, whatever the lifetime.
 const WARN_DAYS_AT_MOST: i64 = 30;
@@ -206,6 +206,11 @@ impl Work<'_> {
         let own = self.own_faults(&entry.certificate);
         match own.into_iter().next() {
             Some(fault) => settle(on(from_fault(&fault)), held, &action),
+            None if held.mended
+                && let Some(message) = self.mistaken_spare(&entry.certificate) =>
+            {
+                settle(on(Finding::new(Rule::MistakableIssuer, message)), held, &action)
+            }
             None => settle(
                 on(Finding::new(Rule::Superseded, "another certificate of the same name and key does better")),
                 held,
@@ -239,7 +244,8 @@ impl Work<'_> {
             if by_wish && !twins.is_empty() {
                 continue;
             }
-            if twins.iter().any(|(_, c)| !self.own_faults(&c.certificate).is_empty()) {
+            let faulty = |c: &Certificate| !self.own_faults(c).is_empty() || self.mistaken_spare(c).is_some();
+            if twins.iter().any(|(_, c)| faulty(&c.certificate)) {
                 continue;
             }
             let origin = origin(issuer.source, issuer.url.as_deref());
@@ -299,6 +305,7 @@ impl Work<'_> {
             let finding = from_fault(&note.fault).on(certificate, self.place_of(certificate).as_ref());
             findings.push(finding);
         }
+        findings.extend(self.mistakable(&path, chain));
         findings.extend(self.distrust(chain));
         findings.extend(self.dates(chain));
         if let Some(first) = chain.links().get(chain.judged()) {
@@ -321,6 +328,35 @@ impl Work<'_> {
             findings.push(finding.help("--preferred-root NAME chooses it"));
         }
         findings
+    }
+
+    /// The certificates of a path at which clients that go by names go wrong.
+    fn mistakable(&self, path: &[&Arc<Certificate>], chain: &Chain) -> Vec<Finding> {
+        let issuers = path.iter().skip(1).map(|c| c.entity()).chain([chain.anchor().certificate.entity()]);
+        let mistaken = path.iter().zip(issuers).filter_map(|(c, issuer)| {
+            let finding = self.finding(Rule::MistakableIssuer, c, self.mistaken(c, issuer)?);
+            Some(finding.help("have it reissued with an authorityKeyIdentifier"))
+        });
+        mistaken.collect()
+    }
+
+    /// The same of a certificate that the chain goes without.
+    fn mistaken_spare(&self, certificate: &Certificate) -> Option<String> {
+        let issuer = issuer_of(&self.pool, &self.judge, certificate, &|_| true).ok()?;
+        self.mistaken(certificate, &issuer)
+    }
+
+    /// Whom clients that go by names take for the issuer of a certificate, in words.
+    fn mistaken(&self, certificate: &Certificate, issuer: &Entity) -> Option<String> {
+        let name = || certificate.issuer().short();
+        Some(match self.judge.mistaken(certificate, Some(issuer))? {
+            Mistaken::ForSelfSigned => {
+                format!("looks self-signed: no key identifier says that another key of \"{}\" signed it", name())
+            }
+            Mistaken::ForTrusted => {
+                format!("no key identifier says which \"{}\" issued it: one that is trusted has another key", name())
+            }
+        })
     }
 
     /// A root that its store no longer trusts for a leaf as young as this one.

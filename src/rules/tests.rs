@@ -74,6 +74,7 @@ const TABLE: &[(Group, &[(&str, Severity)])] = &[
             ("wrong-key-usage", Error),
             ("chain-too-long", Warning),
             ("name-encoding-differs", Note),
+            ("mistakable-issuer", Warning),
             ("beyond-webpki", Note),
             ("not-strict", Warning),
             ("search-budget", Error),
