@@ -53,12 +53,17 @@ pub struct Diagnosis {
     pub remarks: Vec<&'static str>,
     /// The host that the text speaks of.
     pub host: Option<String>,
+    /// The port that stands behind it.
+    pub port: Option<u16>,
     /// The certificate file that the text speaks of.
     pub file: Option<String>,
     /// The file of the private key that the text speaks of.
     pub key: Option<String>,
     /// Whether the chain is a client's, of mutual TLS.
     pub client: bool,
+    /// Whether the text says only that a chain was refused, so that the causes are those that are
+    /// behind it most often.
+    pub unexplained: bool,
     /// Whether the text was longer than [`MAX_TEXT_BYTES`], and its end was not looked at.
     pub cut: bool,
 }
@@ -139,7 +144,15 @@ pub fn diagnose(bytes: &[u8]) -> Diagnosis {
     if found.is_empty() && diagnosis.causes.is_empty() && !context.verified {
         diagnosis.nearest = nearest::nearest(&text);
     }
-    Diagnosis { host: context.host, file: context.file, key: context.key, client: context.client, cut, ..diagnosis }
+    Diagnosis {
+        host: context.host,
+        port: context.port,
+        file: context.file,
+        key: context.key,
+        client: context.client,
+        cut,
+        ..diagnosis
+    }
 }
 
 /// The tables made ready for finding; under a millisecond, the first time that a text is explained.

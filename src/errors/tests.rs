@@ -4,6 +4,7 @@
 mod cases;
 mod pages;
 mod texts;
+mod wrapped;
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};

@@ -45,9 +45,11 @@ pub fn weigh(text: &Text, context: &Context, found: &[Found]) -> Diagnosis {
     weighed.sort_by_key(|rule| std::cmp::Reverse(rule.weight));
     weighed.truncate(MAX_CAUSES);
     let causes: Vec<Cause> = weighed.into_iter().map(|rule| rule.cause).collect();
+    let unexplained =
+        refused && !causes.is_empty() && top == Some(decisive(Kind::Hint)) && context.listing.faults.is_empty();
     let elsewhere = if causes.is_empty() { deciding.first().map(|found| elsewhere(text, found)) } else { None };
     let remarks = remarks(context, &deciding, causes.is_empty() && elsewhere.is_none());
-    Diagnosis { causes, elsewhere, remarks, ..Diagnosis::default() }
+    Diagnosis { causes, elsewhere, remarks, unexplained, ..Diagnosis::default() }
 }
 
 fn add(weighed: &mut Vec<Weighed>, weight: u32, cause: Cause) {

@@ -16,6 +16,12 @@ pub fn text(diagnosis: &Diagnosis) -> String {
         }
         None => {}
     }
+    let look = next::look(diagnosis);
+    let first = diagnosis.unexplained && !look.is_empty();
+    if first {
+        let head = "the chain was refused, and the text does not say why; the likely reasons:";
+        out.push_str(&format!("{look}{}\n", paint(BOLD, head)));
+    }
     let mut said = None;
     for (position, cause) in diagnosis.causes.iter().enumerate() {
         let words = (cause.quote.as_str(), cause.means);
@@ -28,8 +34,9 @@ pub fn text(diagnosis: &Diagnosis) -> String {
         let kib = MAX_TEXT_BYTES / 1024;
         out.push_str(&format!("{} only the first {kib} KiB were looked at\n", paint(BOLD, "note:")));
     }
-    if !diagnosis.causes.is_empty() || diagnosis.elsewhere.as_ref().is_some_and(|elsewhere| elsewhere.vague) {
-        out.push_str(&next::look(diagnosis));
+    if !first && (!diagnosis.causes.is_empty() || diagnosis.elsewhere.as_ref().is_some_and(|elsewhere| elsewhere.vague))
+    {
+        out.push_str(&look);
     }
     out
 }
@@ -98,6 +105,21 @@ mod tests {
   page: chainmend explain damaged-pem
 ";
         assert!(got.starts_with(wanted), "{got}");
+    }
+
+    #[test]
+    fn where_the_text_does_not_say_why_looking_comes_first() {
+        let got = said("fetch of https://shop.example.com/ failed: CERTIFICATE_VERIFY_FAILED");
+        let wanted = "\
+look: to judge what the server sends
+        chainmend check https://shop.example.com
+the chain was refused, and the text does not say why; the likely reasons:
+1 missing-intermediate  an intermediate is missing
+";
+        assert!(got.starts_with(wanted), "{got}");
+        assert_eq!(got.matches("look:").count(), 1, "{got}");
+        // A file that was not taken is not looked at on a server.
+        assert!(said("Failed to load certificate chain from <inline>").starts_with("1 damaged-pem"));
     }
 
     #[test]
