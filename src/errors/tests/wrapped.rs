@@ -1,5 +1,5 @@
-//! Messages within messages: what names the reason decides, and what only passes it on does not; and
-//! the same message as a number or in another language.
+//! Messages within messages: what names the reason decides, and what only passes it on does not; the
+//! same message as a number or in another language; like words about other things.
 
 use super::*;
 
@@ -130,6 +130,74 @@ fn what_servers_say_of_their_own_chain_when_they_start() {
             "asn1: structure error: tags don't match (16 vs {class:0 tag:2 length:1 isCompound:false})",
             "unreadable-block",
         ),
+    ] {
+        assert_eq!(rules(text).first(), Some(&first), "{text}");
+    }
+}
+
+/// The words of another matter that are like those of a chain.
+#[test]
+fn like_words_about_other_things_are_not_taken() {
+    for text in [
+        "gpg: BAD signature from \"Jane Doe <jane@example.org>\" [unknown]",
+        "SignatureDoesNotMatch: The request signature we calculated does not match the signature you provided",
+        "Error: chain id mismatch: chain is not in the correct order at block 10234",
+        "Unhandled promise rejection: broken chain of callbacks",
+        "ld: objects must be in order of dependency",
+        "invalid_token: issuer not found",
+        "between -98,07 and 12",
+        // The CA has not issued yet.
+        "Referenced \"Issuer\" not found: issuer.cert-manager.io \"ca-issuer\" not found",
+        "example.com:Verify error:DNS problem: NXDOMAIN looking up TXT for _acme-challenge.example.com",
+        "acme: error: 403 :: urn:ietf:params:acme:error:unauthorized :: Invalid response from http://a.example/.well-known/acme-challenge/x: 404",
+        "private key should be a PEM or plain PKCS1 or PKCS8; parse error: asn1: structure error: tags don't match (16 vs {class:0 tag:13})",
+    ] {
+        assert_eq!(rules(text), Vec::<&str>::new(), "{text}");
+    }
+}
+
+/// `handshake failure` follows many a message that says more.
+#[test]
+fn that_a_handshake_failed_hides_no_reason() {
+    for text in [
+        "<BEA-090477> <Certificate chain received from host - 10.1.1.1 was not trusted causing SSL handshake failure.>",
+        "CWPKI0022E: SSL HANDSHAKE FAILURE:  A signer with SubjectDN CN=a was sent. The signer may need to be added to local trust store",
+        "handshake failure: certificate verify failed",
+    ] {
+        assert_eq!(rules(text).first(), Some(&"missing-intermediate"), "{text}");
+    }
+    assert_eq!(rules("SSL handshake failure"), Vec::<&str>::new());
+    assert_eq!(rules("sslv3 alert handshake failure"), Vec::<&str>::new());
+}
+
+#[test]
+fn the_reasons_of_haskell_wlan_clients_and_panels() {
+    for (text, first) in [
+        ("HandshakeFailed (Error_Protocol (\"certificate has unknown CA\",True,UnknownCa))", "missing-intermediate"),
+        (
+            "HandshakeFailed (Error_Packet_unexpected \"Alert13 [(AlertLevel_Fatal,UnknownCa)]\" \" expected: handshake 13\")",
+            "missing-intermediate",
+        ),
+        ("Error_Protocol (\"certificate rejected: [SelfSigned]\",True,CertificateUnknown)", "self-signed-leaf"),
+        ("Error_Protocol (\"certificate rejected: [Expired]\",True,CertificateExpired)", "expired-leaf"),
+        ("\"certificate rejected: [NameMismatch \\\"www.example.com\\\"]\"", "host-mismatch"),
+        (
+            "CTRL-EVENT-EAP-TLS-CERT-ERROR reason=10 depth=0 subject='/CN=radius.example.org' err='Domain mismatch'",
+            "host-mismatch",
+        ),
+        ("Warning: (7) Certificate chain - 1 cert(s) untrusted", "untrusted-root"),
+        (
+            "svn: E230001: Server SSL certificate verification failed: certificate issued for a different hostname",
+            "host-mismatch",
+        ),
+        ("No cert in -in file 'fullchain.pem' matches private key", "key-mismatch"),
+        (
+            "SSL Error 61: You have not chosen to trust \"Acme CA\", the issuer of the server's security certificate.",
+            "untrusted-root",
+        ),
+        ("AH02411: SSL Proxy: Peer certificate does not match for hostname 10.0.0.2", "host-mismatch"),
+        ("证书链不完整", "missing-intermediate"),
+        ("Die Zertifikatskette ist unvollständig", "missing-intermediate"),
     ] {
         assert_eq!(rules(text).first(), Some(&first), "{text}");
     }
