@@ -88,6 +88,9 @@ pub struct Cause {
     pub means: &'static str,
     /// What in the text makes this cause more likely than others.
     pub because: Option<String>,
+    /// The command that the words call for, where it is another than the rule's: `{file}`, `{key}`,
+    /// `{host}` and `{port}` in it stand for what the text names.
+    pub next: Option<&'static str>,
 }
 
 /// A failure that no chain mends.
@@ -101,6 +104,8 @@ pub struct Elsewhere {
     pub means: &'static str,
     /// Whether the words say nothing but that something failed: more of the log would help.
     pub vague: bool,
+    /// The command that the words call for, as in [`Cause::next`].
+    pub next: Option<&'static str>,
 }
 
 /// A known text that resembles the one that was given.

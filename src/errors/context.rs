@@ -230,7 +230,9 @@ fn host(plain: &str) -> Option<(String, Option<u16>)> {
     HOST_AFTER.iter().find_map(|words| {
         plain.match_indices(words).find_map(|(at, _)| {
             let rest = plain.get(at + words.len()..)?;
-            Some((name_at(rest)?, port_in(rest)))
+            // A URL names a host, however short.
+            let of_url = *words == "://" && plain.get(..at).is_some_and(|before| before.ends_with("https"));
+            Some((name_at(rest).or_else(|| of_url.then(|| lone_name_at(rest)).flatten())?, port_in(rest)))
         })
     })
 }
@@ -256,6 +258,15 @@ fn name_at(rest: &str) -> Option<String> {
     let last = name.rsplit('.').next()?;
     let shaped = name.contains('.') && name.split('.').all(|label| !label.is_empty()) && last.len() > 1;
     (shaped && last.bytes().all(|b| b.is_ascii_lowercase()) && !HELP_SITES.contains(&name.as_str())).then_some(name)
+}
+
+/// The host of a URL where it is an IPv4 address or a single label.
+fn lone_name_at(rest: &str) -> Option<String> {
+    let end =
+        rest.bytes().take(HOST_BYTES).take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-')).count();
+    let name = rest.get(..end)?.to_ascii_lowercase();
+    let label = !name.contains('.') && name.starts_with(|c: char| c.is_ascii_lowercase());
+    (label || name.parse::<std::net::Ipv4Addr>().is_ok()).then_some(name)
 }
 
 /// How the files of certificates are called, and words in the names of those that are none of ours.
@@ -325,8 +336,11 @@ mod tests {
             ("More details here: https://curl.se/docs/sslcerts.html", None),
             ("depth=0 CN = shop.example.com", Some("shop.example.com")),
             ("CN=R3", None),
-            ("https://10.0.0.1/", None),
-            ("https://localhost:8443/", None),
+            ("https://10.0.0.1/", Some("10.0.0.1")),
+            ("https://localhost:8443/", Some("localhost")),
+            ("https://10.0.0.999/", None),
+            ("postgres://db/x", None),
+            ("https://curl.se/", None),
         ] {
             assert_eq!(host(text).map(|(name, _)| name).as_deref(), name, "{text}");
         }

@@ -81,6 +81,17 @@ fn meanings_are_one_line_for_people() {
     }
 }
 
+/// A place that is filled is one that is known.
+#[test]
+fn commands_name_known_places() {
+    for (says, entry) in entries() {
+        let Some(next) = entry.next else { continue };
+        let mut places = next.split('{').skip(1).map(|part| part.split('}').next().unwrap());
+        assert!(places.all(|place| ["file", "key", "host", "port"].contains(&place)), "{says}: {next}");
+        assert!(!next.ends_with('.') && next.len() <= 140, "{says}: {next}");
+    }
+}
+
 #[test]
 fn numbers_are_unique_in_their_family() {
     for family in FAMILIES.iter() {

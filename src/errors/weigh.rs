@@ -4,7 +4,7 @@
 use super::context::Context;
 use super::said::{Entry, FAMILIES, Kind};
 use super::text::Text;
-use super::{Cause, Diagnosis, Elsewhere, Found, decisive};
+use super::{Cause, Diagnosis, Elsewhere, Found, decisive, first_rule};
 use crate::rules::Rule;
 
 /// What the first, second … rule of an entry weighs. A message that lists two causes says less for
@@ -65,7 +65,8 @@ fn add(weighed: &mut Vec<Weighed>, weight: u32, cause: Cause) {
 }
 
 fn cause(text: &Text, found: &Found, rule: Rule, because: Option<String>) -> Cause {
-    Cause { rule, quote: quote(text, found), says: says(found), means: found.entry.means, because }
+    let next = found.entry.next.filter(|_| first_rule(found.entry) == Some(rule));
+    Cause { rule, quote: quote(text, found), says: says(found), means: found.entry.means, because, next }
 }
 
 fn elsewhere(text: &Text, found: &Found) -> Elsewhere {
@@ -74,6 +75,7 @@ fn elsewhere(text: &Text, found: &Found) -> Elsewhere {
         says: says(found),
         means: found.entry.means,
         vague: found.entry.kind == Kind::Vague,
+        next: found.entry.next,
     }
 }
 
@@ -119,6 +121,7 @@ fn expired(context: &Context, depth: Option<(u32, bool)>, rules: &mut Vec<Rule>)
             Some("depth 0 is the leaf".to_owned())
         }
         _ if context.retired_root => {
+            rules.retain(|rule| *rule != Rule::ExpiredLeaf);
             front(rules, &[Rule::ExpiredRoot, Rule::StaleCrossSign, Rule::ExpiredIntermediate]);
             Some("this root expired in 2020 or 2021, and servers went on to send a path to it".to_owned())
         }
@@ -188,7 +191,8 @@ fn listed(context: &Context, refused: bool, weighed: &mut Vec<Weighed>) {
         if grave && !refused {
             continue;
         }
-        let cause = Cause { rule: *rule, quote: String::new(), says: "the listing", means: shows, because: None };
+        let cause =
+            Cause { rule: *rule, quote: String::new(), says: "the listing", means: shows, because: None, next: None };
         add(weighed, if grave { SHOWN } else { FORGIVEN }, cause);
     }
 }

@@ -8,8 +8,38 @@ use crate::render::style::{BOLD, paint};
 
 /// What a chain is called where the text names no file: certbot's name for it.
 const CHAIN: &str = "fullchain.pem";
+/// What its key is called where the text names none.
+const KEY: &str = "site.key";
 /// Where a server is asked unless the text names a port.
 const HTTPS: u16 = 443;
+
+/// A command of the tables, with the file, key, host and port that the text spoke of.
+pub fn filled(command: &str, diagnosis: &Diagnosis) -> String {
+    let mut parts = command.split('{');
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (place, rest) = part.split_once('}').unwrap_or((part, ""));
+        out.push_str(&named(place, diagnosis));
+        out.push_str(rest);
+    }
+    out
+}
+
+/// What stands at such a place in a command.
+fn named(place: &str, diagnosis: &Diagnosis) -> String {
+    let port = || match (diagnosis.port, &diagnosis.host) {
+        (Some(port), _) => port.to_string(),
+        (None, Some(_)) => HTTPS.to_string(),
+        (None, None) => "PORT".to_owned(),
+    };
+    match place {
+        "file" => diagnosis.file.as_deref().map_or_else(|| CHAIN.to_owned(), quote::name),
+        "key" => diagnosis.key.as_deref().map_or_else(|| KEY.to_owned(), quote::name),
+        "host" => diagnosis.host.as_deref().map_or_else(|| "HOST".to_owned(), quote::word),
+        "port" => port(),
+        other => other.to_owned(),
+    }
+}
 
 /// The command to type for this rule, with the file and the host that the text spoke of.
 pub fn command(rule: Rule, diagnosis: &Diagnosis) -> String {
@@ -43,7 +73,7 @@ pub fn command(rule: Rule, diagnosis: &Diagnosis) -> String {
         Rule::HostMismatch | Rule::NoSan => check(&format!(" --host {host}")),
         Rule::AmbiguousLeaf => format!("chainmend fix --host {host} {file} -o site.pem"),
         Rule::KeyMismatch => {
-            let key = diagnosis.key.as_deref().map_or_else(|| "site.key".to_owned(), quote::name);
+            let key = diagnosis.key.as_deref().map_or_else(|| KEY.to_owned(), quote::name);
             check(&format!(" --key {key}"))
         }
         Rule::SelfSignedLeaf => {
@@ -74,7 +104,10 @@ const STARTTLS: &[(u16, &str)] = &[
 /// file that could not be loaded, or about a client's chain.
 pub fn look(diagnosis: &Diagnosis) -> String {
     let first = diagnosis.causes.first().map(|cause| cause.rule);
-    let of_a_file = first.is_some_and(|rule| rule == Rule::KeyMismatch || rule.info().group == Group::Reading);
+    let key = first == Some(Rule::LeafNotFirst) && diagnosis.causes.iter().any(|cause| cause.rule == Rule::KeyMismatch);
+    let told = diagnosis.causes.first().is_some_and(|cause| cause.next.is_some());
+    let of_a_file =
+        told || key || first.is_some_and(|rule| rule == Rule::KeyMismatch || rule.info().group == Group::Reading);
     if of_a_file || (diagnosis.client && first.is_some()) {
         return String::new();
     }
@@ -113,6 +146,19 @@ mod tests {
             "chainmend check --host a.example --purpose client --roots ca.pem 'a b.pem'"
         );
         assert_eq!(command(Rule::MissingIntermediate, &Diagnosis::default()), "chainmend fix -i fullchain.pem");
+    }
+
+    #[test]
+    fn commands_of_the_tables_are_filled_once() {
+        let diagnosis = Diagnosis {
+            file: Some("{host}.pem".to_owned()),
+            host: Some("a.example".to_owned()),
+            port: Some(25),
+            ..Diagnosis::default()
+        };
+        let command = "x {file} {key} {host}:{port} {strange";
+        assert_eq!(filled(command, &diagnosis), "x '{host}.pem' site.key a.example:25 strange");
+        assert_eq!(filled("x {file} {host}:{port}", &Diagnosis::default()), "x fullchain.pem HOST:PORT");
     }
 
     #[test]
