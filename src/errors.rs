@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! bytes ─ text ─ find ─ hits in the tables of said/ ─ context ─ weigh ─ Diagnosis
-//!                                                        └─ a depth, a chain listing, a date, who speaks
+//!                  │                                     └─ a depth, a chain listing, a date, who speaks
+//!                  └─ plain, nearest: where no hit says anything
 //! ```
 //!
 //! What programs say is data: `said` holds a table for each family of programs, and an entry says
@@ -21,6 +22,7 @@ mod context;
 mod find;
 mod listing;
 mod nearest;
+mod plain;
 mod said;
 #[cfg(test)]
 mod tests;
@@ -146,6 +148,10 @@ pub fn diagnose(bytes: &[u8]) -> Diagnosis {
     let context = Context::new(&text, &hits);
     let found = found(&hits);
     let mut diagnosis = weigh::weigh(&text, &context, &found);
+    let says_nothing = found.iter().all(|found| found.entry.kind == Kind::Vague) && diagnosis.causes.is_empty();
+    if (says_nothing || diagnosis.unexplained) && !context.verified {
+        weigh::in_plain_words(plain::said(&text), &mut diagnosis);
+    }
     if found.is_empty() && diagnosis.causes.is_empty() && !context.verified {
         diagnosis.nearest = nearest::nearest(&text);
     }

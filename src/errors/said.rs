@@ -42,7 +42,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    fn named(name: &str) -> Option<Self> {
+    pub fn named(name: &str) -> Option<Self> {
         match name {
             "cause" => Some(Self::Cause),
             "alert" => Some(Self::Alert),
@@ -126,7 +126,7 @@ fn read(says: &'static str, table: &'static str) -> Family {
 }
 
 /// The lines of each paragraph, without comments.
-fn paragraphs(table: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
+pub fn paragraphs(table: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
     let paragraphs = table.split("\n\n").map(|p| p.lines().filter(|line| !line.is_empty() && !line.starts_with("//")));
     paragraphs.map(Iterator::collect).filter(|lines: &Vec<_>| !lines.is_empty())
 }

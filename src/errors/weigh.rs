@@ -2,6 +2,7 @@
 //! one cause and against another.
 
 use super::context::Context;
+use super::plain::Said;
 use super::said::{Entry, FAMILIES, Kind};
 use super::text::Text;
 use super::{Cause, Diagnosis, Elsewhere, Found, decisive, first_rule};
@@ -16,6 +17,8 @@ const SHOWN: u32 = 40;
 const FORGIVEN: u32 = 3;
 /// So many causes are named at most; what is less likely than the seventh is noise.
 const MAX_CAUSES: usize = 7;
+/// A text that gives more reasons lists what may be wrong, and not what is.
+const MAX_REASONS: usize = 2;
 /// A quotation is cut after so many characters.
 const QUOTE_CHARS: usize = 120;
 
@@ -41,15 +44,45 @@ pub fn weigh(text: &Text, context: &Context, found: &[Found]) -> Diagnosis {
     }
     let refused = deciding.iter().any(|found| found.entry.kind != Kind::Elsewhere && found.entry.kind != Kind::Vague);
     listed(context, refused, &mut weighed);
-    // A stable sort: of equal weight, what was said first stands first.
-    weighed.sort_by_key(|rule| std::cmp::Reverse(rule.weight));
-    weighed.truncate(MAX_CAUSES);
-    let causes: Vec<Cause> = weighed.into_iter().map(|rule| rule.cause).collect();
+    let causes = likely(weighed);
     let unexplained =
         refused && !causes.is_empty() && top == Some(decisive(Kind::Hint)) && context.listing.faults.is_empty();
     let elsewhere = if causes.is_empty() { deciding.first().map(|found| elsewhere(text, found)) } else { None };
     let remarks = remarks(context, &deciding, causes.is_empty() && elsewhere.is_none());
     Diagnosis { causes, elsewhere, remarks, unexplained, ..Diagnosis::default() }
+}
+
+/// What the text says in words that are no known program's; where a program said that it refused a
+/// chain, only a reason counts, and stands before what is behind such words most often.
+pub fn in_plain_words(said: Vec<Said>, diagnosis: &mut Diagnosis) {
+    let hint = said.iter().any(|said| said.hint);
+    if said.is_empty() || diagnosis.unexplained && (hint || said.len() > MAX_REASONS) {
+        return;
+    }
+    let mut weighed: Vec<Weighed> = Vec::new();
+    for Said { rules, means, quote, .. } in said {
+        for (rule, weight) in rules.into_iter().zip(WEIGHTS) {
+            let cause = Cause { rule, quote: quote.clone(), says: "in plain words", means, because: None, next: None };
+            add(&mut weighed, *weight, cause);
+        }
+    }
+    let others = std::mem::replace(&mut diagnosis.causes, likely(weighed));
+    for other in others {
+        if diagnosis.causes.len() < MAX_CAUSES && diagnosis.causes.iter().all(|cause| cause.rule != other.rule) {
+            diagnosis.causes.push(other);
+        }
+    }
+    diagnosis.unexplained = hint;
+    diagnosis.elsewhere = None;
+    diagnosis.remarks.push("no program's own words were recognised for the first cause: this is what the text says");
+}
+
+/// The causes, the most likely first.
+fn likely(mut weighed: Vec<Weighed>) -> Vec<Cause> {
+    // A stable sort: of equal weight, what was said first stands first.
+    weighed.sort_by_key(|rule| std::cmp::Reverse(rule.weight));
+    weighed.truncate(MAX_CAUSES);
+    weighed.into_iter().map(|rule| rule.cause).collect()
 }
 
 fn add(weighed: &mut Vec<Weighed>, weight: u32, cause: Cause) {

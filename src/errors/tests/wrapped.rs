@@ -202,3 +202,58 @@ fn the_reasons_of_haskell_wlan_clients_and_panels() {
         assert_eq!(rules(text).first(), Some(&first), "{text}");
     }
 }
+
+/// No table has these; what they say in plain words is a chain's matter all the same.
+#[test]
+fn plain_words_are_understood_whoever_says_them() {
+    for (text, first) in [
+        ("the certificate of the peer has long expired", "expired-leaf"),
+        ("PortalError{CertExpired}", "expired-leaf"),
+        ("Das Zertifikat des Servers ist abgelaufen", "expired-leaf"),
+        ("サーバー証明書の期限切れです", "expired-leaf"),
+        ("upload refused: the private key doesn't match this certificate", "key-mismatch"),
+        ("Der private Schlüssel passt nicht zum Zertifikat", "key-mismatch"),
+        ("the name of the host is different from the one in its certificate", "host-mismatch"),
+        ("panel: certificate bundle has no issuer, the intermediate is missing", "missing-intermediate"),
+        ("中间证书缺失，请检查证书", "missing-intermediate"),
+        ("the certificates are listed in the wrong order", "misordered"),
+        ("peer rejected: certificate revoked by its issuer", "revoked"),
+        ("we do not recognise it: certificate of an unknown authority", "missing-intermediate"),
+        ("El certificado no es de confianza", "missing-intermediate"),
+        ("appliance: cannot parse this certificate", "damaged-pem"),
+        ("agent: validating the certificate failed", "missing-intermediate"),
+    ] {
+        let got = diagnose(text.as_bytes());
+        assert_eq!(rules(text).first(), Some(&first), "{text}: {:?}", got.causes);
+    }
+    let got = diagnose(b"the certificate of the peer has long expired");
+    assert_eq!((got.causes[0].says, got.remarks.len(), got.nearest.len()), ("in plain words", 1, 0));
+}
+
+#[test]
+fn plain_words_tell_what_a_bare_refusal_does_not() {
+    let got = diagnose(b"Curl error 60: Cert verify failed, it has long expired. Error code: 7");
+    assert_eq!(got.rules()[..2], [Rule::ExpiredLeaf, Rule::ExpiredIntermediate]);
+    assert!(got.rules().contains(&Rule::MissingIntermediate) && !got.unexplained);
+    // A list of what may be wrong is no reason.
+    let listed = diagnose(
+        b"curl: (60) the certificate may be expired, the certificate may be revoked, the certificate may be self-signed by someone",
+    );
+    assert_eq!(listed.rules()[0], Rule::MissingIntermediate, "{:?}", listed.causes);
+}
+
+#[test]
+fn plain_words_about_other_things_are_not_taken() {
+    for text in [
+        "the session has expired",
+        "sshd: Certificate invalid: expired",
+        "error: No signing certificate found, or it has expired",
+        "the password does not match",
+        "your gift certificate: it has long expired",
+        "Verification: OK, the certificate has not expired",
+        "Congratulations! Your certificate and chain have been saved",
+        "Certificate not yet due for renewal; no action taken.",
+    ] {
+        assert_eq!(rules(text), Vec::<&str>::new(), "{text}");
+    }
+}
