@@ -13,8 +13,8 @@ const LOOKED_AT_BYTES: usize = 64 * 1024;
 const NEAR_BYTES: usize = 100;
 /// A word is looked for at so many places, so that the work is linear in the text.
 const PLACES: usize = 32;
-/// What is quoted around the words.
-const QUOTE_BYTES: usize = 160;
+/// So many words are quoted to either side.
+const QUOTED_WORDS: usize = 8;
 
 const TABLE: &str = include_str!("said/plain.txt");
 
@@ -133,9 +133,11 @@ fn places(plain: &str, word: &str) -> Vec<usize> {
 
 /// The words around this place.
 fn quote(plain: &str, at: usize) -> String {
-    let start = plain.floor_char_boundary(at.saturating_sub(QUOTE_BYTES / 2));
-    let end = plain.floor_char_boundary((at + QUOTE_BYTES / 2).min(plain.len()));
-    plain.get(start..end).unwrap_or_default().trim().to_owned()
+    let (before, behind) = plain.split_at_checked(at).unwrap_or_default();
+    let mut words: Vec<&str> = before.split_whitespace().rev().take(QUOTED_WORDS).collect();
+    words.reverse();
+    words.extend(behind.split_whitespace().take(QUOTED_WORDS));
+    words.join(" ")
 }
 
 #[cfg(test)]
