@@ -39,6 +39,11 @@ fn the_reason_decides_not_what_passes_it_on() {
         "weak-signature",
         file,
     );
+    only(
+        "ERROR: Unable to validate certificate chain: cert.pem: O = Digital Signature Trust Co., CN = DST Root CA X3\nerror 10 at 3 depth lookup:certificate has expired",
+        "expired-root",
+        &["missing-intermediate"],
+    );
     // The wrapper alone still says something.
     only("An error occurred (MalformedCertificate)", "damaged-pem", &[]);
     only("Failed to load certificate chain from <inline>", "damaged-pem", &[]);
@@ -49,6 +54,7 @@ fn a_reason_that_is_not_the_chain_decides_too() {
     for text in [
         "VERIFY ERROR: depth=0, error=CRL is not yet valid: CN=server\nOpenSSL: error:1416F086:SSL routines:tls_process_server_certificate:certificate verify failed",
         "curl: (58) unable to load client key: -8178 (SEC_ERROR_BAD_KEY)",
+        "error:0906D06C:PEM routines:PEM_read_bio:no start line:pem_lib.c:696:Expecting: ANY PRIVATE KEY",
     ] {
         assert_eq!(rules(text), Vec::<&str>::new(), "{text}");
         assert!(diagnose(text.as_bytes()).elsewhere.is_some(), "{text}");
