@@ -2,6 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "reads the files that the user named")]
 
+mod missing;
 mod pipe;
 
 use std::fs::{self, File};
@@ -26,6 +27,8 @@ pub const MAX_INPUT_BYTES: u64 = 20 * 1024 * 1024;
 /// So much of a pipe is read before there has to be room for all that it may give: any chain. As many as
 /// there are threads may be read at a time, and a slow one must hold up nobody.
 const SMALL: u64 = 64 * 1024;
+
+pub use missing::help as instead_of_missing;
 
 /// What tells one file from another, whatever it is called: device and inode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -117,7 +120,9 @@ pub fn open(path: &Path, pipes: Pipes) -> Result<Opened<'_>, Problem> {
     }
     let unreadable = |error: io::Error| {
         let problem = Problem::io("read", path, &error);
-        match live::maybe_host(path).filter(|_| error.kind() == io::ErrorKind::NotFound) {
+        match live::maybe_host(path)
+            .filter(|_| error.kind() == io::ErrorKind::NotFound && missing::near_it(path).is_none())
+        {
             Some(url) => problem.help(format!("for the server: chainmend check {}", quote::word(&url))),
             None => problem,
         }

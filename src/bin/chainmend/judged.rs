@@ -102,19 +102,7 @@ impl Judged {
 
     /// An input that could not be read.
     pub fn unread(inputs: Vec<String>, problems: Vec<Problem>) -> Self {
-        let report = BundleReport {
-            inputs,
-            verdict: Verdict::Unreadable,
-            findings: Vec::new(),
-            chain: Vec::new(),
-            anchor: None,
-            fetches: Vec::new(),
-            outputs: Vec::new(),
-            problems: Vec::new(),
-            against: None,
-            attempts: Vec::new(),
-            attempts_left_out: 0,
-        };
+        let report = BundleReport::new(inputs, Verdict::Unreadable);
         Self { problems, ..Self::new(report) }
     }
 
@@ -220,7 +208,11 @@ mod tests {
         report.verdict = verdict;
         report.findings = findings
             .iter()
-            .map(|(rule, severity, fixed)| Finding { fixed: *fixed, ..Finding::new(*rule, "").severity(*severity) })
+            .map(|(rule, severity, fixed)| {
+                let mut finding = Finding::new(*rule, "").severity(*severity);
+                finding.fixed = *fixed;
+                finding
+            })
             .collect();
         let mut judged = Judged::weighed(report, &settings.unwrap());
         judged.count_warnings(&match CommandLine::try_parse_from(line.split(' ')).unwrap().command {

@@ -34,11 +34,14 @@ fn unloaded(error: LoadError) -> Problem {
     match error {
         LoadError::Read { path, error } => Problem::io("read the intermediates in", &path, &error),
         LoadError::Empty { path } => Problem::new(format!("no certificate in the intermediates {}", shown(&path))),
-        LoadError::Damaged { .. } => {
-            Problem::new(format!("no certificate in the intermediates: {}", escape(&error.to_string())))
-        }
+        LoadError::TooDeep { .. } => nothing_in(&error).help("name that folder, or one further down"),
+        LoadError::Damaged { .. } | LoadError::TooMany { .. } => nothing_in(&error),
         other => Problem::new(escape(&other.to_string())),
     }
+}
+
+fn nothing_in(why: &LoadError) -> Problem {
+    Problem::new(format!("no certificate in the intermediates: {}", escape(&why.to_string())))
 }
 
 /// Stores that were not asked for, so that the help can name the one that would trust a root.

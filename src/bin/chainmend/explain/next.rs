@@ -67,7 +67,7 @@ pub fn look(diagnosis: &Diagnosis) -> String {
     let (lead, command) = if diagnosis.causes.is_empty() {
         ("the log of both sides says more, and so does", format!("{client} 2>&1 | chainmend explain -"))
     } else {
-        ("to judge what a server sends", format!("{client} | chainmend check -"))
+        ("to judge what a server sends", format!("chainmend check https://{host}"))
     };
     format!("{} {lead}\n        {command}\n", paint(BOLD, "look:"))
 }
