@@ -35,6 +35,8 @@ pub struct Judged {
     pub diff: String,
     /// Outputs that exist and were left as they were.
     pub left: Vec<String>,
+    /// Mended into files that held the chain already: nothing was done.
+    pub had_it: bool,
     /// Right only because of what the user lets pass: the file is left as it is.
     pub let_be: bool,
     /// The input holds the anchor too, as `--include-root` wants it.
@@ -62,6 +64,7 @@ impl Judged {
             changed: Vec::new(),
             diff: String::new(),
             left: Vec::new(),
+            had_it: false,
             let_be: false,
             holds_root: false,
             is_pem: true,
@@ -173,7 +176,7 @@ impl Judged {
         if self.report.verdict == Verdict::Skipped {
             return self.code != 0;
         }
-        let mended = self.report.verdict == Verdict::Repaired;
+        let mended = self.report.verdict == Verdict::Repaired && !self.had_it;
         let warns = |f: &Finding| f.severity >= Severity::Warning && !f.fixed;
         self.code != 0 || mended || self.findings().any(|(finding, ignored)| !ignored && warns(finding))
     }

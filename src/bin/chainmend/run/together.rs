@@ -276,6 +276,7 @@ impl Engine<'_> {
         }
         if done.is_ok() && judged.report.verdict == Verdict::Repairable {
             judged.mended(self.settings);
+            judged.had_it = judged.changed.is_empty() && !outputs.to_stdout();
         }
         done
     }
