@@ -37,6 +37,12 @@ pub fn one(judged: &Judged, view: &View) -> String {
     let lines = match judged.report.verdict {
         Verdict::Repairable => vec![mend(judged, view, "")],
         Verdict::Ok if view.diff && !judged.changed.is_empty() => vec![again(judged, view, "")],
+        Verdict::Ok if judged.counted == Some(Rule::ExpiresSoon) => {
+            vec!["renew it; to be warned later: --warn-days N".to_owned()]
+        }
+        Verdict::Ok if judged.code == 1 && judged.counted.is_some() => {
+            judged.counted.iter().map(|rule| format!("chainmend explain {rule}")).collect()
+        }
         Verdict::Repaired if !judged.report.outputs.is_empty() => {
             vec![reload::line(judged, view)]
         }
