@@ -28,7 +28,7 @@ pub const MAX_INPUT_BYTES: u64 = 20 * 1024 * 1024;
 /// there are threads may be read at a time, and a slow one must hold up nobody.
 const SMALL: u64 = 64 * 1024;
 
-pub use missing::help as instead_of_missing;
+pub use missing::with_near_names;
 
 /// What tells one file from another, whatever it is called: device and inode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -120,9 +120,7 @@ pub fn open(path: &Path, pipes: Pipes) -> Result<Opened<'_>, Problem> {
     }
     let unreadable = |error: io::Error| {
         let problem = Problem::io("read", path, &error);
-        match live::maybe_host(path)
-            .filter(|_| error.kind() == io::ErrorKind::NotFound && missing::near_it(path).is_none())
-        {
+        match live::maybe_host(path).filter(|_| error.kind() == io::ErrorKind::NotFound) {
             Some(url) => problem.help(format!("for the server: chainmend check {}", quote::word(&url))),
             None => problem,
         }
@@ -211,7 +209,7 @@ impl<'a> Opened<'a> {
 
 /// Reads a file, a pipe, or (`-`) standard input.
 pub fn read(path: &Path) -> Result<Input, Problem> {
-    open(path, Pipes::Await)?.read()
+    open(path, Pipes::Await).map_err(|problem| with_near_names(problem, path))?.read()
 }
 
 /// Reads a file that was found, as [`open_found`] opens it.

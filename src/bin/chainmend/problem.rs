@@ -7,8 +7,6 @@ use std::path::Path;
 use chainmend::cert::escape;
 use chainmend::report::{self, name_of};
 
-use crate::input;
-
 /// Something that could not be read, written or understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
@@ -29,17 +27,11 @@ impl Problem {
         self
     }
 
-    /// `cannot read X: no such file`, and what may have been meant.
+    /// `cannot read X: no such file`.
     pub fn io(verb: &str, path: &Path, error: &io::Error) -> Self {
         let problem = Self::new(format!("cannot {verb} {}: {}", shown(path), why(error)));
-        let help = match error.kind() {
-            io::ErrorKind::NotFound if verb.starts_with("read") => input::instead_of_missing(path),
-            io::ErrorKind::PermissionDenied if verb.starts_with("read") => {
-                Some("run it as a user who may read it".to_owned())
-            }
-            _ => None,
-        };
-        Self { help, ..problem }
+        let closed = error.kind() == io::ErrorKind::PermissionDenied && verb.starts_with("read");
+        if closed { problem.help("run it as a user who may read it") } else { problem }
     }
 }
 

@@ -3,9 +3,11 @@
 #![expect(clippy::disallowed_methods, reason = "looks at what stands beside a file that was named")]
 
 use std::fs;
+use std::io;
 use std::path::Path;
 
 use crate::args::near::edits;
+use crate::problem::Problem;
 use crate::quote;
 
 /// At most so many names are looked at: a folder with more is not one that somebody types names of.
@@ -17,9 +19,20 @@ const MAX_NEAR: usize = 3;
 /// Of so many letters one may be wrong.
 const LETTERS_A_SLIP: usize = 4;
 
-/// What may have been meant, where there is no such file.
-pub fn help(path: &Path) -> Option<String> {
-    near_it(path).or_else(|| {
+/// That a file could not be read; where there is none, with what may have been meant. It looks through the
+/// folder, and so is for files that somebody typed.
+pub fn with_near_names(problem: Problem, path: &Path) -> Problem {
+    let is_missing = fs::symlink_metadata(path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
+    let help = if is_missing { help(path, problem.help.as_deref()) } else { None };
+    match help {
+        Some(help) => problem.help(help),
+        None => problem,
+    }
+}
+
+/// What to say where there is no such file; `otherwise` is what it may be instead of one.
+fn help(path: &Path, otherwise: Option<&str>) -> Option<String> {
+    near_it(path).or_else(|| otherwise.map(str::to_owned)).or_else(|| {
         let folder = path.parent()?;
         let is_missing = |folder: &&Path| !folder.as_os_str().is_empty() && !folder.exists();
         let missing = folder.ancestors().take_while(is_missing).last()?;
@@ -28,7 +41,7 @@ pub fn help(path: &Path) -> Option<String> {
 }
 
 /// Files beside it whose names are near.
-pub fn near_it(path: &Path) -> Option<String> {
+fn near_it(path: &Path) -> Option<String> {
     let folder = path.parent().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder })?;
     let near = near(folder, path.file_name()?.to_str()?);
     let near: Vec<String> = near.iter().map(|name| quote::path(&path.with_file_name(name))).collect();
@@ -71,7 +84,7 @@ mod tests {
             fs::write(folder.path().join(name), "").unwrap();
         }
         let told = |name: &str| {
-            let told = help(&folder.path().join(name));
+            let told = help(&folder.path().join(name), None);
             told.map(|told| told.replace(&format!("{}/", folder.path().display()), ""))
         };
         for (name, wanted) in [
