@@ -138,6 +138,9 @@ impl Repair {
     }
 
     /// Does it: no panic, no error; what is wrong is in the outcome's findings.
+    ///
+    /// It computes, and waits for its sources: asynchronous programs call it where blocking is allowed, such as in
+    /// `tokio::task::spawn_blocking`; a `Repair` and its [`Outcome`] are `Send`.
     pub fn run(mut self) -> Outcome {
         let at = self.at.unwrap_or_else(now);
         let mut input = Input::read(&self.inputs);

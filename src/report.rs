@@ -111,6 +111,8 @@ pub enum Remedy {
     },
     /// To judge it as the chain of a TLS client.
     ForClient,
+    /// To judge it as the chain of a TLS server.
+    ForServer,
     /// To name the certificate that a CA made of this request.
     CertificateOfRequest,
     /// To get the certificate anew, or from the server: the file is empty.
@@ -119,6 +121,7 @@ pub enum Remedy {
 
 /// One thing to say about one certificate, or about the bundle.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Finding {
     /// The rule.
     pub rule: Rule,
@@ -239,6 +242,21 @@ pub enum Verdict {
     Unreadable,
     /// Nothing to judge: a key, a trust store, a chain without its leaf.
     Skipped,
+}
+
+impl std::fmt::Display for Verdict {
+    /// As in the JSON report: `repairable`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Ok => "ok",
+            Self::Repairable => "repairable",
+            Self::Repaired => "repaired",
+            Self::Broken => "broken",
+            Self::Incomplete => "incomplete",
+            Self::Unreadable => "unreadable",
+            Self::Skipped => "skipped",
+        })
+    }
 }
 
 /// Where a certificate of the chain came from.
@@ -370,6 +388,7 @@ pub struct Against {
 
 /// What is said about one bundle.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct BundleReport {
     /// The inputs' names.
     pub inputs: Vec<String>,
@@ -399,6 +418,25 @@ pub struct BundleReport {
     pub attempts_left_out: usize,
 }
 
+impl BundleReport {
+    /// A report that says no more than what became of these inputs.
+    pub fn new(inputs: Vec<String>, verdict: Verdict) -> Self {
+        Self {
+            inputs,
+            verdict,
+            findings: Vec::new(),
+            chain: Vec::new(),
+            anchor: None,
+            fetches: Vec::new(),
+            outputs: Vec::new(),
+            problems: Vec::new(),
+            against: None,
+            attempts: Vec::new(),
+            attempts_left_out: 0,
+        }
+    }
+}
+
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
 fn is_zero(number: &usize) -> bool {
     *number == 0
@@ -423,6 +461,7 @@ pub const VERSION: u32 = 1;
 
 /// The whole report, as `--report json` writes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Report {
     /// [`VERSION`].
     pub version: u32,

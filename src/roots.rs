@@ -202,9 +202,14 @@ impl Roots {
         self
     }
 
-    /// Anchors from certificates at hand, for tests and for the library.
-    pub fn from_certificates(store: &str, certificates: impl IntoIterator<Item = Certificate>) -> Self {
-        let index = index(store, certificates.into_iter().map(Arc::new));
+    /// Anchors from certificates at hand, whether they are self-signed or not: what
+    /// [`Certificate::from_der`] or [`bundle::certificates_in`](crate::bundle::certificates_in) gave.
+    /// `store` is what reports call them.
+    pub fn from_certificates<C: Into<Arc<Certificate>>>(
+        store: &str,
+        certificates: impl IntoIterator<Item = C>,
+    ) -> Self {
+        let index = index(store, certificates.into_iter().map(Into::into));
         Self { stores: vec![Store::Given(index)], ..Self::default() }
     }
 

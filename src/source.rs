@@ -2,6 +2,32 @@
 //! ([`CacheSource`]), and the caIssuers URLs of the certificates themselves ([`AiaSource`]).
 //!
 //! A source hands over whatever may be the issuer. It never judges validity, and it never prints.
+//!
+//! What the program has, in this order, for certificates with public CAs:
+//!
+//! ```no_run
+//! use std::sync::Arc;
+//!
+//! use chainmend::Repair;
+//! use chainmend::roots::{RootStore, Roots};
+//! use chainmend::source::{AiaSource, Cache, CacheSource, Guard, HttpFetch, Proxies};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+//! # let fullchain = Vec::new();
+//! let cache = Arc::new(Cache::new("/var/cache/acme/issuers"));
+//! let http = HttpFetch::new(Guard::default()).proxies(Proxies::from_env());
+//! let outcome = Repair::new(&fullchain)
+//!     .roots(Roots::load(&[RootStore::Mozilla], false)?)
+//!     .source(CacheSource::new(Arc::clone(&cache)))
+//!     .source(AiaSource::new(Arc::new(http)).cache(cache))
+//!     .run();
+//! # drop(outcome);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Sources are shared by many repairs in an `Arc`: `Arc<AiaSource>` is a source, too. Without any,
+//! nothing is asked.
 
 pub mod address;
 pub mod aia;
@@ -21,7 +47,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use url::Url;
+pub use url::Url;
 
 use crate::cert::{Certificate, count};
 use crate::path::Gap;
@@ -201,8 +227,7 @@ pub struct Fetched {
 /// use chainmend::cert::{Certificate, Time};
 /// use chainmend::report::{FetchOutcome, Verdict};
 /// use chainmend::roots::Roots;
-/// use chainmend::source::{AiaSource, Fetch, FetchError, Limits};
-/// use url::Url;
+/// use chainmend::source::{AiaSource, Fetch, FetchError, Limits, Url};
 ///
 /// /// A simulated internet.
 /// struct Pages(HashMap<&'static str, Vec<u8>>);

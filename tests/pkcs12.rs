@@ -206,6 +206,8 @@ fn without_the_feature_the_way_out_is_named() {
     let help = "openssl pkcs12 -in site.pfx -nokeys -out site.pem";
     expect(&stage.chainmend("check site.pfx", None), 0, &["SKIPPED", "PKCS#12 is not read", help]);
     expect(&stage.chainmend("fix site.pfx -o out.pem", None), 2, &[help]);
+    // Beside the CA's certificates it may hold the leaf.
+    expect(&stage.chainmend("fix site.pfx ca.pem -o out.pem", None), 1, &["no-leaf", &format!("next: {help}")]);
     let against = "check https://127.0.0.1:1 --against site.pfx";
     expect(&stage.chainmend(against, None), 2, &["--against names: PKCS#12 is not read", help]);
     let option = stage.chainmend("check site.pfx --password-file password", None);

@@ -1,6 +1,8 @@
 //! What a file is that holds no certificate: named by its first bytes, so that whoever looks for one
 //! sees at once which file was taken for it.
 
+use super::loose::quoted;
+
 /// How far into a text its own word for what it is may stand.
 const MAX_HEAD: usize = 1024;
 
@@ -9,16 +11,34 @@ const MAX_HEAD: usize = 1024;
 pub(crate) struct Foreign {
     /// What it is called: `an HTML page`.
     pub(crate) noun: &'static str,
-    /// What to do.
-    pub(crate) help: &'static str,
+    /// What to do, with FILE for the file's name and STEM for that without its ending, each a word.
+    help: &'static str,
+}
+
+impl Foreign {
+    /// What to do with a file of this name.
+    pub(crate) fn help_for(&self, name: &str) -> String {
+        let stem = match name.rsplit_once('.') {
+            Some((stem, ending)) if !stem.is_empty() && !stem.ends_with('/') && !ending.contains('/') => stem,
+            _ if name == "-" => "new",
+            _ => name,
+        };
+        let word = |word| match word {
+            "FILE" if name != "-" => quoted(name),
+            "STEM.p12" => quoted(&format!("{stem}.p12")),
+            "STEM.pem" => quoted(&format!("{stem}.pem")),
+            other => other.to_owned(),
+        };
+        self.help.split(' ').map(word).collect::<Vec<_>>().join(" ")
+    }
 }
 
 const UNPACK: &str = "unpack it first";
 const DECRYPT: &str = "decrypt it first";
 const WRONG: &str = "name the file with the certificate";
 const DOWNLOAD: &str = "download it again: what was saved is a page of the server, perhaps its error";
-const KEYTOOL: &str =
-    "keytool -importkeystore -srckeystore FILE -destkeystore new.p12 -deststoretype PKCS12 makes PKCS#12 of it";
+const KEYTOOL: &str = "keytool -importkeystore -srckeystore FILE -destkeystore STEM.p12 -deststoretype PKCS12 && \
+                       openssl pkcs12 -in STEM.p12 -nokeys -out STEM.pem";
 
 /// First bytes, and what starts with them. JKS and JCEKS: sun.security.provider.JavaKeyStore; the others
 /// as in file(1).
@@ -91,5 +111,22 @@ mod tests {
         for other in [&b""[..], b"remember to renew\n", b"<note/>", b"{\"error\":\"not found\"}"] {
             assert_eq!(noun(other), None);
         }
+    }
+
+    #[test]
+    fn what_to_do_names_the_file() {
+        let help = |bytes: &[u8], file: &str| name(bytes).map(|foreign| foreign.help_for(file)).unwrap_or_default();
+        let keytool = |file: &str, p12: &str, pem: &str| {
+            format!(
+                "keytool -importkeystore -srckeystore {file} -destkeystore {p12} -deststoretype PKCS12 && \
+                 openssl pkcs12 -in {p12} -nokeys -out {pem}"
+            )
+        };
+        let jks = b"\xfe\xed\xfe\xed";
+        assert_eq!(help(jks, "a/shop.jks"), keytool("a/shop.jks", "a/shop.p12", "a/shop.pem"));
+        assert_eq!(help(jks, "my store.jks"), keytool("'my store.jks'", "'my store.p12'", "'my store.pem'"));
+        assert_eq!(help(jks, ".keystore"), keytool(".keystore", ".keystore.p12", ".keystore.pem"));
+        assert_eq!(help(jks, "-"), keytool("FILE", "new.p12", "new.pem"));
+        assert_eq!(help(b"\x1f\x8b", "c.gz"), "gunzip it first, or: gunzip -c c.gz | chainmend check -");
     }
 }

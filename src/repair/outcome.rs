@@ -259,7 +259,11 @@ impl Work<'_> {
             ),
             End::TooLong => {
                 let message = "the path goes on beyond eight certificates, further than clients follow";
-                Some(self.finding(Rule::ChainTooLong, top, message).severity(Severity::Error))
+                Some(
+                    self.finding(Rule::ChainTooLong, top, message)
+                        .severity(Severity::Error)
+                        .help("--roots FILE --partial-chain trusts a CA further down the path"),
+                )
             }
         }
     }

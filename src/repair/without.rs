@@ -38,11 +38,13 @@ impl Outcome {
             let remedy = is_request.then_some(Remedy::CertificateOfRequest);
             (Verdict::Skipped, format!("no certificate in it, only {}", others.join(", ")), remedy)
         };
-        let foreign = inputs.iter().find_map(|bundle| foreign::name(&bundle.text));
+        let foreign = inputs.iter().find_map(|bundle| Some((foreign::name(&bundle.text)?, bundle.name.clone())));
         let finding = Finding { remedy, ..Finding::new(Rule::NoCertificate, message).at(&place) };
         let finding = match foreign.filter(|_| verdict == Verdict::Unreadable) {
-            Some(foreign) => Finding { message: format!("{}: it is {}", finding.message, foreign.noun), ..finding }
-                .help(foreign.help),
+            Some((foreign, name)) => {
+                Finding { message: format!("{}: it is {}", finding.message, foreign.noun), ..finding }
+                    .help(foreign.help_for(&name))
+            }
             None => finding,
         };
         Self::bare(inputs, verdict, vec![finding])
@@ -68,7 +70,11 @@ impl Outcome {
         match identified {
             Identified::TrustStore | Identified::None if has_lost_one => {
                 let finding = Finding::new(Rule::NoLeaf, "CA certificates only; the leaf may be what cannot be read");
-                let finding = finding.severity(Severity::Error).help("get the certificate anew from the CA");
+                // A container that stays shut is opened by another program.
+                let mut unread = inputs.iter().flat_map(|bundle| &bundle.findings);
+                let opened = unread.find_map(|f| f.help.clone().filter(|_| f.rule == Rule::UnreadableBlock));
+                let help = opened.unwrap_or_else(|| "get the certificate anew from the CA".to_owned());
+                let finding = finding.severity(Severity::Error).help(help);
                 Self::bare(inputs, Verdict::Broken, vec![on_first(finding)])
             }
             Identified::Ambiguous(candidates) => {

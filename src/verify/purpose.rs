@@ -54,7 +54,7 @@ pub(super) fn purpose_fault(certificate: &Certificate, purpose: Purpose) -> Opti
     Some(if client_only {
         Fault { remedy: Some(Remedy::ForClient), ..fault.help("for the chain of a TLS client: --purpose client") }
     } else if server_only {
-        fault.help("for the chain of a TLS server: --purpose server")
+        Fault { remedy: Some(Remedy::ForServer), ..fault.help("for the chain of a TLS server: --purpose server") }
     } else {
         fault
     })

@@ -184,8 +184,9 @@ fn twice() {
     let site = Site::new();
     let names = site.wrong(600);
     let mut child = stuck(&site, &names, &["--report", "ndjson"]);
-    // Of two signals that wait to be taken the kernel gives the lower one first: so the second is sent when
-    // whoever waits for it wakes up now and then, as it does once it has the first.
+    // Of two signals that wait to be taken the lower one is first, whether they wait in the kernel or have been
+    // caught and not yet read: so the second is sent when whoever reads them wakes up now and then, as it does
+    // once it has the first.
     let wakings = wakings(&child);
     signal(&child, "TERM");
     until(|| self::wakings(&child) > wakings + 5);

@@ -208,3 +208,28 @@ fn a_name_that_is_no_text_is_typed_by_its_bytes() {
     let typed = r"chainmend fix -i --roots roots.pem $'certs/z\xfc\'rich.pem'";
     assert!(run.stderr.contains(typed), "{}", run.stderr);
 }
+
+#[test]
+fn a_line_break_in_a_name_is_told_from_what_looks_like_its_spelling() {
+    let (folder, _) = folder();
+    for name in ["certs/two\nlines.pem", r"certs/two\x0Alines.pem"] {
+        std::fs::copy(folder.path("certs/site.pem"), folder.path(name)).unwrap();
+    }
+    let run = folder.chainmend(&arguments(&["check", "certs"])).exits(1);
+    for shown in [r"certs/two\x0Alines.pem:", r"certs/two\x5Cx0Alines.pem:"] {
+        assert!(run.stderr.contains(shown), "{}", run.stderr);
+    }
+}
+
+/// Looking through a folder for each file of a long list would take its time.
+#[test]
+fn near_names_are_told_of_files_that_are_typed() {
+    let (folder, _) = folder();
+    let told = |list: &str| {
+        folder.write("list", list);
+        let run = folder.chainmend(&arguments(&["check", "--file-list", "list"])).exits(2);
+        run.stderr.matches("help: near it: certs/site.pem").count()
+    };
+    assert_eq!(told("certs/sit.pem\ncerts/sites.pem\n"), 2);
+    assert_eq!(told(&(0..21).map(|n| format!("certs/site{n}.pem\n")).collect::<String>()), 0);
+}

@@ -129,7 +129,7 @@ pub struct FilterArgs {
     ///
     /// Lines that wait for a server are not counted, unless N is 1. More than 512 are taken as 512, and under
     /// `ulimit -v` there are as many as its memory has room for.
-    #[arg(short, long, value_name = "N", help_heading = "Report")]
+    #[arg(short, long, value_name = "N", value_parser = values::jobs, help_heading = "Report")]
     pub jobs: Option<NonZeroUsize>,
 }
 
@@ -259,7 +259,7 @@ pub struct TrustArgs {
     pub partial_chain: bool,
     /// Certificates to use before anything is fetched; may be given several times
     ///
-    /// A file in PEM, DER or PKCS#7, a folder of such files with all below it, or a CSV report of CCADB.
+    /// A file in PEM, DER or PKCS#7, a folder of such files with all below it (16 levels), or a CSV report of CCADB.
     /// What cannot be read is named where an intermediate is missing, and with -v. `chainmend cache
     /// import` keeps them for every run.
     #[arg(long, value_name = "PATH", alias = "untrusted")]
@@ -364,7 +364,7 @@ pub struct ReportArgs {
     ///
     /// Those that wait for a server are not counted, unless N is 1. More than 512 are taken as 512, and under
     /// `ulimit -v` there are as many as its memory has room for.
-    #[arg(short, long, value_name = "N")]
+    #[arg(short, long, value_name = "N", value_parser = values::jobs)]
     pub jobs: Option<NonZeroUsize>,
     /// Report only bundles that need attention; twice, report nothing
     #[arg(short, long, action = clap::ArgAction::Count, conflicts_with = "verbose")]

@@ -105,7 +105,7 @@ fn unread(error: LoadError) -> Problem {
     match error {
         LoadError::Empty { path } => Problem::new(format!("no certificate in {}", shown(&path)))
             .help("certificates are wanted in PEM, DER or PKCS#7, or a report of CCADB as CSV"),
-        LoadError::Read { path, error } => Problem::io("read", &path, &error),
+        LoadError::Read { path, error } => input::with_near_names(Problem::io("read", &path, &error), &path),
         LoadError::Damaged { ref path, ref lost } => {
             let problem = Problem::new(escape(&error.to_string()));
             match lost.len() {

@@ -6,6 +6,7 @@ use chainmend::cert::{Certificate, Fingerprint, clip, escape};
 use chainmend::report::{BundleReport, Finding, Source};
 use chainmend::rules::Group;
 
+use crate::problem::shown_name;
 use crate::render::style::{BOLD, columns, count, paint, place};
 
 /// The most pairs of blocks that are compared to find what stays. Chains are up to some ten
@@ -74,7 +75,7 @@ impl<'a> Diff<'a> {
     pub fn of_files(old: Option<&'a Bundle>, new: &'a Bundle, report: &'a BundleReport) -> String {
         let diff = Self { old: old.map(entries).unwrap_or_default(), new: entries(new), report };
         let lines = diff.lines().unwrap_or_else(|| diff.damage(old.map(|bundle| bundle.name.as_str())));
-        let name = escape(&new.name);
+        let name = shown_name(&new.name);
         heading(if old.is_some() { &name } else { "/dev/null" }, &name) + &lines
     }
 
@@ -90,8 +91,8 @@ impl<'a> Diff<'a> {
             entries(bundle).into_iter().filter(of_certificate)
         };
         let diff = Self { old: old.iter().flat_map(certificates).collect(), new: certificates(new).collect(), report };
-        let names: Vec<String> = old.iter().map(|bundle| escape(&bundle.name)).collect();
-        diff.lines().map_or_else(String::new, |lines| heading(&names.join(" + "), &escape(&new.name)) + &lines)
+        let names: Vec<String> = old.iter().map(|bundle| shown_name(&bundle.name)).collect();
+        diff.lines().map_or_else(String::new, |lines| heading(&names.join(" + "), &shown_name(&new.name)) + &lines)
     }
 
     /// The same blocks and the same text, and yet other bytes: what was odd about the file `name`.
@@ -172,7 +173,7 @@ impl<'a> Diff<'a> {
         let Some(print) = entry.fingerprint().map(|print| print.to_string()) else { return String::new() };
         let Some(link) = self.report.chain.iter().find(|link| link.sha256 == print) else {
             let anchor = self.report.anchor.as_ref().filter(|anchor| anchor.sha256 == print);
-            return anchor.map_or_else(String::new, |anchor| format!("trusted by {}", escape(&anchor.store)));
+            return anchor.map_or_else(String::new, |anchor| format!("trusted by {}", shown_name(&anchor.store)));
         };
         match (link.source, &link.url) {
             (Source::Input, _) => format!("from {}", place(link.input.as_deref(), link.line)),

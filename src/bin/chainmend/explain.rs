@@ -80,7 +80,8 @@ fn one_word(word: &str) -> Result<Asked, Problem> {
     let kebab = word.bytes().all(|b| b.is_ascii_lowercase() || matches!(b, b'-' | b'_'));
     let misspelt = !word.contains(char::is_whitespace) && !args::near::rules(word).is_empty();
     if (kebab && misspelt) || (!known && (kebab || misspelt)) {
-        return Err(Problem::new(unknown));
+        let near = args::near::rules(word).first().map(|rule| format!("chainmend explain {rule}"));
+        return Err(Problem::new(unknown).help(near.unwrap_or_else(|| "all rules: chainmend explain".to_owned())));
     }
     Ok(Asked::Text(Box::new(diagnosis)))
 }

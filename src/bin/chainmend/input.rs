@@ -2,6 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "reads the files that the user named")]
 
+mod missing;
 mod pipe;
 
 use std::fs::{self, File};
@@ -26,6 +27,8 @@ pub const MAX_INPUT_BYTES: u64 = 20 * 1024 * 1024;
 /// So much of a pipe is read before there has to be room for all that it may give: any chain. As many as
 /// there are threads may be read at a time, and a slow one must hold up nobody.
 const SMALL: u64 = 64 * 1024;
+
+pub use missing::with_near_names;
 
 /// What tells one file from another, whatever it is called: device and inode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -206,7 +209,7 @@ impl<'a> Opened<'a> {
 
 /// Reads a file, a pipe, or (`-`) standard input.
 pub fn read(path: &Path) -> Result<Input, Problem> {
-    open(path, Pipes::Await)?.read()
+    open(path, Pipes::Await).map_err(|problem| with_near_names(problem, path))?.read()
 }
 
 /// Reads a file that was found, as [`open_found`] opens it.

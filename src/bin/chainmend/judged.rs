@@ -35,6 +35,8 @@ pub struct Judged {
     pub diff: String,
     /// Outputs that exist and were left as they were.
     pub left: Vec<String>,
+    /// Mended into files that held the chain already: nothing was done.
+    pub had_it: bool,
     /// Right only because of what the user lets pass: the file is left as it is.
     pub let_be: bool,
     /// The input holds the anchor too, as `--include-root` wants it.
@@ -62,6 +64,7 @@ impl Judged {
             changed: Vec::new(),
             diff: String::new(),
             left: Vec::new(),
+            had_it: false,
             let_be: false,
             holds_root: false,
             is_pem: true,
@@ -102,19 +105,7 @@ impl Judged {
 
     /// An input that could not be read.
     pub fn unread(inputs: Vec<String>, problems: Vec<Problem>) -> Self {
-        let report = BundleReport {
-            inputs,
-            verdict: Verdict::Unreadable,
-            findings: Vec::new(),
-            chain: Vec::new(),
-            anchor: None,
-            fetches: Vec::new(),
-            outputs: Vec::new(),
-            problems: Vec::new(),
-            against: None,
-            attempts: Vec::new(),
-            attempts_left_out: 0,
-        };
+        let report = BundleReport::new(inputs, Verdict::Unreadable);
         Self { problems, ..Self::new(report) }
     }
 
@@ -185,7 +176,7 @@ impl Judged {
         if self.report.verdict == Verdict::Skipped {
             return self.code != 0;
         }
-        let mended = self.report.verdict == Verdict::Repaired;
+        let mended = self.report.verdict == Verdict::Repaired && !self.had_it;
         let warns = |f: &Finding| f.severity >= Severity::Warning && !f.fixed;
         self.code != 0 || mended || self.findings().any(|(finding, ignored)| !ignored && warns(finding))
     }
@@ -220,7 +211,11 @@ mod tests {
         report.verdict = verdict;
         report.findings = findings
             .iter()
-            .map(|(rule, severity, fixed)| Finding { fixed: *fixed, ..Finding::new(*rule, "").severity(*severity) })
+            .map(|(rule, severity, fixed)| {
+                let mut finding = Finding::new(*rule, "").severity(*severity);
+                finding.fixed = *fixed;
+                finding
+            })
             .collect();
         let mut judged = Judged::weighed(report, &settings.unwrap());
         judged.count_warnings(&match CommandLine::try_parse_from(line.split(' ')).unwrap().command {

@@ -16,7 +16,7 @@ mod tests;
 use std::time::Duration;
 
 pub use meant::maybe_host;
-pub use name::{Address, Server, is_server, named};
+pub use name::{Address, Server, authority, is_server, named};
 
 use crate::problem::Problem;
 use failure::Failure;

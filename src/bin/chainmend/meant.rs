@@ -11,7 +11,7 @@ use clap::{Command, CommandFactory, Error, Parser};
 
 use chainmend::cert::escape;
 
-use crate::args::near::edits;
+use crate::args::near::{self, edits};
 use crate::args::{self, CommandLine};
 use crate::problem::Problem;
 use crate::quote;
@@ -75,8 +75,12 @@ fn explain(error: &mut Error, typed: &[String]) {
             }
             // That it may be a value is said of everything.
             error.remove(ContextKind::Suggested);
-            let raw = single_dashed(typed, command).filter(|_| !word.starts_with("--"));
-            tip(raw.unwrap_or(&word), command, &top).or_else(|| far(error, &word).then(String::new))
+            let whole = single_dashed(typed, command).filter(|_| !word.starts_with("--"));
+            if let Some(whole) = whole {
+                // clap names the first of its letters that is no option.
+                error.insert(ContextKind::InvalidArg, ContextValue::String(escape(whole)));
+            }
+            tip(whole.unwrap_or(&word), command, &top).or_else(|| far(error, &word).then(String::new))
         }
         ErrorKind::InvalidSubcommand => invalid(error).and_then(|word| instead(word, typed)),
         ErrorKind::InvalidValue if value(error, ContextKind::InvalidArg).is_some_and(|a| a.starts_with("--format")) => {
@@ -164,7 +168,8 @@ fn tip(word: &str, command: &Command, top: &Command) -> Option<String> {
             Some(format!("'chainmend fix --{option}' {says}"))
         }
         Some((option, says)) if !option.is_empty() => Some(format!("'--{option}' {says}")),
-        Some((_, says)) => Some(says.to_owned()),
+        Some((_, says)) if command.get_name() == top.get_name() => Some(says.replace("COMMAND", "check")),
+        Some((_, says)) => Some(says.replace("COMMAND", command.get_name())),
         None if of.is_empty() => None,
         None => Some(format!("'{dashes}{typed}' is an option of {}", list(&of))),
     }
@@ -196,7 +201,13 @@ fn instead(word: &str, typed: &[String]) -> Option<String> {
     let known = COMMANDS.iter().find(|(names, _)| names.contains(&word)).map(|(_, says)| (*says).to_owned());
     let file = word.contains(['.', '/', ':']) || Path::new(word).exists();
     let all: Vec<String> = typed.iter().map(|word| quote::word(word)).collect();
-    known.or_else(|| file.then(|| format!("to see what is wrong: chainmend check {}", all.join(" "))))
+    let rule = || match near::rules(word).first() {
+        Some(rule) if *rule == word || word.contains('-') => {
+            Some(format!("a rule has a page: chainmend explain {rule}"))
+        }
+        _ => None,
+    };
+    known.or_else(|| file.then(|| format!("to see what is wrong: chainmend check {}", all.join(" ")))).or_else(rule)
 }
 
 #[cfg(test)]

@@ -316,7 +316,9 @@ pub fn cut_short(done: usize, total: usize, mode: &Mode) -> Problem {
 /// A bundle's report with what could not be done.
 fn told(judged: Judged, mode: &Mode) -> BundleReport {
     let problems = judged.problems.iter().chain(judged.why_left(mode)).map(Into::into).collect();
-    BundleReport { problems, ..judged.report }
+    let mut report = judged.report;
+    report.problems = problems;
+    report
 }
 
 #[cfg(test)]

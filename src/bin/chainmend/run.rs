@@ -40,6 +40,9 @@ pub use ahead::report_may_go;
 /// So many files of `--intermediates` that could not be read are named without being asked for.
 const MAX_LOST: usize = 10;
 
+/// So many files are named by somebody who types; more are a list, or a glob's.
+const MAX_TYPED: usize = 20;
+
 /// What all bundles share.
 pub struct Engine<'a> {
     /// What was asked for.
@@ -232,7 +235,7 @@ impl<'a> Engine<'a> {
         let path = file.path.as_path();
         let opened = match file.tree {
             Some(_) => input::open_found(path)?,
-            None => input::open(path, pipes).map_err(Unread::Problem)?,
+            None => input::open(path, pipes).map_err(|problem| Unread::Problem(self.with_near_names(problem, path)))?,
         };
         match self.busy.iter().find(|(identity, _)| Some(*identity) == opened.identity()) {
             None => Ok(opened),
@@ -241,6 +244,12 @@ impl<'a> Engine<'a> {
                     .help(self.instead_of_overwriting(path)),
             )),
         }
+    }
+
+    /// A folder is not looked through for each file of a list.
+    fn with_near_names(&self, problem: Problem, path: &Path) -> Problem {
+        let is_typed = self.settings.bundles.len() <= MAX_TYPED;
+        if is_typed { input::with_near_names(problem, path) } else { problem }
     }
 
     /// What to type where an output is an input.

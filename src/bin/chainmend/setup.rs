@@ -16,6 +16,7 @@ use chainmend::verify::{Revoked, RevokedList};
 use url::Url;
 
 use crate::cachecmd;
+use crate::input;
 use crate::jobs::Waits;
 use crate::problem::{Problem, shown};
 use crate::settings::Settings;
@@ -24,7 +25,9 @@ use crate::settings::Settings;
 pub fn roots(settings: &Settings) -> Result<Arc<Roots>, Problem> {
     let roots = Roots::load(&settings.roots, settings.partial_chain);
     roots.map(Arc::new).map_err(|error| match error {
-        RootsError::Read { path, error } => Problem::io("read the roots in", &path_of(&path), &error),
+        RootsError::Read { path, error } => {
+            input::with_near_names(Problem::io("read the roots in", &path_of(&path), &error), &path_of(&path))
+        }
         RootsError::Empty { path } => Problem::new(format!("no certificate in the roots {}", escape(&path))),
         other => Problem::new(escape(&other.to_string())),
     })
@@ -32,13 +35,18 @@ pub fn roots(settings: &Settings) -> Result<Arc<Roots>, Problem> {
 
 fn unloaded(error: LoadError) -> Problem {
     match error {
-        LoadError::Read { path, error } => Problem::io("read the intermediates in", &path, &error),
-        LoadError::Empty { path } => Problem::new(format!("no certificate in the intermediates {}", shown(&path))),
-        LoadError::Damaged { .. } => {
-            Problem::new(format!("no certificate in the intermediates: {}", escape(&error.to_string())))
+        LoadError::Read { path, error } => {
+            input::with_near_names(Problem::io("read the intermediates in", &path, &error), &path)
         }
+        LoadError::Empty { path } => Problem::new(format!("no certificate in the intermediates {}", shown(&path))),
+        LoadError::TooDeep { .. } => nothing_in(&error).help("name that folder, or one further down"),
+        LoadError::Damaged { .. } | LoadError::TooMany { .. } => nothing_in(&error),
         other => Problem::new(escape(&other.to_string())),
     }
+}
+
+fn nothing_in(why: &LoadError) -> Problem {
+    Problem::new(format!("no certificate in the intermediates: {}", escape(&why.to_string())))
 }
 
 /// Stores that were not asked for, so that the help can name the one that would trust a root.

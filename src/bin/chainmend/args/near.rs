@@ -21,20 +21,45 @@ pub fn rules(name: &str) -> Vec<&'static str> {
     near.into_iter().take(NEAR_NAMES).map(|(_, rule)| rule).collect()
 }
 
-/// Levenshtein distance in bytes; rule names are ASCII.
+/// How many letters have to be put in, left out, changed, or swapped with their neighbour (the optimal
+/// string alignment distance, in bytes; rule names are ASCII).
 pub fn edits(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
+    let to = b.as_bytes();
+    let cell = |row: &[usize], at: usize| row.get(at).copied().unwrap_or(usize::MAX - 1);
+    // The rows for all but the last letter, and for all but the last two.
+    let mut above: Vec<usize> = (0..=to.len()).collect();
+    let mut two_above = Vec::new();
+    let mut before = None;
     for (i, from) in a.bytes().enumerate() {
-        let mut diagonal = i;
-        let mut left = i + 1;
-        for (cell, to) in row.iter_mut().skip(1).zip(b.bytes()) {
-            let above = *cell;
-            left = (diagonal + usize::from(from != to)).min(above + 1).min(left + 1);
-            (diagonal, *cell) = (above, left);
+        let mut row = vec![i + 1];
+        for (j, letter) in to.iter().enumerate() {
+            let changed = cell(&above, j) + usize::from(from != *letter);
+            let is_swapped = j > 0 && before == Some(*letter) && to.get(j - 1) == Some(&from);
+            let swapped = if is_swapped { cell(&two_above, j - 1) + 1 } else { usize::MAX };
+            row.push(changed.min(cell(&above, j + 1) + 1).min(cell(&row, j) + 1).min(swapped));
         }
-        if let Some(first) = row.first_mut() {
-            *first = i + 1;
+        two_above = std::mem::replace(&mut above, row);
+        before = Some(from);
+    }
+    above.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slips_of_the_finger_are_counted() {
+        for (a, b, count) in [
+            ("", "", 0),
+            ("", "abc", 3),
+            ("quite", "quiet", 1),
+            ("a.pme", "a.pem", 1),
+            ("htps", "https", 1),
+            ("site", "sight", 3),
+            ("ca", "abc", 3),
+        ] {
+            assert_eq!((edits(a, b), edits(b, a)), (count, count), "{a} {b}");
         }
     }
-    row.last().copied().unwrap_or_default()
 }

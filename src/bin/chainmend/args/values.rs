@@ -1,5 +1,6 @@
 //! The values that options take, and how they are read.
 
+use std::num::NonZeroUsize;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
@@ -120,6 +121,11 @@ pub struct Ignore {
 
 /// What `--timeout` takes: at least a second, at most a day, which no hook outlives.
 pub const TIMEOUT_SECONDS: RangeInclusive<u64> = 1..=86_400;
+
+/// How many at a time: one at least.
+pub fn jobs(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| "a number is wanted, 1 at least".to_owned())
+}
 
 /// `mozilla`, `system`, or else a path.
 pub fn root_store(path: PathBuf) -> RootStore {

@@ -64,6 +64,11 @@ impl Server {
     }
 }
 
+/// `HOST:PORT`, as `--connect` takes it.
+pub fn authority(host: &Host, port: u16) -> String {
+    format!("{}:{port}", host_text(host))
+}
+
 fn host_text(host: &Host) -> String {
     match host {
         Host::Dns(name) => name.clone(),

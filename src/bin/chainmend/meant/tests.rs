@@ -51,6 +51,12 @@ fn what_is_offered_exists_and_what_exists_is_not_called_foreign() {
 fn options_of_other_programs_get_a_tip() {
     let diff = "'--diff' shows what would change, and writes nothing";
     for (typed, wanted) in [
+        ("fix -in a.pem", "a file is named without an option: chainmend fix site.pem"),
+        ("check -noout a.pem", "no certificate is printed by check: chainmend check site.pem"),
+        ("fix --quite a.pem", "a similar argument exists: '--quiet'"),
+        ("help missing-intermediate", "a rule has a page: chainmend explain missing-intermediate"),
+        ("misordered", "a rule has a page: chainmend explain misordered"),
+        ("missing-intermediat", "a rule has a page: chainmend explain missing-intermediate"),
         ("fix -i --dry-run a.pem", diff),
         ("fix --dry-run=true a.pem", diff),
         ("fix -n a.pem", diff),
@@ -65,7 +71,6 @@ fn options_of_other_programs_get_a_tip() {
         ("--roots x check a.pem", "'--roots' goes behind 'check'"),
         ("-v check a.pem", "'-v' goes behind 'check'"),
         ("--roots x", "'--roots' is an option of fix, check and filter"),
-        ("fix -in a.pem", "a file is named without an option: chainmend check site.pem"),
         (
             "fix a.pem -CAfile r.pem",
             "'--roots FILE' says what clients trust; '--intermediates FILE' has issuers that may be missing",

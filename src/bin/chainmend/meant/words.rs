@@ -2,7 +2,7 @@
 //! linters.
 
 /// What options are called elsewhere; ours with its value (empty: none), and what it does, or
-/// what to do instead.
+/// what to do instead, with COMMAND for the command that was typed.
 pub const OPTIONS: &[(&[&str], &str, &str)] = &[
     (
         &["dry-run", "dryrun", "n", "no-op", "noop", "no-write", "preview", "simulate", "what-if"],
@@ -32,7 +32,7 @@ pub const OPTIONS: &[(&[&str], &str, &str)] = &[
             "path",
         ],
         "",
-        "a file is named without an option: chainmend check site.pem",
+        "a file is named without an option: chainmend COMMAND site.pem",
     ),
     (
         &["out", "outfile", "output-file", "out-file", "fullchain", "fullchain-path", "fullchain-file", "cert-out"],
@@ -40,7 +40,7 @@ pub const OPTIONS: &[(&[&str], &str, &str)] = &[
         "writes the full chain",
     ),
     (&["stdout"], "output -", "is standard output, which is also where the chain goes without an output option"),
-    (&["stdin"], "", "'-' is standard input: chainmend check -"),
+    (&["stdin"], "", "'-' is standard input: chainmend COMMAND -"),
     (&["outform", "output-format", "p7b", "pkcs7", "der", "pem"], "format", "is the form of -o: pem or p7b"),
     (&["inform", "certform", "input-format"], "", "PEM, DER and PKCS#7 are told apart by what is in the file"),
     (&["outdir", "output-dir", "dest", "directory"], "out-dir DIR", "takes cert.pem, chain.pem and fullchain.pem"),
@@ -121,9 +121,16 @@ pub const OPTIONS: &[(&[&str], &str, &str)] = &[
     ),
     (&["silent", "s", "no-output"], "quiet", "reports only what needs attention; twice, nothing"),
     (
-        &["debug", "trace", "log-level", "loglevel", "text", "noout", "show", "showcerts", "print"],
+        &["debug", "trace", "log-level", "loglevel", "text", "show", "showcerts", "print"],
         "verbose",
         "reports each fetch and each note",
+    ),
+    (&["noout"], "", "no certificate is printed by check: chainmend check site.pem"),
+    (&["p12", "pfx", "pkcs12"], "", "PEM is made of PKCS#12 with: openssl pkcs12 -in site.p12 -nokeys -out site.pem"),
+    (
+        &["jks", "keystore"],
+        "",
+        "PKCS#12 is made of a Java keystore with: keytool -importkeystore -srckeystore site.jks -destkeystore site.p12 -deststoretype PKCS12",
     ),
     (&["json"], "report json", "is the report for machines"),
     (&["ndjson", "jsonl"], "report ndjson", "is a line of JSON for each bundle"),
@@ -154,7 +161,7 @@ pub const OPTIONS: &[(&[&str], &str, &str)] = &[
     (
         &["server", "url", "remote", "address", "target", "port", "p"],
         "",
-        "a live server is named by its URL: chainmend check https://HOST:PORT",
+        "a live server is named by its URL: chainmend COMMAND https://HOST:PORT",
     ),
     (&["starttls"], "", "openssl s_client -starttls smtp -showcerts -connect HOST:PORT </dev/null | chainmend check -"),
     (

@@ -1,11 +1,12 @@
 //! A chain, drawn as a tree.
 
-use chainmend::cert::{Time, escape};
+use chainmend::cert::Time;
 use chainmend::report::{AnchorEntry, BundleReport, ChainEntry, Source, Verdict};
 
 use super::View;
 use super::style::{count, pad, place, width};
 use crate::judged::Judged;
+use crate::problem::shown_name;
 use crate::settings::Mode;
 
 /// The chain: its number, the tree, the dates, where it comes from.
@@ -60,7 +61,7 @@ fn trusted(report: &BundleReport) -> Option<String> {
 
 /// `trusted by mozilla`.
 pub fn by(anchor: &AnchorEntry) -> String {
-    format!("trusted by {}", escape(&anchor.store))
+    format!("trusted by {}", shown_name(&anchor.store))
 }
 
 /// Whether the chain is written as it is drawn, rather than found in the input.

@@ -1,7 +1,6 @@
 //! The first line about a bundle, and the one above its chain.
 
 use anstyle::Style;
-use chainmend::cert::escape;
 use chainmend::report::{Finding, Severity, Verdict, name_of};
 use chainmend::rules::Rule;
 use chainmend::write::Part;
@@ -10,6 +9,7 @@ use super::View;
 use super::style::{BOLD, DIM, ERROR, GOOD, WARNING, count, paint};
 use crate::args::OutputForm;
 use crate::judged::Judged;
+use crate::problem::{shown, shown_name};
 use crate::settings::{Mode, Outputs};
 use crate::terminal::Stdout;
 
@@ -25,7 +25,7 @@ const MAX_NAMES: usize = 6;
 /// The inputs by name.
 pub fn names(judged: &Judged) -> String {
     let inputs = &judged.report.inputs;
-    let mut names: Vec<String> = inputs.iter().take(MAX_NAMES).map(|name| escape(name)).collect();
+    let mut names: Vec<String> = inputs.iter().take(MAX_NAMES).map(|name| shown_name(name)).collect();
     if inputs.len() > MAX_NAMES {
         names.push(count(inputs.len() - MAX_NAMES, "more file"));
     }
@@ -59,11 +59,11 @@ fn verdict(judged: &Judged, view: &View) -> (Style, &'static str, String) {
 /// What a server sends is what a file holds.
 fn same(judged: &Judged) -> String {
     let same = judged.report.against.as_ref().filter(|against| against.same);
-    same.map_or_else(String::new, |against| format!(", and what {} holds", escape(&against.input)))
+    same.map_or_else(String::new, |against| format!(", and what {} holds", shown_name(&against.input)))
 }
 
 fn differs(judged: &Judged) -> String {
-    let file = judged.report.against.as_ref().map(|against| escape(&against.input));
+    let file = judged.report.against.as_ref().map(|against| shown_name(&against.input));
     file.map_or_else(String::new, |file| format!(" from {file}"))
 }
 
@@ -121,7 +121,7 @@ fn also_written(judged: &Judged, view: &View) -> String {
 }
 
 fn list(names: &[String]) -> String {
-    names.iter().map(|name| escape(name)).collect::<Vec<_>>().join(", ")
+    names.iter().map(|name| shown_name(name)).collect::<Vec<_>>().join(", ")
 }
 
 fn left(judged: &Judged, view: &View) -> String {
@@ -155,8 +155,8 @@ pub fn of_chain(judged: &Judged, view: &View) -> String {
             _ => "standard output now holds".to_owned(),
         },
         (Mode::Write(outputs), _) => match outputs.full() {
-            Some(path) if outputs.form == OutputForm::P7b => format!("{} now holds", escape(&name_of(path))),
-            Some(path) => format!("{} now sends", escape(&name_of(path))),
+            Some(path) if outputs.form == OutputForm::P7b => format!("{} now holds", shown(path)),
+            Some(path) => format!("{} now sends", shown(path)),
             None => "the chain".to_owned(),
         },
         _ if judged.let_be => format!("{name}, mended, would send"),

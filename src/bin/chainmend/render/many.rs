@@ -40,7 +40,7 @@ impl Gist {
     pub fn of(judged: &Judged, view: &View) -> Self {
         let kind = kind(judged);
         let said = view.quiet == 0 || judged.needs_attention();
-        let long = if view.verbose && judged.needs_attention() { super::one(judged, view) } else { String::new() };
+        let long = if view.verbose && has_details(judged) { super::one(judged, view) } else { String::new() };
         let in_table = said && kind != Kind::Ok && (!judged.report.findings.is_empty() || judged.problems.is_empty());
         let problems =
             if said { judged.problems.iter().map(|p| super::problem(p, "")).collect() } else { String::new() };
@@ -55,6 +55,14 @@ impl Gist {
             is_wanted: judged.needs_attention(),
             next: next::Sum::of(judged, view),
         }
+    }
+}
+
+/// Whether more can be said of it than its line in the table, or its place in the sum, says.
+fn has_details(judged: &Judged) -> bool {
+    match (judged.report.verdict, judged.report.findings.as_slice()) {
+        (Verdict::Skipped, [finding]) if judged.code == 0 => finding.help.is_some(),
+        (_, findings) => judged.needs_attention() || !findings.is_empty(),
     }
 }
 

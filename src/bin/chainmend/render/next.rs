@@ -1,18 +1,17 @@
 //! The last lines: what to type next.
 
+mod reload;
+mod server;
+
 use std::collections::HashSet;
 
 use chainmend::cert::escape;
 use chainmend::report::{Finding, Remedy, Severity, Verdict, path_of};
 use chainmend::rules::Rule;
-use chainmend::verify::Purpose;
-use chainmend::write::Part;
 
 use super::View;
 use super::style::{BOLD, paint};
-use crate::args::OutputForm;
 use crate::judged::Judged;
-use crate::live;
 use crate::quote;
 use crate::settings::Mode;
 use crate::terminal::Stdout;
@@ -38,8 +37,14 @@ pub fn one(judged: &Judged, view: &View) -> String {
     let lines = match judged.report.verdict {
         Verdict::Repairable => vec![mend(judged, view, "")],
         Verdict::Ok if view.diff && !judged.changed.is_empty() => vec![again(judged, view, "")],
+        Verdict::Ok if judged.counted == Some(Rule::ExpiresSoon) => {
+            vec!["renew it; to be warned later: --warn-days N".to_owned()]
+        }
+        Verdict::Ok if judged.code == 1 && judged.counted.is_some() => {
+            judged.counted.iter().map(|rule| format!("chainmend explain {rule}")).collect()
+        }
         Verdict::Repaired if !judged.report.outputs.is_empty() => {
-            vec![show_p7b(view).unwrap_or_else(|| reload(judged, view))]
+            vec![reload::line(judged, view)]
         }
         Verdict::Broken | Verdict::Incomplete | Verdict::Unreadable => remedy(judged, view),
         Verdict::Skipped => passed_over(judged, view),
@@ -139,7 +144,7 @@ pub fn many(sum: &Sum, view: &View) -> String {
     lines.extend(instead.filter(|line| told.insert(*line)).map(str::to_owned));
     lines.extend(sum.differs.iter().map(|names| format!("reload {names}, and check it again")));
     if sum.any_mended {
-        lines.push(reload_word(view).to_owned());
+        lines.push(reload::word(view).to_owned());
     }
     lines.extend(sum.expired.iter().map(|names| format!("renew {names}: no chain can save it")));
     if sum.any_wrong && !view.verbose {
@@ -190,61 +195,10 @@ fn mend(judged: &Judged, view: &View, more: &str) -> String {
     }
 }
 
-fn reload_word(view: &View) -> &'static str {
-    if view.purpose == Purpose::Client { "restart the programs that use it" } else { "reload the server" }
-}
-
-/// PKCS#7 is for import by another program: how to look at it.
-fn show_p7b(view: &View) -> Option<String> {
-    match &view.mode {
-        Mode::Write(outputs) if outputs.form == OutputForm::P7b => {
-            let file = quote::path(outputs.full()?);
-            Some(format!("openssl pkcs7 -inform DER -in {file} -print_certs -noout  lists what is in it"))
-        }
-        _ => None,
-    }
-}
-
-/// After mending: the server must read the file, and what it sends then shows that it did.
-fn reload(judged: &Judged, view: &View) -> String {
-    if let (Some(url), Some(file)) =
-        (judged.report.inputs.iter().find(|name| live::is_server(name)), full(judged, view))
-    {
-        let command = format!("chainmend check{}{} {} --against {file}", view.carry, view.carry_live, quote::name(url));
-        return format!("let the server load {file}, reload it, then  {command}");
-    }
-    let leaf = judged.report.chain.first().map(|leaf| leaf.short.as_str()).unwrap_or_default();
+/// Whether a certificate's short name is one that a server may be asked for.
+fn is_host_name(short: &str) -> bool {
     let host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
-    let is_host = leaf.contains('.') && leaf.chars().all(host) && !leaf.starts_with(['-', '.']);
-    let public = judged.report.anchor.as_ref().is_some_and(|anchor| anchor.store == "mozilla");
-    match view.purpose {
-        Purpose::Server if is_host && public => {
-            let against = full(judged, view).map_or_else(String::new, |file| format!(" --against {file}"));
-            format!("{}, then  chainmend check{} https://{leaf}{against}", reload_word(view), view.carry)
-        }
-        _ => format!("{}{}", reload_word(view), depth(judged)),
-    }
-}
-
-/// The file that holds the whole chain now, for the shell.
-fn full(judged: &Judged, view: &View) -> Option<String> {
-    match (&view.mode, judged.report.outputs.as_slice()) {
-        (Mode::Write(outputs), _) => {
-            let full = outputs.files().find(|(_, part, _)| *part == Part::Full);
-            full.filter(|_| outputs.form == OutputForm::Pem).map(|(_, _, path)| quote::path(path))
-        }
-        (_, [name]) => Some(quote::name(name)),
-        _ => None,
-    }
-}
-
-/// What a long chain of a client asks of the server that it goes to.
-fn depth(judged: &Judged) -> String {
-    if !judged.findings().any(|(finding, _)| finding.rule == Rule::VerifyDepth) {
-        return String::new();
-    }
-    let depth = judged.report.chain.iter().skip(1).filter(|link| !link.tail).count();
-    format!("; at the server: ssl_verify_depth {depth} (nginx) or SSLVerifyDepth {depth} (Apache)")
+    short.contains('.') && short.chars().all(host) && !short.starts_with(['-', '.'])
 }
 
 /// What helps where we cannot: a command where one can be made, else the finding's own words, else
@@ -333,10 +287,10 @@ fn by_rule(finding: &Finding, judged: &Judged, view: &View) -> Vec<String> {
         }
         Rule::MissingIntermediate => missing(finding, &name, judged, view),
         Rule::UntrustedRoot => untrusted(finding, judged, view),
-        Rule::HostMismatch if judged.is_live() => vec![
-            "see to the server's configuration for this name; if another machine has it:".to_owned(),
-            elsewhere_live(judged, view),
-        ],
+        Rule::HostMismatch if judged.is_live() => server::of_another_name(finding, judged, view),
+        Rule::HostMismatch => {
+            vec!["name the file with that host's certificate, or have this one issued anew with its name".to_owned()]
+        }
         Rule::ServerDiffers => vec![
             "reload the server, then".to_owned(),
             format!("  {}", again(judged, view, "")),
@@ -352,12 +306,26 @@ fn by_rule(finding: &Finding, judged: &Judged, view: &View) -> Vec<String> {
         },
         Rule::WrongPurpose if finding.remedy == Some(Remedy::ForClient) => vec![
             "if it is for a TLS client:".to_owned(),
-            format!("  {}", again(judged, view, " --purpose client --roots ROOT.pem")),
+            format!("  {}", again(judged, view, &format!(" --purpose client{}", roots_of_clients(view)))),
+        ],
+        Rule::WrongPurpose if finding.remedy == Some(Remedy::ForServer) => vec![
+            "if it is for a TLS server:".to_owned(),
+            format!("  {}", again(judged, view, " --purpose server").replacen(" --purpose client", "", 1)),
+        ],
+        Rule::ChainTooLong => vec![
+            "where clients can be told to trust a CA further down the path:".to_owned(),
+            format!("  {}", again(judged, view, " --roots CA.pem --partial-chain")),
+            "else have the CA issue from nearer to its root".to_owned(),
         ],
         Rule::AmbiguousLeaf => which(judged, view),
         Rule::NoCertificate if finding.help.is_none() => elsewhere(finding, judged, view),
         _ => Vec::new(),
     }
+}
+
+/// Public roots say nothing of clients, so that others have to be named.
+fn roots_of_clients(view: &View) -> &'static str {
+    if view.carry.contains(" --roots ") { "" } else { " --roots ROOT.pem" }
 }
 
 /// Where an issuer may be had; `name` is that of the certificate that lacks it.
@@ -377,12 +345,6 @@ fn missing(finding: &Finding, name: &str, judged: &Judged, view: &View) -> Vec<S
         lines.push(format!("  {}", again(judged, view, " --roots ROOT.pem")));
     }
     lines
-}
-
-/// The same server, reached at another address than it was.
-fn elsewhere_live(judged: &Judged, view: &View) -> String {
-    let against = view.carry_live.find(" --against ").and_then(|at| view.carry_live.get(at..)).unwrap_or_default();
-    format!("  chainmend check{}{against} {} --connect HOST:PORT", view.carry, inputs(judged, view))
 }
 
 /// Of what a CA is asked for.

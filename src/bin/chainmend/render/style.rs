@@ -2,10 +2,10 @@
 
 use anstyle::{AnsiColor, Style};
 pub use chainmend::cert::count;
-use chainmend::cert::escape;
 use chainmend::report::Severity;
 
 use crate::live;
+use crate::problem::shown_name;
 
 pub const BOLD: Style = Style::new().bold();
 pub const DIM: Style = Style::new().dimmed();
@@ -59,9 +59,9 @@ pub fn quoted(short: &str) -> String {
 /// a number after a colon would be a port.
 pub fn place(input: Option<&str>, line: Option<u32>) -> String {
     match (input, line) {
-        (Some(input), Some(line)) if live::is_server(input) => format!("{} #{line}", escape(input)),
-        (Some(input), Some(line)) => format!("{}:{line}", escape(input)),
-        (Some(input), None) => escape(input),
+        (Some(input), Some(line)) if live::is_server(input) => format!("{} #{line}", shown_name(input)),
+        (Some(input), Some(line)) => format!("{}:{line}", shown_name(input)),
+        (Some(input), None) => shown_name(input),
         _ => String::new(),
     }
 }

@@ -70,7 +70,9 @@ fn on(finding: Finding, input: &str, line: u32, short: &str) -> Finding {
         key_id: None,
         valid: None,
     };
-    Finding { certificate: Some(certificate), ..finding }
+    let mut finding = finding;
+    finding.certificate = Some(certificate);
+    finding
 }
 
 fn entry(short: &str, days: i64, source: Source, at: Option<(&str, u32)>) -> ChainEntry {
@@ -102,8 +104,8 @@ fn anchor(short: &str) -> AnchorEntry {
 }
 
 fn report(input: &str, verdict: Verdict, findings: Vec<Finding>) -> BundleReport {
-    let mut report = Judged::unread(vec![input.to_owned()], Vec::new()).report;
-    (report.verdict, report.findings) = (verdict, findings);
+    let mut report = BundleReport::new(vec![input.to_owned()], verdict);
+    report.findings = findings;
     report
 }
 
@@ -133,32 +135,31 @@ fn three_problems() -> BundleReport {
         .fixed("fetched http://crt.acme.example/tls2.p7c, signature verified");
     let misordered = Finding::new(Rule::Misordered, "stood after its root").severity(Severity::Warning);
     let root = Finding::new(Rule::RootIncluded, "").severity(Severity::Warning).fixed("removed");
-    BundleReport {
-        chain: vec![
-            entry("shop.example.com", 83, Source::Input, Some(("site.pem", 1))),
-            entry("Acme TLS CA 2", 831, Source::Aia, None),
-            entry("Acme Policy CA", 1561, Source::Input, Some(("site.pem", 64))),
+    let mut report = report(
+        "site.pem",
+        Verdict::Repaired,
+        vec![
+            on(missing, "site.pem", 1, "shop.example.com"),
+            on(misordered.fixed("reordered"), "site.pem", 64, "Acme Policy CA"),
+            on(root, "site.pem", 33, "Acme Root G2"),
         ],
-        anchor: Some(anchor("Acme Root G2")),
-        outputs: vec!["site.pem".to_owned()],
-        fetches: vec![FetchRecord {
-            url: "http://crt.acme.example/tls2.p7c".to_owned(),
-            outcome: FetchOutcome::Ok,
-            detail: None,
-            option: None,
-            bytes: Some(1307),
-            milliseconds: Some(41),
-        }],
-        ..report(
-            "site.pem",
-            Verdict::Repaired,
-            vec![
-                on(missing, "site.pem", 1, "shop.example.com"),
-                on(misordered.fixed("reordered"), "site.pem", 64, "Acme Policy CA"),
-                on(root, "site.pem", 33, "Acme Root G2"),
-            ],
-        )
-    }
+    );
+    report.chain = vec![
+        entry("shop.example.com", 83, Source::Input, Some(("site.pem", 1))),
+        entry("Acme TLS CA 2", 831, Source::Aia, None),
+        entry("Acme Policy CA", 1561, Source::Input, Some(("site.pem", 64))),
+    ];
+    report.anchor = Some(anchor("Acme Root G2"));
+    report.outputs = vec!["site.pem".to_owned()];
+    report.fetches = vec![FetchRecord {
+        url: "http://crt.acme.example/tls2.p7c".to_owned(),
+        outcome: FetchOutcome::Ok,
+        detail: None,
+        option: None,
+        bytes: Some(1307),
+        milliseconds: Some(41),
+    }];
+    report
 }
 
 const MENDED: &str = r#"site.pem: MENDED, 3 problems fixed
@@ -187,7 +188,9 @@ fn a_file_mended_in_place() {
 
 #[test]
 fn the_same_file_checked() {
-    let judged = Judged::new(BundleReport { verdict: Verdict::Repairable, outputs: Vec::new(), ..three_problems() });
+    let mut report = three_problems();
+    (report.verdict, report.outputs) = (Verdict::Repairable, Vec::new());
+    let judged = Judged::new(report);
     let expected = MENDED
         .replace("MENDED, 3 problems fixed", "NEEDS MENDING, 3 problems")
         .replace("   fixed   fetched", "   fix     fetched")
@@ -247,15 +250,14 @@ const NOT_MENDED: &str = r#"site.pem: NOT MENDED, fullchain.pem left as it was
 fn not_mended() -> BundleReport {
     let mut bad = entry("Acme TLS CA 1", -1, Source::Input, Some(("site.pem", 31)));
     bad.fault = Some("expired".to_owned());
-    BundleReport {
-        attempts: vec![Attempt {
-            chain: vec![entry("shop.example.com", 83, Source::Input, Some(("site.pem", 1))), bad],
-            anchor: Some(anchor("Acme Root G2")),
-            findings: Vec::new(),
-            repeats: false,
-        }],
-        ..report("site.pem", Verdict::Broken, vec![expired()])
-    }
+    let mut report = report("site.pem", Verdict::Broken, vec![expired()]);
+    report.attempts = vec![Attempt {
+        chain: vec![entry("shop.example.com", 83, Source::Input, Some(("site.pem", 1))), bad],
+        anchor: Some(anchor("Acme Root G2")),
+        findings: Vec::new(),
+        repeats: false,
+    }];
+    report
 }
 
 #[test]
@@ -306,8 +308,9 @@ fn a_right_file_and_where_it_went() {
     assert_eq!(checked, format!("a.pem: OK\n a.pem sends\n{rest}"));
     let same = shown(&[Judged::new(right())], &view(to_file("f.pem"), &["a.pem"]));
     assert_eq!(same, format!("a.pem: OK, and so f.pem is already\n f.pem now sends\n{rest}"));
-    let written = Judged::new(BundleReport { outputs: vec!["f.pem".to_owned()], ..right() });
-    let written = shown(&[written], &view(to_file("f.pem"), &["a.pem"]));
+    let mut written = right();
+    written.outputs = vec!["f.pem".to_owned()];
+    let written = shown(&[Judged::new(written)], &view(to_file("f.pem"), &["a.pem"]));
     assert_eq!(written, format!("a.pem: OK, written to f.pem\n f.pem now sends\n{rest}"));
     let view = View { stdout: Some(Stdout::Shown), ..view(Mode::Write(Outputs::default()), &["a.pem"]) };
     let terminal = shown(&[Judged::new(right())], &view);

@@ -116,7 +116,8 @@ mod tests {
         let ending = Ending { milliseconds: 1, code: 2, problem: Some(problem.clone()) };
         json.end(&teller, &ending, &mut |text| grown += text).unwrap();
 
-        let whole = Report { problems: vec![(&problem).into()], ..Report::new(settings.at, bundles.to_vec()) };
+        let mut whole = Report::new(settings.at, bundles.to_vec());
+        whole.problems.push((&problem).into());
         assert_eq!(grown, written(&whole) + "\n");
     }
 }

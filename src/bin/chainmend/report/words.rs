@@ -10,7 +10,7 @@ use crate::render::{self, View, is_told_by_another};
 /// The findings to tell: of bundles that need attention those that the user did not let pass, and each
 /// fact once.
 pub fn told(judged: &Judged) -> impl Iterator<Item = &Finding> {
-    let wanted = judged.needs_attention();
+    let wanted = judged.needs_attention() || judged.had_it;
     judged
         .findings()
         .filter(move |(finding, ignored)| wanted && !ignored && !is_told_by_another(finding, judged))

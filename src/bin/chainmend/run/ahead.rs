@@ -23,7 +23,7 @@ pub fn look(settings: &Settings) -> Result<(), Problem> {
     outputs.folder.iter().try_for_each(|folder| Folder::ahead(folder))?;
     let mut taken: Vec<PathBuf> = Vec::new();
     for (option, _, path) in outputs.files() {
-        leaves_roots(settings, option, path)?;
+        leaves_stores(settings, option, path)?;
         leaves_list(settings, option, path)?;
         leaves_lineage(option, path)?;
         let Some(target) = place(outputs, option, path)? else { continue };
@@ -61,17 +61,17 @@ fn place(outputs: &Outputs, option: &str, path: &Path) -> Result<Option<PathBuf>
     target.map(Some)
 }
 
-/// What is trusted is written by nobody.
-fn leaves_roots(settings: &Settings, option: &str, output: &Path) -> Result<(), Problem> {
+/// What is trusted, and what other runs mend with, is written by nobody.
+fn leaves_stores(settings: &Settings, option: &str, output: &Path) -> Result<(), Problem> {
     let identity = Identity::at(output);
-    let same = |store: &RootStore| matches!(store, RootStore::Path(path) if Identity::at(path) == identity);
-    match identity.is_some() && settings.roots.iter().any(same) {
-        true => {
-            Err(Problem::new(format!("{option} would overwrite the roots in {}", shown(output)))
-                .help("name another file"))
-        }
-        false => Ok(()),
-    }
+    let same = |path: &Path| identity.is_some() && Identity::at(path) == identity;
+    let is_root = settings.roots.iter().any(|store| matches!(store, RootStore::Path(path) if same(path)));
+    let what = match () {
+        () if is_root => "the roots in ",
+        () if settings.intermediates.iter().any(|path| same(path)) => "the intermediates in ",
+        () => return Ok(()),
+    };
+    Err(Problem::new(format!("{option} would overwrite {what}{}", shown(output))).help("name another file"))
 }
 
 /// A list is read again by the next run.
@@ -103,15 +103,19 @@ pub fn report_may_go(settings: &Settings, report: &Path) -> Result<(), Problem> 
     };
     let found = |folder: &Path| folder.is_dir() && walk::may_find(folder, report);
     if let Some(input) = settings.bundles.iter().find(|path| !input::is_stdin(path) && found(path)) {
-        return Err(Problem::new(format!("--report-file would overwrite {}, in {}", shown(report), shown(input))));
+        return Err(Problem::new(format!("--report-file would overwrite {}, in {}", shown(report), shown(input)))
+            .help("name another file for the report"));
     }
     if let Some(input) = settings.bundles.iter().find(|path| !input::is_stdin(path) && same(path)) {
-        return Err(Problem::new(format!("--report-file would overwrite the input {}", shown(input))));
+        return Err(Problem::new(format!("--report-file would overwrite the input {}", shown(input)))
+            .help("name another file for the report"));
     }
     if let Some((option, _)) = outputs(settings).into_iter().find(|(_, path)| same(path)) {
-        return Err(Problem::new(format!("--report-file and {option} are one file")));
+        return Err(
+            Problem::new(format!("--report-file and {option} are one file")).help("name another file for one of them")
+        );
     }
-    leaves_roots(settings, "--report-file", report)?;
+    leaves_stores(settings, "--report-file", report)?;
     leaves_list(settings, "--report-file", report)?;
     if output::is_stdout(report) {
         return Ok(());

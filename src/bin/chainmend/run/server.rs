@@ -4,7 +4,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use chainmend::bundle::{self, Bundle};
-use chainmend::cert::escape;
 use chainmend::report::{Against, BundleReport, Finding, Place, Verdict};
 use chainmend::rules::Rule;
 use chainmend::verify::Host;
@@ -14,7 +13,7 @@ use super::Engine;
 use crate::input;
 use crate::judged::Judged;
 use crate::live::{self, Server};
-use crate::problem::{Problem, shown};
+use crate::problem::{Problem, shown, shown_name};
 use crate::quote;
 
 /// The file of `--against`.
@@ -113,7 +112,7 @@ fn hold_against(report: &mut BundleReport, sent: &Bundle, file: &Bundle) {
     let difference = bundle::difference(sent, file);
     report.against = Some(Against { input: file.name.clone(), same: difference.is_none() });
     let Some(difference) = difference else { return };
-    let name = escape(&file.name);
+    let name = shown_name(&file.name);
     let mut finding = Finding::new(Rule::ServerDiffers, format!("not what {name} holds: {difference}"))
         .help(format!("reload the server; if it stays so, its configuration names another file than {name}"));
     if let Some((item, certificate)) = sent.certificates().next() {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use chainmend::Outcome;
 use chainmend::bundle::{self, Bundle};
-use chainmend::cert::{Fingerprint, escape};
+use chainmend::cert::Fingerprint;
 use chainmend::choose::Chain;
 use chainmend::report::{BundleReport, Verdict, name_of, path_of};
 use chainmend::verify::Host;
@@ -18,7 +18,7 @@ use crate::input::{self, Identity, Input, Pipes, Unread};
 use crate::judged::Judged;
 use crate::live::Server;
 use crate::output::{self, Folder, Guard, Planned};
-use crate::problem::{Problem, shown};
+use crate::problem::{Problem, shown, shown_name};
 use crate::settings::{Mode, Outputs};
 use crate::walk::Seen;
 use crate::{manners, quote, terminal};
@@ -276,6 +276,7 @@ impl Engine<'_> {
         }
         if done.is_ok() && judged.report.verdict == Verdict::Repairable {
             judged.mended(self.settings);
+            judged.had_it = judged.changed.is_empty() && !outputs.to_stdout();
         }
         done
     }
@@ -357,7 +358,7 @@ fn plan<'a>(draft: Draft<'a>, may_go: &'a dyn Fn(&Bundle) -> bool) -> Result<Pla
 
 /// Why `--with-key` has none to write.
 fn no_key(error: KeyError, bundles: &[Bundle]) -> Problem {
-    let names: Vec<String> = bundles.iter().map(|bundle| escape(&bundle.name)).collect();
+    let names: Vec<String> = bundles.iter().map(|bundle| shown_name(&bundle.name)).collect();
     let names = names.join(", ");
     match error {
         KeyError::Absent => {
@@ -394,7 +395,7 @@ fn leave_behind(report: &mut BundleReport) {
 /// `fix` was asked for a chain and there is none: what `check` would pass over is a failure here.
 fn nothing_to_write(outcome: &Outcome, outputs: &Outputs, judged: &mut Judged) {
     if outcome.verdict == Verdict::Skipped {
-        let names: Vec<String> = judged.report.inputs.iter().map(|name| escape(name)).collect();
+        let names: Vec<String> = judged.report.inputs.iter().map(|name| shown_name(name)).collect();
         if outcome.inputs.iter().all(|bundle| bundle.certificates().next().is_none()) {
             judged.report.verdict = Verdict::Unreadable;
             let own = judged.report.findings.iter().find_map(|finding| finding.help.clone());

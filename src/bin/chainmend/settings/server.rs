@@ -16,10 +16,11 @@ pub fn fits(mode: &Mode, bundles: &[PathBuf], args: &LiveArgs) -> Result<(), Pro
         _ => None,
     };
     match (server, mode, option) {
-        (Some(server), Mode::InPlace, _) => {
-            Err(Problem::new(format!("{} is a server, and -i rewrites files", shown(server)))
-                .help(format!("chainmend fix {} -o fullchain.pem", quote::path(server))))
-        }
+        (Some(server), Mode::InPlace, _) => Err(Problem::new(format!(
+            "{} is a server, and -i rewrites files",
+            shown(server)
+        ))
+        .help(format!("chainmend fix {}{} -o fullchain.pem", quote::path(server), super::carried::live(args)))),
         (None, _, Some(option)) => Err(Problem::new(format!("{option} is for a live server, and none is named")).help(
             format!("chainmend check https://HOST {option} {}", if option == "--connect" { "ADDRESS" } else { "FILE" }),
         )),

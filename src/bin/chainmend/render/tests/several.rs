@@ -94,3 +94,26 @@ fn each_of_several_files_has_its_own_next_line_in_detail() {
         assert!(shown.contains(next), "{shown}");
     }
 }
+
+#[test]
+fn with_details_the_notes_of_right_files_are_told_too() {
+    let note = |short: &str| {
+        let note = Finding::new(Rule::AlternativePath, "another valid chain ends in \"Acme Root G1\"");
+        on(note.severity(Severity::Info), "right.pem", 1, short)
+    };
+    let noted = Judged::new(report("right.pem", Verdict::Ok, vec![note("shop.example.com")]));
+    let silent = Judged::new(report("silent.pem", Verdict::Ok, Vec::new()));
+    let skipped = |help: Option<&str>| {
+        let mut finding = Finding::new(Rule::NoLeaf, "CA certificates only");
+        finding.help = help.map(str::to_owned);
+        Judged::new(report("ca.pem", Verdict::Skipped, vec![finding]))
+    };
+    let files = [noted, silent, skipped(None)];
+    let detailed = View { verbose: true, ..view(Mode::Check, &[]) };
+    let told = shown(&files, &detailed);
+    assert!(told.starts_with("right.pem: OK\n info[alternative-path] right.pem:1 shop.example.com another"), "{told}");
+    assert!(!told.contains("silent.pem") && !told.contains("ca.pem: SKIPPED"), "{told}");
+    assert!(!shown(&files, &view(Mode::Check, &[])).contains("right.pem"));
+    // One line of a table has no room for what to do.
+    assert!(shown(&[skipped(Some("add the leaf's file")), skipped(None)], &detailed).contains("add the leaf's file"));
+}
