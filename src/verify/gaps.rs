@@ -10,6 +10,7 @@ use ::webpki::Error;
 
 use super::constraints::{self, Budget};
 use super::rfc5280::{MANY_INTERMEDIATES, is_its_own_anchor};
+use super::signatures::has_ecdsa_parameters;
 use super::{Context, pss, shape};
 use crate::cert::der::{Walk, tag};
 use crate::cert::{Certificate, GeneralName, oid};
@@ -204,6 +205,15 @@ pub(crate) const GAPS: &[Gap] = &[
             Error::UnsupportedSignatureAlgorithmForPublicKeyContext(_)
         ),
         at: |path, _| path.certificates.iter().position(|c| c.signature_algorithm_oid() == pss::OID),
+    },
+    Gap {
+        name: "ecdsa-parameters",
+        reason: "an ECDSA signature names parameters (NULL), of which ECDSA has none",
+        refusal: path_error!(
+            Error::UnsupportedSignatureAlgorithmContext(_),
+            Error::UnsupportedSignatureAlgorithmForPublicKeyContext(_)
+        ),
+        at: |path, _| path.certificates.iter().position(|c| has_ecdsa_parameters(c)),
     },
 ];
 
