@@ -75,10 +75,9 @@ impl Budget {
 
 fn length(name: &GeneralName) -> usize {
     match name {
-        GeneralName::Dns(text)
-        | GeneralName::Email(text)
-        | GeneralName::Utf8Email(text)
-        | GeneralName::Uri(text) => text.len(),
+        GeneralName::Dns(text) | GeneralName::Email(text) | GeneralName::Utf8Email(text) | GeneralName::Uri(text) => {
+            text.len()
+        }
         _ => 0,
     }
 }

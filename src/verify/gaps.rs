@@ -98,6 +98,12 @@ pub(crate) const GAPS: &[Gap] = &[
         at: |_, context| (context.at.unix() < 0).then_some(0),
     },
     Gap {
+        name: "trusted-leaf",
+        reason: "it trusts the leaf itself, which they do of no leaf that another CA issued",
+        refusal: path_error!(Error::UnknownIssuer),
+        at: |path, _| is_its_own_anchor(path).then_some(0),
+    },
+    Gap {
         name: "self-signed-leaf",
         reason: "it trusts a self-signed certificate whose own signature they cannot check",
         refusal: path_error!(

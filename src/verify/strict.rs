@@ -81,7 +81,8 @@ fn extension_faults(certificate: &Certificate, issuer: &Certificate) -> Vec<&'st
     let fields = certificate.fields();
     let mut faults = Vec::new();
     // §4.2.1.10: an empty sequence must not be. Go does not read it.
-    let unconstrained = fields.name_constraints.as_ref().is_some_and(|nc| nc.permitted.is_empty() && nc.excluded.is_empty());
+    let unconstrained =
+        fields.name_constraints.as_ref().is_some_and(|nc| nc.permitted.is_empty() && nc.excluded.is_empty());
     faults.extend(unconstrained.then_some("its nameConstraints are empty"));
     // §4.2.1.4; Go and Chrome do not read it.
     faults.extend(policies::oddity(certificate));

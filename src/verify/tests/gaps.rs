@@ -19,6 +19,7 @@ type GapTest = (&'static str, fn() -> (CandidatePath, Context));
 
 const GAP_TESTS: &[GapTest] = &[
     ("time-before-1970", time_before_1970),
+    ("trusted-leaf", trusted_leaf),
     ("self-signed-leaf", self_signed_leaf),
     ("ca-leaf", ca_leaf),
     ("old-version", old_version),
@@ -115,6 +116,14 @@ fn time_before_1970() -> (CandidatePath, Context) {
     let root = root_with("Root", early);
     let context = Context { at: Time::from_unix(-86_400), ..now() };
     (path(&[&root.leaf_with("a.example", early), &root]), context)
+}
+
+/// ```text
+/// ═ Root ─→ a.example        its own anchor
+/// ```
+fn trusted_leaf() -> (CandidatePath, Context) {
+    let leaf = root("Root").leaf("a.example");
+    (path(&[&leaf, &leaf]), now())
 }
 
 /// ```text
