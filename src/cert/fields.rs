@@ -414,6 +414,12 @@ fn utf8_email(value: &[u8]) -> Option<String> {
     String::from_utf8(value.get(text.body)?.to_vec()).ok()
 }
 
+/// Whether an EDIPartyName has its `[1]` (RFC 5280 §4.2.1.6).
+fn has_party_name(names: &[u8]) -> bool {
+    let mut walk = Walk::new(names);
+    std::iter::from_fn(|| walk.next()).any(|name| name.tag == 0xa1)
+}
+
 fn general_name(name: &X509GeneralName<'_>) -> GeneralName {
     match name {
         X509GeneralName::DNSName(dns) => GeneralName::Dns((*dns).to_owned()),
@@ -426,6 +432,8 @@ fn general_name(name: &X509GeneralName<'_>) -> GeneralName {
         }
         X509GeneralName::OtherName(..) => GeneralName::Other(0),
         X509GeneralName::X400Address(_) => GeneralName::Other(3),
+        // §4.2.1.6: partyName must be there. OpenSSL reads no extension with such a name.
+        X509GeneralName::EDIPartyName(names) if !has_party_name(names.data) => GeneralName::Other(u8::MAX),
         X509GeneralName::EDIPartyName(_) => GeneralName::Other(5),
         X509GeneralName::RegisteredID(_) => GeneralName::Other(8),
         _ => GeneralName::Other(u8::MAX),

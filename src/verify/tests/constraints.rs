@@ -202,6 +202,15 @@ fn forms_that_cannot_be_compared_are_refused_where_they_occur() {
     let text = refused(&[&other, &ca, &root], 0, Rule::NameConstraintViolated);
     assert!(text.starts_with("otherName is of a form that cannot be compared"), "{text}");
     accepted(&[&ca.leaf("a.example.com"), &ca, &root]);
+    // An ediPartyName without its partyName: OpenSSL cannot read the extension that holds it.
+    const EDI: u8 = 0xa5;
+    let party = [0xa1, 3, 0x0c, 1, b'x'];
+    for (name, refuses) in [(&party[..], false), (&[][..], true)] {
+        let ca = root.ca_with("CA", with(constraints(&[(EDI, name)], &[])));
+        let judgement = judged(&[&ca.leaf("a.example.com"), &ca, &root]);
+        let malformed = failures(&judgement).contains(&(1, Rule::MalformedCertificate));
+        assert_eq!(malformed, refuses, "{judgement:?}");
+    }
 }
 
 /// ```text
