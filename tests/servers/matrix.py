@@ -246,14 +246,13 @@ class Matrix:
 
     def started(self, folder, file):
         """A running server, to be closed, and its port; or why there is none."""
-        with contextlib.ExitStack() as stack:
-            try:
+        try:
+            with contextlib.ExitStack() as stack:
                 port = stack.enter_context(self.start(folder, file))
                 shake_hands(port)
                 return stack.pop_all(), port
-            except support.NotStarted as error:
-                stack.close()
-                return None, f"{error} {self.said(folder)}"
+        except support.NotStarted as error:
+            return None, f"{error} {self.said(folder)}"
 
     def look(self, files, also=lambda state, port: None):
         """Starts a server for each state's file and asks them all; why those that do not start do not."""

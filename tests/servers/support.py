@@ -10,6 +10,7 @@ import pathlib
 import socket
 import subprocess
 import sys
+import threading
 import time
 import unittest
 
@@ -23,6 +24,9 @@ TRUSTED = SAMPLES / "root.pem"
 TIMEOUT = 60
 # Servers start in a fraction of this even on a busy machine.
 STARTUP = 20
+# A new process has every open socket of this one until it runs its program. So no server begins while
+# a port is looked for: it would go on listening there.
+FORKING = threading.Lock()
 
 
 def run(*command, cwd=None, **more):
@@ -90,7 +94,7 @@ def free_port():
     kernel picks no such port for anybody, while a server that names the port and sets SO_REUSEADDR, as
     all of them do, may have it (`inet_csk_find_open_port`).
     """
-    with socket.socket() as listener:
+    with FORKING, socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", 0))
         listener.listen(1)
@@ -110,20 +114,29 @@ class NotStarted(Exception):
 def serving(command, port, quiet=False):
     """A server, from when it listens to the end of the block; gives its port. One with children that
     outlive it for a while is `quiet`: they would hold its output open."""
-    server = subprocess.Popen(
-        [str(part) for part in command], stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL if quiet else subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )
+    with FORKING:
+        server = subprocess.Popen(
+            [str(part) for part in command], stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL if quiet else subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )
     try:
         wait_for(server, port)
         yield port
+    except NotStarted as error:
+        ended, said = server.poll(), stop(server)
+        raise NotStarted(f"{error} (exit status {ended})\n{said or ''}") from error
     finally:
-        server.terminate()
-        try:
-            server.communicate(timeout=10)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.communicate()
+        stop(server)
+
+
+def stop(server):
+    """Ends a server; what it said."""
+    server.terminate()
+    try:
+        return server.communicate(timeout=10)[0]
+    except subprocess.TimeoutExpired:
+        server.kill()
+        return server.communicate()[0]
 
 
 def nginx(folder, chain, client_ca=None, more=""):
@@ -221,7 +234,7 @@ def wait_for(server, port):
     until = time.monotonic() + STARTUP
     while time.monotonic() < until:
         if server.poll() is not None:
-            raise NotStarted(server.communicate()[0])
+            raise NotStarted("it has ended")
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
             return
         time.sleep(0.02)
