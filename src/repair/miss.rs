@@ -169,6 +169,8 @@ impl Work<'_> {
         }
         let issuers = match self.issuers_for_diagnosis(&top) {
             Ok(issuers) => issuers,
+            // Nobody was asked for it: one more certificate would be one too many.
+            Err(End::NoIssuer) if way.len() >= MAX_CERTIFICATES => return ways.push((way, End::TooLong)),
             Err(end) => return ways.push((way, end)),
         };
         for entity in issuers {

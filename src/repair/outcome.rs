@@ -261,7 +261,14 @@ impl Work<'_> {
             ),
             End::TooLong => {
                 let message = "the path goes on beyond eight certificates, further than clients follow";
-                Some(self.finding(Rule::ChainTooLong, top, message).severity(Severity::Error))
+                let finding = self.finding(Rule::ChainTooLong, top, message).severity(Severity::Error);
+                let issuer = self.pool.named(top.issuer_key()).next();
+                Some(match issuer {
+                    Some(_) => finding,
+                    None => {
+                        finding.help(format!("--roots FILE ends it here, if \"{}\" is its root", top.issuer().short()))
+                    }
+                })
             }
         }
     }
