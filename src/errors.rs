@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! bytes ─ text ─ find ─ hits in the tables of said/ ─ context ─ weigh ─ Diagnosis
-//!                                                        └─ a depth, a chain listing, a date, who speaks
+//!                  │                                     └─ a depth, a chain listing, a date, who speaks
+//!                  └─ plain, nearest: where no hit says anything
 //! ```
 //!
 //! What programs say is data: `said` holds a table for each family of programs, and an entry says
@@ -21,6 +22,7 @@ mod context;
 mod find;
 mod listing;
 mod nearest;
+mod plain;
 mod said;
 #[cfg(test)]
 mod tests;
@@ -53,12 +55,17 @@ pub struct Diagnosis {
     pub remarks: Vec<&'static str>,
     /// The host that the text speaks of.
     pub host: Option<String>,
+    /// The port that stands behind it.
+    pub port: Option<u16>,
     /// The certificate file that the text speaks of.
     pub file: Option<String>,
     /// The file of the private key that the text speaks of.
     pub key: Option<String>,
     /// Whether the chain is a client's, of mutual TLS.
     pub client: bool,
+    /// Whether the text says only that a chain was refused, so that the causes are those that are
+    /// behind it most often.
+    pub unexplained: bool,
     /// Whether the text was longer than [`MAX_TEXT_BYTES`], and its end was not looked at.
     pub cut: bool,
 }
@@ -83,6 +90,9 @@ pub struct Cause {
     pub means: &'static str,
     /// What in the text makes this cause more likely than others.
     pub because: Option<String>,
+    /// The command that the words call for, where it is another than the rule's: `{file}`, `{key}`,
+    /// `{host}` and `{port}` in it stand for what the text names.
+    pub next: Option<&'static str>,
 }
 
 /// A failure that no chain mends.
@@ -96,6 +106,8 @@ pub struct Elsewhere {
     pub means: &'static str,
     /// Whether the words say nothing but that something failed: more of the log would help.
     pub vague: bool,
+    /// The command that the words call for, as in [`Cause::next`].
+    pub next: Option<&'static str>,
 }
 
 /// A known text that resembles the one that was given.
@@ -136,10 +148,22 @@ pub fn diagnose(bytes: &[u8]) -> Diagnosis {
     let context = Context::new(&text, &hits);
     let found = found(&hits);
     let mut diagnosis = weigh::weigh(&text, &context, &found);
+    let says_nothing = found.iter().all(|found| found.entry.kind == Kind::Vague) && diagnosis.causes.is_empty();
+    if (says_nothing || diagnosis.unexplained) && !context.verified {
+        weigh::in_plain_words(plain::said(&text), &mut diagnosis);
+    }
     if found.is_empty() && diagnosis.causes.is_empty() && !context.verified {
         diagnosis.nearest = nearest::nearest(&text);
     }
-    Diagnosis { host: context.host, file: context.file, key: context.key, client: context.client, cut, ..diagnosis }
+    Diagnosis {
+        host: context.host,
+        port: context.port,
+        file: context.file,
+        key: context.key,
+        client: context.client,
+        cut,
+        ..diagnosis
+    }
 }
 
 /// The tables made ready for finding; under a millisecond, the first time that a text is explained.

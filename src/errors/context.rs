@@ -17,6 +17,8 @@ const BEFORE_BYTES: usize = 400;
 const BEHIND_BYTES: usize = 24;
 /// A host name is no longer (RFC 1035 §2.3.4).
 const HOST_BYTES: usize = 253;
+/// 65535 is the last port (RFC 9293 §3.1).
+const MAX_PORT_DIGITS: usize = 5;
 /// A file name is looked for up to this length, as Linux limits paths.
 const PATH_BYTES: usize = 4096;
 
@@ -35,6 +37,7 @@ pub struct Context {
     depths: Vec<Depth>,
     pub listing: Listing,
     pub host: Option<String>,
+    pub port: Option<u16>,
     pub file: Option<String>,
     pub key: Option<String>,
     /// The chain in question is a client's.
@@ -126,10 +129,12 @@ impl Context {
         let any = |mark: Mark| marks.iter().any(|hit| hit.meaning == mark);
         let zero =
             |hit: &Hit<Meaning>| matches!(hit.meaning, Meaning::Number(0)) && hit.numbers.first() == Some(&Some(0));
+        let (host, port) = host(&text.plain).unzip();
         Self {
             depths: depths(text, hits),
             listing: Listing::of(&text.plain),
-            host: host(&text.plain),
+            host,
+            port: port.flatten(),
             file: file(&text.plain),
             key: key(&text.plain),
             client: any(Mark::Client) || any(Mark::DepthSetting),
@@ -195,6 +200,9 @@ const HOST_AFTER: &[&str] = &[
     "for host ",
     "connection to ",
     "connect to ",
+    "verification failed for ",
+    "connect to host ",
+    "connecting to ",
     "CN = ",
     "CN=",
 ];
@@ -217,11 +225,29 @@ const HELP_SITES: &[&str] = &[
     "support.mozilla.org",
 ];
 
-/// The host that the text speaks of.
-fn host(plain: &str) -> Option<String> {
-    HOST_AFTER
-        .iter()
-        .find_map(|words| plain.match_indices(words).find_map(|(at, _)| name_at(plain.get(at + words.len()..)?)))
+/// The host that the text speaks of, and the port behind it.
+fn host(plain: &str) -> Option<(String, Option<u16>)> {
+    HOST_AFTER.iter().find_map(|words| {
+        plain.match_indices(words).find_map(|(at, _)| {
+            let rest = plain.get(at + words.len()..)?;
+            // A URL names a host, however short.
+            let of_url = *words == "://" && plain.get(..at).is_some_and(|before| before.ends_with("https"));
+            Some((name_at(rest).or_else(|| of_url.then(|| lone_name_at(rest)).flatten())?, port_in(rest)))
+        })
+    })
+}
+
+/// The port of a name that stands here, as in `mx.example:465` and Postfix's `mx.example[192.0.2.7]:25`.
+fn port_in(rest: &str) -> Option<u16> {
+    let name = rest.bytes().take(HOST_BYTES).take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'));
+    let behind = rest.get(name.count()..)?;
+    let behind = match behind.strip_prefix('[') {
+        Some(address) => address.split_once(']')?.1,
+        None => behind,
+    };
+    let digits = behind.strip_prefix(':')?;
+    let end = digits.bytes().take(MAX_PORT_DIGITS).take_while(u8::is_ascii_digit).count();
+    digits.get(..end)?.parse().ok()
 }
 
 /// A host name of at least two labels, if the text goes on with one.
@@ -232,6 +258,15 @@ fn name_at(rest: &str) -> Option<String> {
     let last = name.rsplit('.').next()?;
     let shaped = name.contains('.') && name.split('.').all(|label| !label.is_empty()) && last.len() > 1;
     (shaped && last.bytes().all(|b| b.is_ascii_lowercase()) && !HELP_SITES.contains(&name.as_str())).then_some(name)
+}
+
+/// The host of a URL where it is an IPv4 address or a single label.
+fn lone_name_at(rest: &str) -> Option<String> {
+    let end =
+        rest.bytes().take(HOST_BYTES).take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-')).count();
+    let name = rest.get(..end)?.to_ascii_lowercase();
+    let label = !name.contains('.') && name.starts_with(|c: char| c.is_ascii_lowercase());
+    (label || name.parse::<std::net::Ipv4Addr>().is_ok()).then_some(name)
 }
 
 /// How the files of certificates are called, and words in the names of those that are none of ours.
@@ -301,10 +336,27 @@ mod tests {
             ("More details here: https://curl.se/docs/sslcerts.html", None),
             ("depth=0 CN = shop.example.com", Some("shop.example.com")),
             ("CN=R3", None),
-            ("https://10.0.0.1/", None),
-            ("https://localhost:8443/", None),
+            ("https://10.0.0.1/", Some("10.0.0.1")),
+            ("https://localhost:8443/", Some("localhost")),
+            ("https://10.0.0.999/", None),
+            ("postgres://db/x", None),
+            ("https://curl.se/", None),
         ] {
-            assert_eq!(host(text).as_deref(), name, "{text}");
+            assert_eq!(host(text).map(|(name, _)| name).as_deref(), name, "{text}");
+        }
+    }
+
+    #[test]
+    fn ports_are_found_behind_their_host() {
+        for (text, port) in [
+            ("Get \"https://shop.example.com:8443/v2/\": x509: …", Some(8443)),
+            ("Get \"https://shop.example.com/v2/\": x509: …", None),
+            ("certificate verification failed for mx.example.com[192.0.2.7]:25: untrusted issuer", Some(25)),
+            ("certificate verification failed for mx.example.com[192.0.2.7", None),
+            ("https://shop.example.com:99999/", None),
+            ("https://shop.example.com: no", None),
+        ] {
+            assert_eq!(host(text).and_then(|(_, port)| port), port, "{text}");
         }
     }
 

@@ -115,7 +115,13 @@ impl<T: Copy> Pattern<T> {
 /// Where `letters` end, if they begin at `at` as whole words.
 fn after(text: &Text, at: usize, letters: &[u8]) -> Option<usize> {
     let end = at + letters.len();
-    (text.is_edge(at) && text.letters.get(at..end) == Some(letters) && text.is_edge(end)).then_some(end)
+    let same = text.is_edge(at) && text.letters.get(at..end) == Some(letters) && text.is_edge(end);
+    (same && (!is_code(letters) || text.place(at, end).len() == letters.len())).then_some(end)
+}
+
+/// `-9807`: a number of its own, which punctuation takes apart: `-98, 07` is two.
+fn is_code(letters: &[u8]) -> bool {
+    letters.strip_prefix(b"-").is_some_and(|digits| digits.iter().all(u8::is_ascii_digit))
 }
 
 fn number(text: &Text, at: usize) -> Option<(u32, usize)> {
@@ -192,6 +198,15 @@ mod tests {
     fn found(patterns: &'static [&'static str], text: &str) -> Vec<(usize, [Option<u32>; 2])> {
         let finder = Finder::new(patterns.iter().enumerate().map(|(n, text)| (*text, n)));
         finder.hits(&Text::new(text.as_bytes())).into_iter().map(|hit| (hit.meaning, hit.numbers)).collect()
+    }
+
+    #[test]
+    fn a_code_is_one_number() {
+        for (text, is) in
+            [("(-9807)", true), ("error:-9807,", true), ("-98,07", false), ("-98 07", false), ("a-9807", false)]
+        {
+            assert_eq!(!found(&["-9807"], text).is_empty(), is, "{text}");
+        }
     }
 
     #[test]

@@ -6,12 +6,14 @@
 //!
 //! cause 20 missing-intermediate untrusted-root
 //! = what it means, in one line
+//! > what to type next, where it is not what the rule's finding asks for
 //! unable to get local issuer certificate
 //! UNABLE_TO_GET_ISSUER_CERT_LOCALLY
 //! ```
 //!
 //! A paragraph is an entry: its kind, the number that the family knows it by, if any, and the rules
-//! that it points to, the most likely first; what it means; the texts that say so. The paragraph
+//! that it points to, the most likely first; what it means; perhaps a command, in which `{file}`,
+//! `{key}`, `{host}` and `{port}` stand for what the pasted text names; the texts that say so. The paragraph
 //! `numbered` holds the ways in which the family prints a number instead of a text.
 //!
 //! In a text, `*` stands for some words and `#` for a number; case, punctuation and line breaks do
@@ -40,7 +42,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    fn named(name: &str) -> Option<Self> {
+    pub fn named(name: &str) -> Option<Self> {
         match name {
             "cause" => Some(Self::Cause),
             "alert" => Some(Self::Alert),
@@ -63,6 +65,8 @@ pub struct Entry {
     rules: &'static str,
     /// One line: what it means.
     pub means: &'static str,
+    /// The command that these words call for, if it is another than that of the first rule.
+    pub next: Option<&'static str>,
 }
 
 impl Entry {
@@ -122,19 +126,24 @@ fn read(says: &'static str, table: &'static str) -> Family {
 }
 
 /// The lines of each paragraph, without comments.
-fn paragraphs(table: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
+pub fn paragraphs(table: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
     let paragraphs = table.split("\n\n").map(|p| p.lines().filter(|line| !line.is_empty() && !line.starts_with("//")));
     paragraphs.map(Iterator::collect).filter(|lines: &Vec<_>| !lines.is_empty())
 }
 
 fn entry(lines: &[&'static str]) -> Option<Entry> {
     let [head, means, texts @ ..] = lines else { return None };
+    let (next, texts) = match texts {
+        [first, rest @ ..] if first.starts_with("> ") => (first.strip_prefix("> "), rest),
+        _ => (None, texts),
+    };
     let (kind, rest) = head.split_once(' ').unwrap_or((head, ""));
     let (number, rules) = match rest.split_once(' ').unwrap_or((rest, "")) {
         (first, others) if first.parse::<u32>().is_ok() => (first.parse().ok(), others),
         _ => (None, rest),
     };
-    Some(Entry { kind: Kind::named(kind)?, number, texts: texts.to_vec(), rules, means: means.strip_prefix("= ")? })
+    let (kind, means) = (Kind::named(kind)?, means.strip_prefix("= ")?);
+    Some(Entry { kind, number, texts: texts.to_vec(), rules, means, next })
 }
 
 /// OpenSSL renumbered two verify errors in 3.0; the tables know each by one number.
@@ -170,6 +179,12 @@ mod tests {
         assert_eq!((entry.kind, entry.number, entry.means), (Kind::Cause, Some(20), "it means"));
         assert_eq!(entry.texts, ["a text", "another"]);
         assert_eq!(entry.rules().collect::<Vec<_>>(), [Rule::MissingIntermediate, Rule::UntrustedRoot]);
+    }
+
+    #[test]
+    fn a_command_stands_before_the_texts() {
+        let entry = entry(&["elsewhere", "= it means", "> ls -lL {file}", "a text"]).unwrap();
+        assert_eq!((entry.next, entry.texts.as_slice()), (Some("ls -lL {file}"), &["a text"][..]));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 mod cases;
 mod pages;
 mod texts;
+mod wrapped;
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -77,6 +78,17 @@ fn meanings_are_one_line_for_people() {
         let program =
             ["Windows", "Go", "Java", "Chrome", "Firefox", "Erlang", "Apple's", "GnuTLS", "OpenVPN's", "Squid"];
         assert!(!first.starts_with(char::is_uppercase) || name || program.contains(&first), "{says}: {means}");
+    }
+}
+
+/// A place that is filled is one that is known.
+#[test]
+fn commands_name_known_places() {
+    for (says, entry) in entries() {
+        let Some(next) = entry.next else { continue };
+        let mut places = next.split('{').skip(1).map(|part| part.split('}').next().unwrap());
+        assert!(places.all(|place| ["file", "key", "host", "port"].contains(&place)), "{says}: {next}");
+        assert!(!next.ends_with('.') && next.len() <= 140, "{says}: {next}");
     }
 }
 

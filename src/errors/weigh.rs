@@ -2,9 +2,10 @@
 //! one cause and against another.
 
 use super::context::Context;
+use super::plain::Said;
 use super::said::{Entry, FAMILIES, Kind};
 use super::text::Text;
-use super::{Cause, Diagnosis, Elsewhere, Found, decisive};
+use super::{Cause, Diagnosis, Elsewhere, Found, decisive, first_rule};
 use crate::rules::Rule;
 
 /// What the first, second … rule of an entry weighs. A message that lists two causes says less for
@@ -16,6 +17,8 @@ const SHOWN: u32 = 40;
 const FORGIVEN: u32 = 3;
 /// So many causes are named at most; what is less likely than the seventh is noise.
 const MAX_CAUSES: usize = 7;
+/// A text that gives more reasons lists what may be wrong, and not what is.
+const MAX_REASONS: usize = 2;
 /// A quotation is cut after so many characters.
 const QUOTE_CHARS: usize = 120;
 
@@ -41,13 +44,45 @@ pub fn weigh(text: &Text, context: &Context, found: &[Found]) -> Diagnosis {
     }
     let refused = deciding.iter().any(|found| found.entry.kind != Kind::Elsewhere && found.entry.kind != Kind::Vague);
     listed(context, refused, &mut weighed);
+    let causes = likely(weighed);
+    let unexplained =
+        refused && !causes.is_empty() && top == Some(decisive(Kind::Hint)) && context.listing.faults.is_empty();
+    let elsewhere = if causes.is_empty() { deciding.first().map(|found| elsewhere(text, found)) } else { None };
+    let remarks = remarks(context, &deciding, causes.is_empty() && elsewhere.is_none());
+    Diagnosis { causes, elsewhere, remarks, unexplained, ..Diagnosis::default() }
+}
+
+/// What the text says in words that are no known program's; where a program said that it refused a
+/// chain, only a reason counts, and stands before what is behind such words most often.
+pub fn in_plain_words(said: Vec<Said>, diagnosis: &mut Diagnosis) {
+    let hint = said.iter().any(|said| said.hint);
+    if said.is_empty() || diagnosis.unexplained && (hint || said.len() > MAX_REASONS) {
+        return;
+    }
+    let mut weighed: Vec<Weighed> = Vec::new();
+    for Said { rules, means, quote, .. } in said {
+        for (rule, weight) in rules.into_iter().zip(WEIGHTS) {
+            let cause = Cause { rule, quote: quote.clone(), says: "in plain words", means, because: None, next: None };
+            add(&mut weighed, *weight, cause);
+        }
+    }
+    let others = std::mem::replace(&mut diagnosis.causes, likely(weighed));
+    for other in others {
+        if diagnosis.causes.len() < MAX_CAUSES && diagnosis.causes.iter().all(|cause| cause.rule != other.rule) {
+            diagnosis.causes.push(other);
+        }
+    }
+    diagnosis.unexplained = hint;
+    diagnosis.elsewhere = None;
+    diagnosis.remarks.push("no program's own words were recognised for the first cause: this is what the text says");
+}
+
+/// The causes, the most likely first.
+fn likely(mut weighed: Vec<Weighed>) -> Vec<Cause> {
     // A stable sort: of equal weight, what was said first stands first.
     weighed.sort_by_key(|rule| std::cmp::Reverse(rule.weight));
     weighed.truncate(MAX_CAUSES);
-    let causes: Vec<Cause> = weighed.into_iter().map(|rule| rule.cause).collect();
-    let elsewhere = if causes.is_empty() { deciding.first().map(|found| elsewhere(text, found)) } else { None };
-    let remarks = remarks(context, &deciding, causes.is_empty() && elsewhere.is_none());
-    Diagnosis { causes, elsewhere, remarks, ..Diagnosis::default() }
+    weighed.into_iter().map(|rule| rule.cause).collect()
 }
 
 fn add(weighed: &mut Vec<Weighed>, weight: u32, cause: Cause) {
@@ -63,7 +98,8 @@ fn add(weighed: &mut Vec<Weighed>, weight: u32, cause: Cause) {
 }
 
 fn cause(text: &Text, found: &Found, rule: Rule, because: Option<String>) -> Cause {
-    Cause { rule, quote: quote(text, found), says: says(found), means: found.entry.means, because }
+    let next = found.entry.next.filter(|_| first_rule(found.entry) == Some(rule));
+    Cause { rule, quote: quote(text, found), says: says(found), means: found.entry.means, because, next }
 }
 
 fn elsewhere(text: &Text, found: &Found) -> Elsewhere {
@@ -72,6 +108,7 @@ fn elsewhere(text: &Text, found: &Found) -> Elsewhere {
         says: says(found),
         means: found.entry.means,
         vague: found.entry.kind == Kind::Vague,
+        next: found.entry.next,
     }
 }
 
@@ -117,6 +154,7 @@ fn expired(context: &Context, depth: Option<(u32, bool)>, rules: &mut Vec<Rule>)
             Some("depth 0 is the leaf".to_owned())
         }
         _ if context.retired_root => {
+            rules.retain(|rule| *rule != Rule::ExpiredLeaf);
             front(rules, &[Rule::ExpiredRoot, Rule::StaleCrossSign, Rule::ExpiredIntermediate]);
             Some("this root expired in 2020 or 2021, and servers went on to send a path to it".to_owned())
         }
@@ -186,7 +224,8 @@ fn listed(context: &Context, refused: bool, weighed: &mut Vec<Weighed>) {
         if grave && !refused {
             continue;
         }
-        let cause = Cause { rule: *rule, quote: String::new(), says: "the listing", means: shows, because: None };
+        let cause =
+            Cause { rule: *rule, quote: String::new(), says: "the listing", means: shows, because: None, next: None };
         add(weighed, if grave { SHOWN } else { FORGIVEN }, cause);
     }
 }

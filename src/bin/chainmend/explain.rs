@@ -22,7 +22,7 @@ enum Asked {
     /// Their pages.
     Pages(Vec<Rule>),
     /// What a text means.
-    Text(Diagnosis),
+    Text(Box<Diagnosis>),
 }
 
 /// Shows a rule's page, lists all rules, or says what a text means: exit 1 where it is not about a
@@ -56,13 +56,13 @@ fn asked(args: &ExplainArgs) -> Result<Asked, Problem> {
     }
     if let [word] = words.as_slice() {
         return match word.as_ref() {
-            "-" => Ok(Asked::Text(diagnose(&standard_input()?))),
+            "-" => Ok(Asked::Text(Box::new(diagnose(&standard_input()?)))),
             word => one_word(word),
         };
     }
     let rules: Vec<Rule> = words.iter().filter_map(|word| word.parse().ok()).collect();
     let pages = rules.len() == words.len();
-    Ok(if pages { Asked::Pages(rules) } else { Asked::Text(diagnose(words.join(" ").as_bytes())) })
+    Ok(if pages { Asked::Pages(rules) } else { Asked::Text(Box::new(diagnose(words.join(" ").as_bytes()))) })
 }
 
 /// A rule, one misspelt, or a text that was quoted or is one word long: `CERT_HAS_EXPIRED`.
@@ -82,7 +82,7 @@ fn one_word(word: &str) -> Result<Asked, Problem> {
     if (kebab && misspelt) || (!known && (kebab || misspelt)) {
         return Err(Problem::new(unknown));
     }
-    Ok(Asked::Text(diagnosis))
+    Ok(Asked::Text(Box::new(diagnosis)))
 }
 
 /// Standard input, as far as it is looked at and one byte more, which shows that it goes on.
