@@ -16,6 +16,7 @@ mod pkcs7;
 mod pool;
 mod reader;
 mod sent;
+mod trust;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -28,6 +29,7 @@ pub use pool::PemPool;
 pub use reader::{MAX_FINDINGS, MAX_ITEMS};
 use reader::{Reader, Terms};
 pub use sent::{difference, sent};
+pub use trust::Trust;
 
 /// Blocks of a bundle that is a chain rather than a pool: twice what the longest chains have, keys and
 /// strangers included.
@@ -88,6 +90,8 @@ pub struct Item {
     /// The DER of a key or another block that is kept, where servers stumble over the block but its
     /// content could be read: it is written anew from this.
     pub mended: Option<Vec<u8>>,
+    /// What a `TRUSTED CERTIFICATE` block says that its certificate is trusted for.
+    pub trust: Option<Trust>,
 }
 
 /// A file, read.

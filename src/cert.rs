@@ -21,8 +21,9 @@ use x509_parser::prelude::{FromDer, Validity};
 use der::{Walk, tag};
 pub(crate) use fields::oid;
 pub use fields::{
-    AuthorityKeyId, BasicConstraints, Extension, Fields, GeneralName, KeyKind, KeyUsage, MAX_AUTHORITY_NAMES,
-    MAX_CA_ISSUERS, MAX_EXTENSIONS, MAX_PURPOSES, Malformed, NameConstraints, extension_name, ip_address,
+    AuthorityKeyId, BasicConstraints, EXPLICIT_PARAMETERS, Extension, Fields, GeneralName, KeyKind, KeyUsage,
+    MAX_AUTHORITY_NAMES, MAX_CA_ISSUERS, MAX_EXTENSIONS, MAX_PURPOSES, Malformed, NameConstraints, extension_name,
+    ip_address,
 };
 pub use fingerprint::{Fingerprint, FingerprintPrefix, NotAFingerprint};
 pub use name::{MAX_SHOWN, Name, NameKey, clip, count, escape, is_unseen};

@@ -183,6 +183,20 @@ impl Choice<'_> {
         Searched { chosen, exhausted }
     }
 
+    /// The last resort: a leaf that is trusted by itself (`--partial-chain`), as OpenSSL has it. Not
+    /// where the input has its issuer: that would be lost.
+    pub(crate) fn trusted_leaf(&self) -> Option<Chosen> {
+        let leaf = &self.pool.get(self.leaf)?.certificate;
+        let issuer = issuer_of(self.pool, self.oracle, leaf, &|_| true);
+        if issuer.is_ok_and(|issuer| !self.input_certificates(&issuer).is_empty()) {
+            return None;
+        }
+        let anchor = self.oracle.anchors(&leaf.entity().subject).into_iter().find(|a| a.certificate == *leaf)?;
+        let found = Found { certificates: vec![self.leaf], anchor };
+        let judgement = (self.judge)(&self.candidate(&found));
+        judgement.accepted().then(|| self.chosen(found, judgement))
+    }
+
     fn keeps_input(&self) -> bool {
         self.ranking.order == Order::Auto && self.ranking.preferred_root.is_none()
     }

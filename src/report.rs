@@ -102,6 +102,11 @@ pub enum Remedy {
         /// Its key identifier, as the certificate that it issued tells it.
         key_id: Option<Vec<u8>>,
     },
+    /// To trust the issuer, if it is a root.
+    Root {
+        /// What to call it.
+        name: String,
+    },
     /// To trust one of [`Settings::known_elsewhere`](crate::Settings::known_elsewhere), if clients do.
     Store {
         /// Who trusts it.

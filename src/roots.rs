@@ -13,6 +13,7 @@ use crate::cert::der::{Walk, tag};
 use crate::cert::{Certificate, Entity, Fingerprint, NameKey, Time};
 use crate::report::name_of;
 use crate::source::files::{self, Below, LoadError};
+use crate::verify::Purpose;
 
 /// A certificate that is trusted, and the store that says so.
 #[derive(Debug)]
@@ -80,6 +81,8 @@ pub enum RootsError {
 pub struct Roots {
     stores: Vec<Store>,
     intermediates: Vec<Arc<Certificate>>,
+    /// Those of them that would be anchors, if their own blocks did not say otherwise.
+    distrusted: HashSet<Fingerprint>,
     warnings: Vec<String>,
 }
 
@@ -169,20 +172,29 @@ fn index(store: &str, certificates: impl Iterator<Item = Arc<Certificate>>) -> I
 }
 
 impl Roots {
-    /// Loads stores, in this order. A path is read now: a file in any form that
-    /// [`bundle::read_pool`] reads, or a directory, as [`files::read`] reads it, but nothing below it.
+    /// Loads stores, in this order, for the purpose of a server. A path is read now: a file in any form
+    /// that [`bundle::read_pool`] reads, or a directory, as [`files::read`] reads it, but nothing below it.
     /// What is not self-signed there is an anchor only with `partial_chain`, else one of
-    /// [`Roots::intermediates`].
+    /// [`Roots::intermediates`]; and so is what is not trusted for the purpose, as a block that OpenSSL
+    /// calls `TRUSTED CERTIFICATE` may say.
     ///
     /// # Errors
     /// A path that cannot be read, or holds no certificate.
     pub fn load(stores: &[RootStore], partial_chain: bool) -> Result<Self, RootsError> {
+        Self::load_for(stores, partial_chain, Purpose::Server)
+    }
+
+    /// [`Roots::load`] for another purpose.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn load_for(stores: &[RootStore], partial_chain: bool, purpose: Purpose) -> Result<Self, RootsError> {
         let mut roots = Self::default();
         for store in stores {
             match store {
                 RootStore::Mozilla => roots.stores.push(Store::Mozilla(OnceLock::new())),
                 RootStore::System => roots.stores.push(Store::System(OnceLock::new())),
-                RootStore::Path(path) => roots.add_path(path, partial_chain)?,
+                RootStore::Path(path) => roots.add_path(path, partial_chain, purpose)?,
             }
         }
         Ok(roots)
@@ -230,9 +242,16 @@ impl Roots {
         self.named(&entity.subject).into_iter().filter(|a| a.certificate.entity() == entity).collect()
     }
 
-    /// Certificates of the stores that are not self-signed and so no anchors: they join the pool.
+    /// Certificates of the stores that are no anchors, not being self-signed or not trusted for the
+    /// purpose: they join the pool.
     pub fn intermediates(&self) -> &[Arc<Certificate>] {
         &self.intermediates
+    }
+
+    /// Whether a store has this certificate and says itself that it is not trusted for the purpose, and
+    /// no other store trusts it.
+    pub fn is_distrusted(&self, certificate: &Certificate) -> bool {
+        self.distrusted.contains(&certificate.fingerprint()) && self.of(certificate.entity()).is_empty()
     }
 
     /// Files of a directory that could not be read, and damaged blocks.
@@ -240,13 +259,19 @@ impl Roots {
         &self.warnings
     }
 
-    fn add_path(&mut self, path: &Path, partial_chain: bool) -> Result<(), RootsError> {
+    fn add_path(&mut self, path: &Path, partial_chain: bool, purpose: Purpose) -> Result<(), RootsError> {
         let name = name_of(path);
         let mut seen = HashSet::new();
         let mut certificates = Vec::new();
+        let mut distrusted = HashSet::new();
         let take = &mut |_: &Path, bytes: Vec<u8>| {
             let read = bundle::read_pool(&bytes);
-            certificates.extend(read.certificates().map(|(_, certificate)| Arc::clone(certificate)));
+            for (item, certificate) in read.certificates() {
+                if item.trust.as_ref().is_some_and(|trust| !purpose.is_any_of(|oid| trust.allows(oid))) {
+                    distrusted.insert(certificate.fingerprint());
+                }
+                certificates.push(Arc::clone(certificate));
+            }
             read.lost()
         };
         let failed = files::each(path, MAX_FILE_BYTES, Below::Not, take)?;
@@ -255,10 +280,13 @@ impl Roots {
             return Err(files::nothing(path, failed).into());
         }
         self.warnings.extend(failed.iter().map(LoadError::to_string));
-        let is_anchor = |certificate: &Arc<Certificate>| partial_chain || is_self_signed(certificate);
+        let is_anchor = |certificate: &Arc<Certificate>| {
+            !distrusted.contains(&certificate.fingerprint()) && (partial_chain || is_self_signed(certificate))
+        };
         let (anchors, others): (Vec<_>, Vec<_>) = certificates.into_iter().partition(is_anchor);
         self.stores.push(Store::Given(index(&name, anchors.into_iter())));
         self.intermediates.extend(others);
+        self.distrusted.extend(distrusted);
         Ok(())
     }
 }

@@ -7,6 +7,7 @@ use super::armour::{self, Decoded, Oddity};
 use super::der::{self, Shape};
 use super::frame::Frame;
 use super::reader::{LineCounter, MAX_ITEMS, Reader};
+use super::trust::Trust;
 use super::{Item, ItemKind, pkcs7};
 use crate::cert::{Certificate, count};
 use crate::report::{Finding, Place, Severity};
@@ -75,7 +76,7 @@ impl Reader<'_> {
         let as_others = self.shared().filter(|_| class == Class::Certificate && self.is_tidy(&block));
         if let Some(same) = as_others.and_then(|shared| shared.written(self.text.get(block.span.clone())?)) {
             let (kind, lines, span) = (ItemKind::Certificate(same), block.lines, block.span);
-            return self.items.push(Item { kind, lines, span, mended: None });
+            return self.items.push(Item { kind, lines, span, mended: None, trust: None });
         }
         let decoded = armour::decode_framed(
             self.text.get(block.body.clone()).unwrap_or_default(),
@@ -149,6 +150,9 @@ impl Reader<'_> {
         let shared = self.shared().filter(|_| more.is_empty() && self.is_tidy(&block));
         for certificate in kept {
             self.push(ItemKind::Certificate(certificate.clone()), block.lines, block.span.clone());
+        }
+        if let (true, Some(item)) = (aux, self.items.last_mut()) {
+            item.trust = Trust::read(bytes.get(first.der().len()..).unwrap_or_default());
         }
         if let (Some(shared), Some(Item { kind: ItemKind::Certificate(pushed), .. })) = (shared, self.items.last()) {
             shared.keep_text(self.text.get(block.span).unwrap_or_default(), pushed);

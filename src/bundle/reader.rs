@@ -98,12 +98,12 @@ impl<'a> Reader<'a> {
             (ItemKind::Certificate(certificate), Some(shared)) => ItemKind::Certificate(shared.of(&certificate)),
             (kind, _) => kind,
         };
-        self.items.push(Item { kind, lines, span, mended: None });
+        self.items.push(Item { kind, lines, span, mended: None, trust: None });
     }
 
     /// [`Reader::push`], for a block that is kept but must be written anew.
     pub(super) fn push_mended(&mut self, kind: ItemKind, lines: (u32, u32), span: Range<usize>, der: Option<Vec<u8>>) {
-        self.items.push(Item { kind, lines, span, mended: der });
+        self.items.push(Item { kind, lines, span, mended: der, trust: None });
     }
 
     /// Adds a finding, unless there are too many.

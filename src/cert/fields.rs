@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use asn1_rs::Tag;
 use x509_parser::extensions::{
     AuthorityInfoAccess, AuthorityKeyIdentifier, GeneralName as X509GeneralName, GeneralSubtree,
     NameConstraints as X509NameConstraints, ParsedExtension, X509Extension,
@@ -26,7 +27,9 @@ pub enum GeneralName {
     Uri(String),
     /// A distinguished name, DER.
     Directory(Vec<u8>),
-    /// Any other form, by its context tag (0 otherName, 3 x400Address, 5 ediPartyName, 8 registeredID).
+    /// An e-mail address whose local part is not ASCII: the otherName SmtpUTF8Mailbox (RFC 9598 §3).
+    Utf8Email(String),
+    /// Any other form, by its context tag (0 any other otherName, 3 x400Address, 5 ediPartyName, 8 registeredID).
     Other(u8),
 }
 
@@ -110,13 +113,17 @@ pub struct Malformed {
     pub why: String,
 }
 
+/// What stands for the name of a curve that has none: the certificate describes it instead.
+pub const EXPLICIT_PARAMETERS: &str = "explicit parameters";
+
 /// What kind of key, and how large.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KeyKind {
     /// RSA with a modulus of so many bits.
     Rsa(usize),
-    /// An elliptic curve, by the name of its OID's standard: `P-256`, or the dotted OID.
+    /// An elliptic curve, by the name of its OID's standard: `P-256`, or the dotted OID, or
+    /// [`EXPLICIT_PARAMETERS`].
     Ec(String),
     /// Ed25519.
     Ed25519,
@@ -173,6 +180,8 @@ pub(crate) mod oid {
     pub(crate) const INHIBIT_ANY_POLICY: &str = "2.5.29.54";
     pub(crate) const AUTHORITY_INFO_ACCESS: &str = "1.3.6.1.5.5.7.1.1";
     pub(crate) const PRECERTIFICATE_POISON: &str = "1.3.6.1.4.1.11129.2.4.3";
+    pub(crate) const TLS_FEATURE: &str = "1.3.6.1.5.5.7.1.24";
+    pub(crate) const SMTP_UTF8_MAILBOX: &str = "1.3.6.1.5.5.7.8.9";
     pub(crate) const CA_ISSUERS: &str = "1.3.6.1.5.5.7.48.2";
 }
 
@@ -271,14 +280,15 @@ impl Fields {
                 }
             },
             "1.2.840.10045.2.1" => {
-                let curve =
-                    info.algorithm.parameters.as_ref().and_then(|p| p.as_oid().ok()).map(|o| oid_text(o.as_bytes()));
+                // Not by `as_oid`, which takes whatever has content for an object identifier.
+                let named = info.algorithm.parameters.as_ref().filter(|parameters| parameters.tag() == Tag::Oid);
+                let curve = named.map(|oid| oid_text(oid.data));
                 KeyKind::Ec(match curve.as_deref() {
                     Some("1.2.840.10045.3.1.7") => "P-256".into(),
                     Some("1.3.132.0.34") => "P-384".into(),
                     Some("1.3.132.0.35") => "P-521".into(),
                     Some(other) => other.into(),
-                    None => "explicit parameters".into(),
+                    None => EXPLICIT_PARAMETERS.into(),
                 })
             }
             "1.3.101.112" => KeyKind::Ed25519,
@@ -397,6 +407,19 @@ fn key_purposes(value: &[u8]) -> Vec<String> {
     out
 }
 
+/// The UTF8String within the explicit tag of an otherName's value (RFC 9598 §3).
+fn utf8_email(value: &[u8]) -> Option<String> {
+    let explicit = Walk::new(value).expect(tag::CONTEXT_0)?;
+    let text = Walk::within(value, &explicit.body).expect(tag::UTF8_STRING)?;
+    String::from_utf8(value.get(text.body)?.to_vec()).ok()
+}
+
+/// Whether an EDIPartyName has its `[1]` (RFC 5280 §4.2.1.6).
+fn has_party_name(names: &[u8]) -> bool {
+    let mut walk = Walk::new(names);
+    std::iter::from_fn(|| walk.next()).any(|name| name.tag == 0xa1)
+}
+
 fn general_name(name: &X509GeneralName<'_>) -> GeneralName {
     match name {
         X509GeneralName::DNSName(dns) => GeneralName::Dns((*dns).to_owned()),
@@ -404,8 +427,13 @@ fn general_name(name: &X509GeneralName<'_>) -> GeneralName {
         X509GeneralName::RFC822Name(email) => GeneralName::Email((*email).to_owned()),
         X509GeneralName::URI(uri) => GeneralName::Uri((*uri).to_owned()),
         X509GeneralName::DirectoryName(name) => GeneralName::Directory(name.as_raw().to_vec()),
+        X509GeneralName::OtherName(kind, value) if oid_text(kind.as_bytes()) == oid::SMTP_UTF8_MAILBOX => {
+            utf8_email(value).map_or(GeneralName::Other(u8::MAX), GeneralName::Utf8Email)
+        }
         X509GeneralName::OtherName(..) => GeneralName::Other(0),
         X509GeneralName::X400Address(_) => GeneralName::Other(3),
+        // §4.2.1.6: partyName must be there. OpenSSL reads no extension with such a name.
+        X509GeneralName::EDIPartyName(names) if !has_party_name(names.data) => GeneralName::Other(u8::MAX),
         X509GeneralName::EDIPartyName(_) => GeneralName::Other(5),
         X509GeneralName::RegisteredID(_) => GeneralName::Other(8),
         _ => GeneralName::Other(u8::MAX),

@@ -136,6 +136,12 @@ impl<'a> Name<'a> {
         addresses.filter_map(|a| a.text()).map(Cow::into_owned).collect()
     }
 
+    /// Every common name, in the order in which they stand.
+    pub(crate) fn common_names(&self) -> Vec<String> {
+        let names = rdns(self.der).flatten().filter(|a| a.oid == COMMON_NAME);
+        names.filter_map(|a| a.text()).map(Cow::into_owned).collect()
+    }
+
     fn last(&self, oid: &[u8]) -> Option<Cow<'a, str>> {
         rdns(self.der).flatten().filter(|a| a.oid == oid).last()?.text()
     }

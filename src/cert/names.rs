@@ -20,6 +20,7 @@ const IP: u8 = 0x87;
 const EMAIL: u8 = 0x81;
 const URI: u8 = 0x86;
 const DIRECTORY: u8 = 0xa4;
+const UTF8_EMAIL: u8 = 0xa0;
 const OTHER: u8 = 0;
 
 impl Names {
@@ -38,6 +39,7 @@ impl Names {
         let (form, content): (u8, &[u8]) = match name {
             GeneralName::Dns(text) => (DNS, text.as_bytes()),
             GeneralName::Email(text) => (EMAIL, text.as_bytes()),
+            GeneralName::Utf8Email(text) => (UTF8_EMAIL, text.as_bytes()),
             GeneralName::Uri(text) => (URI, text.as_bytes()),
             GeneralName::Ip(bytes) => (IP, bytes),
             GeneralName::Directory(der) => (DIRECTORY, der),
@@ -95,6 +97,7 @@ impl Iterator for Iter<'_> {
         Some(match *form {
             DNS => GeneralName::Dns(text()),
             EMAIL => GeneralName::Email(text()),
+            UTF8_EMAIL => GeneralName::Utf8Email(text()),
             URI => GeneralName::Uri(text()),
             IP => GeneralName::Ip(content.to_vec()),
             DIRECTORY => GeneralName::Directory(content.to_vec()),
@@ -113,6 +116,7 @@ mod tests {
             GeneralName::Dns("shop.example.com".into()),
             GeneralName::Dns(String::new()),
             GeneralName::Email("a@example.com".into()),
+            GeneralName::Utf8Email("ä@example.com".into()),
             GeneralName::Uri("spiffe://a/ü".into()),
             GeneralName::Ip(vec![10, 0, 0, 7]),
             GeneralName::Directory(vec![0x30, 0]),

@@ -43,9 +43,11 @@ impl Work<'_> {
                 budget.fetches = 0;
                 self.asks_nobody = true;
             }
-            let grew = self.ask(sources, true, &gaps, &mut done, budget)
-                || self.add_from_roots(&gaps)
-                || self.ask(sources, false, &gaps, &mut done, budget);
+            let grew = self.ask(sources, true, &gaps, &mut done, budget) || self.add_from_roots(&gaps);
+            if !grew && let Some(chosen) = self.trusted_leaf().filter(|_| !valid) {
+                return Searched { chosen: Some(chosen), exhausted: false };
+            }
+            let grew = grew || self.ask(sources, false, &gaps, &mut done, budget);
             if !grew {
                 self.gaps = gaps;
                 return searched;
@@ -91,6 +93,13 @@ impl Work<'_> {
         let searched = self.choice(&judge, &judge_tail).search(&graph);
         let gaps = graph.gaps();
         (searched, gaps)
+    }
+
+    /// The leaf by itself, where it is trusted and nobody at hand has issued it.
+    fn trusted_leaf(&self) -> Option<Chosen> {
+        let judge = |path: &_| self.judge.judge(path);
+        let judge_tail = |all: &[_], from| self.judge.judge_tail(all, from);
+        self.choice(&judge, &judge_tail).trusted_leaf()
     }
 
     /// Certificates of the root stores that are no anchors, where they issued a gap's child.

@@ -169,7 +169,7 @@ impl Work<'_> {
         }
         let issuers = match self.issuers_for_diagnosis(&top) {
             Ok(issuers) => issuers,
-            // Had it an issuer, that would be one too many.
+            // Nobody was asked for it: one more certificate would be one too many.
             Err(End::NoIssuer) if way.len() >= MAX_CERTIFICATES => return ways.push((way, End::TooLong)),
             Err(end) => return ways.push((way, end)),
         };

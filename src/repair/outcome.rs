@@ -244,6 +244,8 @@ impl Work<'_> {
                 self.finding(Rule::SelfSignedLeaf, top, "is self-signed, and not among the trusted roots")
                     .help("--roots FILE trusts it; a certificate of a public CA needs nobody's trust"),
             ),
+            // Told by `roots_that_are_none`.
+            End::Untrusted if self.judge.roots.is_distrusted(top) => None,
             End::Untrusted => {
                 let message = format!("is self-signed and not trusted (SHA-256 {})", top.fingerprint());
                 let finding = self.finding(Rule::UntrustedRoot, top, message);
@@ -259,21 +261,33 @@ impl Work<'_> {
             ),
             End::TooLong => {
                 let message = "the path goes on beyond eight certificates, further than clients follow";
-                Some(
-                    self.finding(Rule::ChainTooLong, top, message)
-                        .severity(Severity::Error)
-                        .help("--roots FILE --partial-chain trusts a CA further down the path"),
-                )
+                let finding = self.finding(Rule::ChainTooLong, top, message).severity(Severity::Error);
+                let at_hand = self.pool.named(top.issuer_key()).next().is_some();
+                Some(if at_hand {
+                    finding.help("--roots FILE --partial-chain trusts a CA further down the path")
+                } else {
+                    let name = top.issuer().short();
+                    finding
+                        .help(format!("--roots FILE ends it here, if \"{name}\" is its root"))
+                        .remedy(Remedy::Root { name })
+                })
             }
         }
     }
 
-    /// Certificates of `--roots` that would have been the anchor, were they self-signed.
+    /// Certificates of `--roots` that would have been the anchor, were they self-signed, or did their own
+    /// blocks not say otherwise.
     fn roots_that_are_none(&self, miss: &Miss) -> Vec<Finding> {
         let listed = self.judge.roots.intermediates();
         let on_the_way = miss.certificates.iter().skip(1).filter(|c| listed.iter().any(|l| l.entity() == c.entity()));
         on_the_way
             .map(|c| {
+                if self.judge.roots.is_distrusted(c) {
+                    let message = "is named by --roots, but its TRUSTED CERTIFICATE block there does not trust it for this purpose";
+                    return self
+                        .finding(Rule::UntrustedRoot, c, message)
+                        .help("show what it is trusted for: openssl x509 -in ROOTS.pem -noout -text");
+                }
                 let message = "is named by --roots, but is not self-signed, and so is no trust anchor";
                 self.finding(Rule::RootNotSelfSigned, c, message)
                     .help("--partial-chain trusts it all the same; better, name its root")

@@ -162,3 +162,31 @@ fn files_are_read_up_to_a_limit() {
     let error = Roots::load(&[RootStore::Path("/dev/zero".into())], false).unwrap_err().to_string();
     assert!(error.ends_with("larger than 64 MiB"), "{error}");
 }
+
+/// What OpenSSL and p11-kit write: a certificate with what it is trusted for behind it.
+#[test]
+fn a_trusted_certificate_is_an_anchor_for_what_its_block_says() {
+    const SERVER: [u8; 10] = [6, 8, 0x2b, 6, 1, 5, 5, 7, 3, 1];
+    const CLIENT: [u8; 10] = [6, 8, 0x2b, 6, 1, 5, 5, 7, 3, 2];
+    let block = |certificate: &Certificate, list: u8, oid: [u8; 10]| {
+        let aux = [&[0x30, 12, list, 10], &oid[..]].concat();
+        pem::encode(&pem::Pem::new("TRUSTED CERTIFICATE", [certificate.der(), &aux].concat()))
+    };
+    let [server, not_server, client] = ["server", "not server", "client"].map(|name| root(name).0);
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("bundle.trust.crt");
+    let blocks = [block(&server, 0x30, SERVER), block(&not_server, 0xa0, SERVER), block(&client, 0x30, CLIENT)];
+    fs::write(&path, blocks.concat()).unwrap();
+    for (purpose, trusted) in [
+        (Purpose::Server, [true, false, false]),
+        (Purpose::Client, [false, true, true]),
+        (Purpose::Any, [true, true, true]),
+    ] {
+        let roots = Roots::load_for(&[store(&path)], false, purpose).unwrap();
+        for (certificate, trusted) in [&server, &not_server, &client].into_iter().zip(trusted) {
+            assert_eq!(!roots.of(certificate.entity()).is_empty(), trusted, "{purpose:?} {certificate:?}");
+            assert_eq!(!roots.is_distrusted(certificate), trusted);
+            assert_eq!(!roots.intermediates().iter().any(|c| **c == *certificate), trusted);
+        }
+    }
+}

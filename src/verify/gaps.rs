@@ -10,6 +10,7 @@ use ::webpki::Error;
 
 use super::constraints::{self, Budget};
 use super::rfc5280::{MANY_INTERMEDIATES, is_its_own_anchor};
+use super::signatures::has_ecdsa_parameters;
 use super::{Context, pss, shape};
 use crate::cert::der::{Walk, tag};
 use crate::cert::{Certificate, GeneralName, oid};
@@ -95,6 +96,12 @@ pub(crate) const GAPS: &[Gap] = &[
         reason: "they know no time before 1970",
         refusal: |refusal| *refusal == Refusal::BeforeTheEpoch,
         at: |_, context| (context.at.unix() < 0).then_some(0),
+    },
+    Gap {
+        name: "trusted-leaf",
+        reason: "it trusts the leaf itself, which they do of no leaf that another CA issued",
+        refusal: path_error!(Error::UnknownIssuer),
+        at: |path, _| is_its_own_anchor(path).then_some(0),
     },
     Gap {
         name: "self-signed-leaf",
@@ -204,6 +211,15 @@ pub(crate) const GAPS: &[Gap] = &[
             Error::UnsupportedSignatureAlgorithmForPublicKeyContext(_)
         ),
         at: |path, _| path.certificates.iter().position(|c| c.signature_algorithm_oid() == pss::OID),
+    },
+    Gap {
+        name: "ecdsa-parameters",
+        reason: "an ECDSA signature names parameters (NULL), of which ECDSA has none",
+        refusal: path_error!(
+            Error::UnsupportedSignatureAlgorithmContext(_),
+            Error::UnsupportedSignatureAlgorithmForPublicKeyContext(_)
+        ),
+        at: |path, _| path.certificates.iter().position(|c| has_ecdsa_parameters(c)),
     },
 ];
 

@@ -62,16 +62,16 @@ pub fn host_matches(leaf: &Certificate, host: &Host) -> bool {
     })
 }
 
-/// The common name, where clients take it for a DNS name: it looks like one, and the certificate has no
-/// other. They do so in name constraints only (OpenSSL `NAME_CONSTRAINTS_check_CN`, GnuTLS, NSS).
-pub(super) fn common_name_as_host(certificate: &Certificate) -> Option<String> {
+/// The common names, where clients take them for DNS names: they look like some, and the certificate
+/// has no other. They do so in name constraints only (OpenSSL `NAME_CONSTRAINTS_check_CN`, GnuTLS, NSS).
+pub(super) fn common_names_as_hosts(certificate: &Certificate) -> Vec<String> {
     let mut names = certificate.fields().subject_alt_names.iter().flatten();
     if names.any(|name| matches!(name, GeneralName::Dns(_))) {
-        return None;
+        return Vec::new();
     }
-    let name = certificate.subject().common_name()?;
-    let is_host = name.contains('.') && name.parse::<IpAddr>().is_err() && is_dns_name(&name, Role::Presented);
-    is_host.then_some(name)
+    let is_host =
+        |name: &String| name.contains('.') && name.parse::<IpAddr>().is_err() && is_dns_name(name, Role::Presented);
+    certificate.subject().common_names().into_iter().filter(is_host).collect()
 }
 
 fn dns_matches(presented: &str, wanted: &str) -> bool {

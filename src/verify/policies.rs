@@ -192,6 +192,20 @@ fn policies(certificate: &Certificate) -> Option<Vec<&[u8]>> {
     Some(policies.collect())
 }
 
+/// What is odd about certificatePolicies without refusing a path here: they cannot be read, are none
+/// (the SEQUENCE has at least one), or one stands twice (§4.2.1.4 forbids it).
+pub(super) fn oddity(certificate: &Certificate) -> Option<&'static str> {
+    let value = extension(certificate, oid::CERTIFICATE_POLICIES)?;
+    let Some(policies) = policies(certificate).filter(|policies| elements(value).count() == policies.len()) else {
+        return Some("its certificatePolicies cannot be read");
+    };
+    let distinct = policies.iter().collect::<HashSet<_>>().len();
+    match policies.len() {
+        0 => Some("its certificatePolicies are empty"),
+        all => (distinct < all).then_some("names a certificate policy twice"),
+    }
+}
+
 /// policyMappings (§4.2.1.5): pairs of issuerDomainPolicy and subjectDomainPolicy.
 fn mappings(certificate: &Certificate) -> Vec<(&[u8], &[u8])> {
     let Some(value) = extension(certificate, oid::POLICY_MAPPINGS) else { return Vec::new() };

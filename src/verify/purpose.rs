@@ -19,6 +19,11 @@ impl Purpose {
         }
     }
 
+    /// Whether something holds for one of the key purposes (dotted OIDs) that this stands for.
+    pub(crate) fn is_any_of(self, holds: impl Fn(&str) -> bool) -> bool {
+        self.single().iter().any(|purpose| holds(purpose.key_purpose()))
+    }
+
     fn key_purpose(self) -> &'static str {
         if self == Self::Client { CLIENT_AUTH } else { SERVER_AUTH }
     }

@@ -60,7 +60,7 @@ impl Signatures {
         let Some(key) = SubjectKey::of(issuer.spki()) else { return SignatureCheck::Unsupported };
         let short_rsa = key.rsa_bits().is_some_and(|bits| bits < LEAST_RSA_BITS);
         if !short_rsa {
-            let algorithm = child.signature_algorithm();
+            let algorithm = without_ecdsa_parameters(child);
             let fits = |a: &&&dyn SignatureVerificationAlgorithm| {
                 a.signature_alg_id().as_ref() == algorithm && a.public_key_alg_id().as_ref() == key.algorithm
             };
@@ -113,6 +113,21 @@ impl Signatures {
             .map(|inner| Remembering { inner: *inner, path, signatures: self })
             .collect()
     }
+}
+
+/// The content of the signature's AlgorithmIdentifier, without the NULL that some libraries write
+/// where ECDSA has no parameters (RFC 5758 §3.2). OpenSSL, GnuTLS, NSS and Go read over it.
+fn without_ecdsa_parameters(child: &Certificate) -> &[u8] {
+    let algorithm = child.signature_algorithm();
+    if has_ecdsa_parameters(child) { algorithm.strip_suffix(NULL).unwrap_or(algorithm) } else { algorithm }
+}
+
+const NULL: &[u8] = &[5, 0];
+
+/// Whether a certificate is signed with ECDSA, and its AlgorithmIdentifier has NULL for parameters.
+pub(super) fn has_ecdsa_parameters(certificate: &Certificate) -> bool {
+    let is_ecdsa = || certificate.signature_algorithm_oid().starts_with("1.2.840.10045.4.");
+    certificate.signature_algorithm().ends_with(NULL) && is_ecdsa()
 }
 
 /// The algorithms that are only good for a diagnosis: SHA-1, and RSA keys of 1024 to 2047 bits. An

@@ -2,7 +2,7 @@
 
 use super::key::SubjectKey;
 use super::{Fault, pss};
-use crate::cert::{Certificate, KeyKind};
+use crate::cert::{Certificate, EXPLICIT_PARAMETERS, KeyKind};
 use crate::rules::Rule;
 
 /// The shortest RSA modulus: CA/Browser Forum Baseline Requirements §6.1.5 and webpki. Browsers,
@@ -21,6 +21,18 @@ const WEAK_CURVES: &[&str] = &[
     "1.3.132.0.29",
     "1.3.132.0.30",
     "1.3.132.0.31",
+];
+
+/// Keys that agree on secrets and sign nothing, by dotted OID: X25519 and X448 (RFC 8410 §3),
+/// Diffie-Hellman (RFC 3279 §2.3.3, PKCS #3) and ECDH (RFC 5480 §2.1.2). Whoever has one can neither
+/// issue a certificate nor prove who he is in TLS 1.3, nor in the suites of TLS 1.2 that are left.
+const AGREEMENT_ONLY: &[(&str, &str)] = &[
+    ("1.3.101.110", "X25519"),
+    ("1.3.101.111", "X448"),
+    ("1.2.840.10046.2.1", "Diffie-Hellman"),
+    ("1.2.840.113549.1.3.1", "Diffie-Hellman"),
+    ("1.3.132.1.12", "ECDH"),
+    ("1.3.132.1.13", "ECMQV"),
 ];
 
 /// Signature algorithms: dotted OID, name, hash where it is broken, and the kinds of key that make
@@ -76,11 +88,12 @@ pub(super) fn signature_fault(certificate: &Certificate) -> Option<Fault> {
     })
 }
 
-/// A key that clients do not take: RSA below 2048 bits, curves below 224, DSA.
+/// A key that clients do not take: RSA below 2048 bits, curves below 224, curves that are described
+/// and not named, DSA, and keys that sign nothing.
 pub(super) fn key_fault(certificate: &Certificate) -> Option<Fault> {
-    let weak = |message| {
-        Some(Fault::new(Rule::WeakKey, message).help("have it reissued for a new key: P-256, or RSA of 2048 bits"))
-    };
+    const REISSUE: &str = "have it reissued for a new key: P-256, or RSA of 2048 bits";
+    let weak = |message| Some(Fault::new(Rule::WeakKey, message).help(REISSUE));
+    let unsupported = |message| Some(Fault::new(Rule::UnsupportedAlgorithm, message).help(REISSUE));
     match &certificate.fields().key {
         KeyKind::Rsa(_) => {
             let bits = SubjectKey::of(certificate.spki())?.rsa_bits()?;
@@ -92,8 +105,14 @@ pub(super) fn key_fault(certificate: &Certificate) -> Option<Fault> {
         KeyKind::Ec(curve) if WEAK_CURVES.contains(&curve.as_str()) => {
             weak(format!("has a key on the curve {curve}, which is too small"))
         }
-        KeyKind::Dsa => {
-            Some(Fault::new(Rule::UnsupportedAlgorithm, "has a DSA key, which TLS clients do not take".to_owned()))
+        // RFC 5480 §2.1.1. OpenSSL refuses with error 94, Go does not read the certificate.
+        KeyKind::Ec(curve) if curve == EXPLICIT_PARAMETERS => {
+            unsupported("describes its elliptic curve by explicit parameters rather than by name".to_owned())
+        }
+        KeyKind::Dsa => unsupported("has a DSA key, which TLS clients do not take".to_owned()),
+        KeyKind::Other(oid) => {
+            let (_, name) = AGREEMENT_ONLY.iter().find(|kind| kind.0 == oid)?;
+            unsupported(format!("has a key of the kind {name}, which makes no signatures"))
         }
         _ => None,
     }

@@ -1,12 +1,13 @@
 //! What strict clients refuse: OpenSSL's `X509_V_FLAG_X509_STRICT`, which Python sets by default
-//! since 3.13 (`ssl.VERIFY_X509_STRICT`).
+//! since 3.13 (`ssl.VERIFY_X509_STRICT`); and what Go, Chrome or GnuTLS alone refuse.
 //!
 //! It asks for what RFC 5280 asks of those who issue certificates, not of those who judge them. The
 //! public CAs comply; CAs made by hand often lack a key identifier or the critical flag. Some of what
 //! the flag refuses (a critical key identifier, two different signature algorithms) both judges
 //! refuse for everybody, and it is not asked here again.
 
-use super::{Failure, Fault};
+use super::{Failure, Fault, policies};
+use crate::cert::der::{Walk, tag};
 use crate::cert::{Certificate, Fields, oid};
 use crate::rules::Rule;
 
@@ -19,7 +20,10 @@ pub(super) fn notes(certificates: &[&Certificate]) -> Vec<Failure> {
     let last = certificates.len() - 1;
     let all = certificates.iter().enumerate();
     all.filter_map(|(position, certificate)| {
-        let faults = faults(certificate, position > 0, position == last);
+        let mut faults = faults(certificate, position > 0, position == last);
+        if let Some(issuer) = certificates.get(position + 1) {
+            faults.extend(extension_faults(certificate, issuer));
+        }
         let message = || format!("{}, which strict clients refuse", faults.join("; "));
         (!faults.is_empty()).then(|| Failure { position, fault: Fault::new(Rule::NotStrict, message()) })
     })
@@ -69,6 +73,34 @@ fn faults(certificate: &Certificate, issues: bool, is_last: bool) -> Vec<&'stati
     add(!is_last && fields.issuer_key_id().is_none(), "has no authorityKeyIdentifier");
     add(is_ca && fields.subject_key_id.is_none(), "is a CA without subjectKeyIdentifier");
     faults
+}
+
+/// Extensions that some clients look into and OpenSSL's flag does not; none of the anchor's, of which
+/// clients have their own copy.
+fn extension_faults(certificate: &Certificate, issuer: &Certificate) -> Vec<&'static str> {
+    let fields = certificate.fields();
+    let mut faults = Vec::new();
+    // §4.2.1.10: an empty sequence must not be. Go does not read it.
+    let unconstrained =
+        fields.name_constraints.as_ref().is_some_and(|nc| nc.permitted.is_empty() && nc.excluded.is_empty());
+    faults.extend(unconstrained.then_some("its nameConstraints are empty"));
+    // §4.2.1.4; Go and Chrome do not read it.
+    faults.extend(policies::oddity(certificate));
+    // RFC 7633 §4.2.2; GnuTLS refuses.
+    let features = tls_features(certificate);
+    let lacks = tls_features(issuer).iter().any(|wanted| !features.contains(wanted));
+    faults.extend(lacks.then_some("lacks a TLS feature that its issuer has (RFC 7633)"));
+    faults
+}
+
+/// The content of the TLS feature extension: the numbers of TLS extensions (RFC 7633 §4.1).
+fn tls_features(certificate: &Certificate) -> Vec<&[u8]> {
+    let mut extensions = certificate.fields().extensions.iter();
+    let Some(extension) = extensions.find(|extension| extension.oid == oid::TLS_FEATURE) else { return Vec::new() };
+    let value = extension.value.as_slice();
+    let Some(sequence) = Walk::new(value).expect(tag::SEQUENCE) else { return Vec::new() };
+    let mut walk = Walk::within(value, &sequence.body);
+    std::iter::from_fn(|| walk.expect(tag::INTEGER)).filter_map(|number| value.get(number.body)).collect()
 }
 
 fn is_critical(fields: &Fields, dotted: &str) -> bool {

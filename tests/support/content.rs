@@ -7,7 +7,7 @@
 //! | `key-der(leaf)` | the key in DER |
 //! | `der(leaf)` | DER; several stand one after the other |
 //! | `p7(ca2 ca1)`, `p7-der(ca2 ca1)`, `p7-ber(ca2 ca1)` | PKCS#7, certificates only; PEM, DER, BER with indefinite lengths |
-//! | `trusted(leaf)` | as `openssl x509 -trustout` writes it |
+//! | `trusted(leaf)`, `rejected(root)` | as `openssl x509 -trustout` writes it, trusted for servers, or not |
 //! | `fingerprint(ca2)` | its SHA-256, as reports write it |
 //! | `"text\n"` | this text; `\n` is a line's end, `\r` a carriage return |
 //! | `block(LABEL)` | a PEM block of that label, for no certificate |
@@ -137,9 +137,10 @@ fn made(function: &str, rest: &mut &[Token], world: &World) -> Result<Option<Vec
         "p7" => pki::pkcs7_pem(&listed(&names(rest), world)?).into_bytes(),
         "p7-der" => pki::pkcs7(&listed(&names(rest), world)?),
         "p7-ber" => pki::pkcs7_ber(&listed(&names(rest), world)?),
-        "trusted" => join(&names(rest), world, |c| {
-            // What OpenSSL trusts it for: serverAuth (x509(1), -addtrust).
-            let trust = [0x30, 0x0c, 0x30, 0x0a, 6, 8, 0x2b, 6, 1, 5, 5, 7, 3, 1];
+        "trusted" | "rejected" => join(&names(rest), world, |c| {
+            // What OpenSSL trusts it for, or not: serverAuth (x509(1), -addtrust, -addreject).
+            let list = if function == "trusted" { 0x30 } else { 0xa0 };
+            let trust = [0x30, 0x0c, list, 0x0a, 6, 8, 0x2b, 6, 1, 5, 5, 7, 3, 1];
             pki::armour("TRUSTED CERTIFICATE", &[c.der(), &trust].concat())
         })?,
         "block" => pki::armour(&names(rest).join(" "), &[0x30, 0x03, 0x02, 0x01, 0x00]).into_bytes(),

@@ -251,7 +251,7 @@ pub struct TrustArgs {
     /// What the clients trust: `mozilla` (built in, the default), `system`, or a file or directory
     ///
     /// Replaces the default; may be given several times. Of a directory the files in it count, but none
-    /// below it.
+    /// below it; of a TRUSTED CERTIFICATE block, what it is trusted for.
     #[arg(long, value_name = "STORE", value_parser = PathBufValueParser::new().map(root_store))]
     pub roots: Vec<RootStore>,
     /// A --roots certificate that isn't self-signed counts as a trust anchor

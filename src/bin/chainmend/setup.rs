@@ -23,7 +23,7 @@ use crate::settings::Settings;
 
 /// The trust anchors that were asked for.
 pub fn roots(settings: &Settings) -> Result<Arc<Roots>, Problem> {
-    let roots = Roots::load(&settings.roots, settings.partial_chain);
+    let roots = Roots::load_for(&settings.roots, settings.partial_chain, settings.repair.purpose);
     roots.map(Arc::new).map_err(|error| match error {
         RootsError::Read { path, error } => {
             input::with_near_names(Problem::io("read the roots in", &path_of(&path), &error), &path_of(&path))

@@ -373,6 +373,9 @@ pub const FIRST: &[(&str, &str)] = &[
     ("wrong-purpose", "x509: certificate specifies an incompatible key usage"),
     ("wrong-purpose", "VERIFY EKU ERROR"),
     ("not-strict", "x509: negative serial number"),
+    ("not-strict", "x509: empty name constraints extension"),
+    ("not-strict", "tls: failed to parse certificate from server: x509: invalid certificate policies"),
+    ("unsupported-algorithm", "x509: invalid ECDSA parameters"),
     ("malformed-certificate", "tls: failed to parse certificate from server: x509: invalid basic constraints"),
     ("search-budget", "x509: signature check attempts limit reached while verifying certificate chain"),
     (

@@ -19,7 +19,7 @@ pub(super) fn subtree(base: &GeneralName) -> String {
         }
         GeneralName::Dns(text) | GeneralName::Email(text) | GeneralName::Uri(text) => escape(text),
         GeneralName::Directory(der) => Name::new(der).to_string(),
-        GeneralName::Other(_) => describe(base),
+        GeneralName::Utf8Email(_) | GeneralName::Other(_) => describe(base),
     }
 }
 
@@ -31,7 +31,7 @@ pub(super) fn describe(name: &GeneralName) -> String {
             Some(ip) => format!("IP address {ip}"),
             None => format!("IP address of {}", count(bytes.len(), "byte")),
         },
-        GeneralName::Email(text) => format!("e-mail address {}", escape(text)),
+        GeneralName::Email(text) | GeneralName::Utf8Email(text) => format!("e-mail address {}", escape(text)),
         GeneralName::Uri(text) => format!("URI {}", escape(text)),
         GeneralName::Directory(der) => format!("directory name {}", Name::new(der)),
         GeneralName::Other(0) => "otherName".to_owned(),

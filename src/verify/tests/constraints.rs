@@ -156,6 +156,25 @@ fn email_addresses() {
     assert!(text.starts_with("e-mail address a@example.org is outside"), "{text}");
 }
 
+/// An SmtpUTF8Mailbox is bound by constraints on e-mail addresses (RFC 9598 §6); OpenSSL refuses, too.
+///
+/// ```text
+/// ═ Root ─→ CA (permits example.com e-mail) ─→ leaf (otherName SmtpUTF8Mailbox)
+/// ```
+#[test]
+fn utf8_mailboxes() {
+    let root = root("Root");
+    let ca = root.ca_with("CA", with(constraints(&[(EMAIL, b"example.com")], &[])));
+    let leaf = |address: &str| {
+        let mailbox = rcgen::OtherNameValue::Utf8String(address.into());
+        let san = SanType::OtherName((vec![1, 3, 6, 1, 5, 5, 7, 8, 9], mailbox));
+        ca.leaf_with("x", named(&[dns("a.example.com"), san]))
+    };
+    accepted(&[&leaf("jörg@example.com"), &ca, &root]);
+    let text = refused(&[&leaf("jörg@example.org"), &ca, &root], 0, Rule::NameConstraintViolated);
+    assert_eq!(text, "e-mail address jörg@example.org is outside what \"CA\" permits: example.com (nameConstraints)");
+}
+
 /// ```text
 /// ═ Root ─→ CA (permits URIs of .example.com) ─→ leaf
 /// ```
@@ -183,6 +202,15 @@ fn forms_that_cannot_be_compared_are_refused_where_they_occur() {
     let text = refused(&[&other, &ca, &root], 0, Rule::NameConstraintViolated);
     assert!(text.starts_with("otherName is of a form that cannot be compared"), "{text}");
     accepted(&[&ca.leaf("a.example.com"), &ca, &root]);
+    // An ediPartyName without its partyName: OpenSSL cannot read the extension that holds it.
+    const EDI: u8 = 0xa5;
+    let party = [0xa1, 3, 0x0c, 1, b'x'];
+    for (name, refuses) in [(&party[..], false), (&[][..], true)] {
+        let ca = root.ca_with("CA", with(constraints(&[(EDI, name)], &[])));
+        let judgement = judged(&[&ca.leaf("a.example.com"), &ca, &root]);
+        let malformed = failures(&judgement).contains(&(1, Rule::MalformedCertificate));
+        assert_eq!(malformed, refuses, "{judgement:?}");
+    }
 }
 
 /// ```text
@@ -286,4 +314,18 @@ fn a_common_name_counts_where_there_is_no_dns_name() {
         }
     }
     accepted(&[&leaf("www.b.example", &[dns("a.example")]), &ca, &root]);
+    // Every common name counts, not the last alone.
+    let several = ca.leaf_with("a.example", |p| {
+        p.subject_alt_names = vec![address];
+        p.distinguished_name = two_common_names("www.b.example", "www.a.example");
+    });
+    let text = refused(&[&several, &ca, &root], 0, Rule::NameConstraintViolated);
+    assert!(text.starts_with("common name www.b.example is outside"), "{text}");
+}
+
+/// rcgen keeps one attribute of a type; a second stands under the same OID as a custom one.
+fn two_common_names(first: &str, second: &str) -> DistinguishedName {
+    let mut name = name_of(first);
+    name.push(DnType::CustomDnType(vec![2, 5, 4, 3]), second);
+    name
 }

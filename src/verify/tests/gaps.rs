@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{RSA_PSS_SHA256, RsaKeyPair, RsaPssSaltLength};
-use rcgen::{BasicConstraints, DistinguishedName, IsCa, KeyPair, SanType, date_time_ymd};
+use rcgen::{BasicConstraints, DistinguishedName, IsCa, KeyPair, SanType, SigningKey as _, date_time_ymd};
 
 use super::pki::*;
 use crate::cert::Time;
@@ -19,6 +19,7 @@ type GapTest = (&'static str, fn() -> (CandidatePath, Context));
 
 const GAP_TESTS: &[GapTest] = &[
     ("time-before-1970", time_before_1970),
+    ("trusted-leaf", trusted_leaf),
     ("self-signed-leaf", self_signed_leaf),
     ("ca-leaf", ca_leaf),
     ("old-version", old_version),
@@ -36,6 +37,7 @@ const GAP_TESTS: &[GapTest] = &[
     ("large-certificate", large_certificate),
     ("dates-before-1970", dates_before_1970),
     ("rsa-pss", rsa_pss),
+    ("ecdsa-parameters", ecdsa_parameters),
 ];
 
 /// webpki refuses, rfc5280 accepts, the gap of that name explains it, and the judgement is a note.
@@ -114,6 +116,14 @@ fn time_before_1970() -> (CandidatePath, Context) {
     let root = root_with("Root", early);
     let context = Context { at: Time::from_unix(-86_400), ..now() };
     (path(&[&root.leaf_with("a.example", early), &root]), context)
+}
+
+/// ```text
+/// ═ Root ─→ a.example        its own anchor
+/// ```
+fn trusted_leaf() -> (CandidatePath, Context) {
+    let leaf = root("Root").leaf("a.example");
+    (path(&[&leaf, &leaf]), now())
 }
 
 /// ```text
@@ -303,6 +313,19 @@ fn rsa_pss() -> (CandidatePath, Context) {
 }
 
 /// AlgorithmIdentifier of RSASSA-PSS with SHA-256 (RFC 4055 §3.1).
+/// ```text
+/// ═ Root ─→ a.example      signed with ecdsa-with-SHA256, parameters NULL
+/// ```
+fn ecdsa_parameters() -> (CandidatePath, Context) {
+    let root = root("Root");
+    let algorithm = tlv(0x30, &[&ECDSA_SHA256[2..], &[5, 0]].concat());
+    let mut parts = split(root.leaf("a.example").certificate.tbs());
+    parts[2].clone_from(&algorithm);
+    let tbs = tlv(0x30, &parts.concat());
+    let signature = root.key.sign(&tbs).unwrap();
+    (path_of(vec![certificate(&tbs, &algorithm, &signature)], &root.certificate), now())
+}
+
 fn pss_algorithm(salt: u8) -> Vec<u8> {
     let sha256 = tlv(0x30, &[&tlv(6, &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1])[..], &[5, 0]].concat());
     let mgf1 = tlv(6, &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 8]);

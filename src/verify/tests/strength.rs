@@ -167,3 +167,24 @@ fn unsupported_keys_are_named() {
     let judgement = judged(&[&dsa.leaf("a.example"), &dsa]);
     assert_eq!(failures(&judgement), [(0, Rule::BadSignature), (1, Rule::UnsupportedAlgorithm)]);
 }
+
+/// ```text
+/// ═ Root ─→ a.example (a key that TLS has no use for)
+/// ```
+#[test]
+fn a_leaf_has_a_key_that_signs() {
+    let root = root("Root");
+    let with = |algorithm: &[u8], bits: &[u8]| {
+        let spki = tlv(0x30, &[tlv(0x30, algorithm), tlv(3, &[&[0], bits].concat())].concat());
+        let leaf = root.leaf("a.example").operated(&root, |parts| {
+            *parts.iter_mut().filter(|p| p[0] == 0x30).nth(4).unwrap() = spki;
+        });
+        refused(&[&leaf, &root], 0, Rule::UnsupportedAlgorithm)
+    };
+    // The parameters of P-256 need not be right to be refused.
+    let explicit = [tlv(6, &[0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1]), tlv(0x30, &[2, 1, 1])].concat();
+    let text = with(&explicit, &[4; 65]);
+    assert_eq!(text, "describes its elliptic curve by explicit parameters rather than by name");
+    let text = with(&tlv(6, &[0x2b, 0x65, 0x6e]), &[9; 32]);
+    assert_eq!(text, "has a key of the kind X25519, which makes no signatures");
+}

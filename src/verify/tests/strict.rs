@@ -57,6 +57,49 @@ fn a_serial_number_is_not_negative() {
     assert_eq!(with(0x80), [(0, "its serial number is negative, which strict clients refuse".to_owned())]);
 }
 
+/// Go (empty nameConstraints; policies), Chrome (policies) and GnuTLS (features) refuse these.
+///
+/// ```text
+/// ═ Root (TLS feature 5) ─→ CA (odd extensions) ─→ shop.example
+/// ```
+#[test]
+fn extensions_that_some_clients_look_into() {
+    const NAME_CONSTRAINTS: &[u64] = &[2, 5, 29, 30];
+    const POLICIES: &[u64] = &[2, 5, 29, 32];
+    const TLS_FEATURE: &[u64] = &[1, 3, 6, 1, 5, 5, 7, 1, 24];
+    let stapling = extension(TLS_FEATURE, false, &[0x30, 3, 2, 1, 5]);
+    let root = root_with("Root", |p| p.custom_extensions.push(stapling.clone()));
+    let note = |oid: &[u64], value: &[u8], with_feature: bool| {
+        let ca = root.ca_with("CA", |p| {
+            p.use_authority_key_identifier_extension = true;
+            p.custom_extensions = vec![extension(oid, false, value)];
+            p.custom_extensions.extend(with_feature.then(|| stapling.clone()));
+        });
+        let leaf = ca.leaf_with("shop.example", |p| {
+            p.use_authority_key_identifier_extension = true;
+            p.custom_extensions.push(stapling.clone());
+        });
+        let notes = strict_notes(&[&leaf, &ca, &root]);
+        assert!(notes.iter().all(|(position, _)| *position == 1), "{notes:?}");
+        notes.into_iter().map(|(_, text)| text.replace(", which strict clients refuse", "")).next()
+    };
+    let policy = [0x30, 4, 6, 2, 0x2a, 3];
+    let twice = tlv(0x30, &[policy, policy].concat());
+    for (oid, value, expected) in [
+        (POLICIES, tlv(0x30, &policy), None),
+        (POLICIES, twice, Some("names a certificate policy twice")),
+        (POLICIES, vec![0x30, 0], Some("its certificatePolicies are empty")),
+        (POLICIES, b"odd".to_vec(), Some("its certificatePolicies cannot be read")),
+        (POLICIES, vec![0x30, 2, 5, 0], Some("its certificatePolicies cannot be read")),
+        (NAME_CONSTRAINTS, vec![0x30, 0], Some("its nameConstraints are empty")),
+        (NAME_CONSTRAINTS, vec![0x30, 2, 0xa0, 0], Some("its nameConstraints are empty")),
+    ] {
+        assert_eq!(note(oid, &value, true).as_deref(), expected, "{value:x?}");
+    }
+    let lacks = "lacks a TLS feature that its issuer has (RFC 7633)";
+    assert_eq!(note(POLICIES, &tlv(0x30, &policy), false).as_deref(), Some(lacks));
+}
+
 #[test]
 fn several_lacks_are_one_note() {
     let root = root("Root");

@@ -312,11 +312,7 @@ fn by_rule(finding: &Finding, judged: &Judged, view: &View) -> Vec<String> {
             "if it is for a TLS server:".to_owned(),
             format!("  {}", again(judged, view, " --purpose server").replacen(" --purpose client", "", 1)),
         ],
-        Rule::ChainTooLong => vec![
-            "where clients can be told to trust a CA further down the path:".to_owned(),
-            format!("  {}", again(judged, view, " --roots CA.pem --partial-chain")),
-            "else have the CA issue from nearer to its root".to_owned(),
-        ],
+        Rule::ChainTooLong => too_long(finding, judged, view),
         Rule::AmbiguousLeaf => which(judged, view),
         Rule::NoCertificate if finding.help.is_none() => elsewhere(finding, judged, view),
         _ => Vec::new(),
@@ -326,6 +322,24 @@ fn by_rule(finding: &Finding, judged: &Judged, view: &View) -> Vec<String> {
 /// Public roots say nothing of clients, so that others have to be named.
 fn roots_of_clients(view: &View) -> &'static str {
     if view.carry.contains(" --roots ") { "" } else { " --roots ROOT.pem" }
+}
+
+/// How a path that goes on beyond what clients follow may end sooner.
+fn too_long(finding: &Finding, judged: &Judged, view: &View) -> Vec<String> {
+    let (what, options) = match &finding.remedy {
+        Some(Remedy::Root { name }) => {
+            (format!("if \"{}\" is its root, and clients trust it:", escape(name)), " --roots ROOT.pem")
+        }
+        _ => (
+            "where clients can be told to trust a CA further down the path:".to_owned(),
+            " --roots CA.pem --partial-chain",
+        ),
+    };
+    vec![
+        what,
+        format!("  {}", again(judged, view, options)),
+        "else have the CA issue from nearer to its root".to_owned(),
+    ]
 }
 
 /// Where an issuer may be had; `name` is that of the certificate that lacks it.
