@@ -26,7 +26,7 @@ pub use fields::{
     ip_address,
 };
 pub use fingerprint::{Fingerprint, FingerprintPrefix, NotAFingerprint};
-pub use name::{MAX_SHOWN, Name, NameKey, clip, count, escape};
+pub use name::{MAX_SHOWN, Name, NameKey, clip, count, escape, is_unseen};
 pub use names::Names;
 pub use shared::Shared;
 pub use time::{SECONDS_A_DAY, Time};

@@ -13,6 +13,7 @@ mod digest;
 mod gaps;
 mod imposed;
 mod key;
+mod mistaken;
 mod names;
 mod own;
 #[cfg(feature = "pkcs12")]
@@ -42,6 +43,7 @@ use crate::rules::Rule;
 pub(crate) use constraints::Budget as Comparisons;
 pub(crate) use digest::sha256;
 pub use key::public_key_matches;
+pub use mistaken::{Mistaken, mistaken_issuer};
 pub use names::{Host, NotAHost, host_matches};
 pub use revoked::{Revoked, RevokedList};
 pub(crate) use signatures::cost_of;

@@ -19,7 +19,7 @@ use chainmend::roots::Roots;
 use chainmend::rules::Rule;
 use chainmend::source::LocalSource;
 use chainmend::{Outcome, Repair, Settings};
-use support::pki::{Ca, Cert, Kind, Template, pem};
+use support::pki::{Aki, Ca, Cert, Kind, Template, pem};
 
 fn parsed(certificate: &Cert) -> Certificate {
     Certificate::from_der(certificate.der()).unwrap()
@@ -255,4 +255,27 @@ fn every_anchor_of_a_name_is_tried() {
         let trusted: Vec<&Cert> = roots.iter().collect();
         Given { file: &[&leaf, &ca], at_hand: &[], trusted: &trusted }.gives(auto(), &[&leaf, &ca]);
     }
+}
+
+/// Whether a tail fits its issuer is seen by what is trusted, not by what is left out: else what was kept
+/// with it would be cut without it.
+///
+/// ```text
+/// Old (trusted, serial 7) ── Root (cross; names serial 8) ─┐
+/// Root (trusted) ──────────────────────────────────────────┴─ CA ─ leaf
+/// CA ── Old (serial 8)
+/// ```
+#[test]
+fn a_tail_is_judged_alike_with_and_without_what_is_left_out() {
+    let old = Template::ca("Old").serial(7).self_signed();
+    let root = Ca::root("Root");
+    let ca = root.issue_ca("CA");
+    let back = ca.issue(old.again().serial(8));
+    let cross = old.issue(root.again().aki(Aki::IssuerAndSerial(old.template().subject.clone(), 8)));
+    let leaf = ca.issue_leaf(&["shop.example.com"]);
+    let trusted = [&root, &old];
+    for file in [&[&leaf, &ca, &cross, &back][..], &[&leaf, &ca, &cross], &[&leaf, &ca]] {
+        Given { file, at_hand: &[], trusted: &trusted }.gives(auto(), &[&leaf, &ca]);
+    }
+    Given { file: &[&leaf, &ca, &cross], at_hand: &[], trusted: &[&root] }.gives(auto(), &[&leaf, &ca, &cross]);
 }

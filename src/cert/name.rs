@@ -366,8 +366,7 @@ pub fn count(number: usize, one: &str) -> String {
 }
 
 /// Text from a certificate, a file name or a server, made safe for a terminal: control characters
-/// and those that reorder text or cannot be seen (Unicode's format characters, but for the joiners
-/// that some scripts need) are shown as `\u{…}`.
+/// and those that reorder text or cannot be seen ([`is_unseen`]) are shown as `\u{…}`.
 pub fn escape(text: &str) -> String {
     escaped(text.into()).into_owned()
 }
@@ -380,12 +379,18 @@ fn escaped(text: Cow<'_, str>) -> Cow<'_, str> {
 }
 
 fn escape_char(c: char) -> String {
-    let unseen = matches!(
+    if is_unseen(c) { c.escape_unicode().to_string() } else { c.to_string() }
+}
+
+/// Whether a character does something to a terminal instead of being shown: control characters, and
+/// Unicode's format characters, but for the joiners that some scripts need.
+pub fn is_unseen(c: char) -> bool {
+    let formats = matches!(
         c,
         '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}'
     );
-    if c.is_control() || unseen { c.escape_unicode().to_string() } else { c.to_string() }
+    c.is_control() || formats
 }
 
 #[cfg(test)]

@@ -5,10 +5,10 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::cert::{Certificate, Fingerprint, NameKey};
+use crate::cert::{Certificate, Entity, Fingerprint, NameKey};
 use crate::path::{CandidatePath, Oracle};
 use crate::roots::{Anchor, Roots};
-use crate::verify::{self, Comparisons, Context, Failure, Fault, Judgement, SignatureCheck, Signatures};
+use crate::verify::{self, Comparisons, Context, Failure, Fault, Judgement, Mistaken, SignatureCheck, Signatures};
 
 /// What the signatures of one bundle may cost, in units of one P-256 check (38 µs): twice what one
 /// search may, since the diagnosis asks for others. Every search of the bundle, the walk through its
@@ -96,6 +96,11 @@ impl<'a> Judge<'a> {
     /// What is wrong between two neighbours.
     pub(super) fn link_fault(&self, child: &Certificate, issuer: &Certificate) -> Option<Fault> {
         verify::link_fault(child, issuer, self.signatures)
+    }
+
+    /// Whom clients that go by names take for the issuer of `child`, which the key of `issuer` signed.
+    pub(super) fn mistaken(&self, child: &Certificate, issuer: &Entity) -> Option<Mistaken> {
+        verify::mistaken_issuer(child, issuer, &self.roots.named(child.issuer_key()))
     }
 
     /// Whether something was not looked at since it would have cost too much.

@@ -10,7 +10,7 @@ use crate::choose::{Chain, Chosen, Cut, Link, Order};
 use crate::path::{has_bad_signature, is_self_signed, issuer_of};
 use crate::report::{Finding, Source};
 use crate::rules::Rule;
-use crate::verify::Fault;
+use crate::verify::{Fault, Mistaken};
 
 /// `expires-soon` at the earliest so many days before, whatever the lifetime.
 const WARN_DAYS_AT_MOST: i64 = 30;
@@ -299,6 +299,7 @@ impl Work<'_> {
             let finding = from_fault(&note.fault).on(certificate, self.place_of(certificate).as_ref());
             findings.push(finding);
         }
+        self.tell_mistakable(&path, chain, &mut findings);
         findings.extend(self.distrust(chain));
         findings.extend(self.dates(chain));
         if let Some(first) = chain.links().get(chain.judged()) {
@@ -321,6 +322,31 @@ impl Work<'_> {
             findings.push(finding.help("--preferred-root NAME chooses it"));
         }
         findings
+    }
+
+    /// Where clients that go by names go wrong on a path: said with what is not strict, for it comes of that.
+    fn tell_mistakable(&self, path: &[&Arc<Certificate>], chain: &Chain, findings: &mut Vec<Finding>) {
+        let issuers = path.iter().skip(1).map(|c| c.entity()).chain([chain.anchor().certificate.entity()]);
+        for (certificate, issuer) in path.iter().zip(issuers) {
+            let Some(mistaken) = self.judge.mistaken(certificate, issuer) else { continue };
+            let name = certificate.issuer().short();
+            let instead = match mistaken {
+                Mistaken::ForSelfSigned => "take it for self-signed".to_owned(),
+                Mistaken::ForTrusted => format!("may take another trusted \"{name}\" for its issuer"),
+            };
+            let help = format!("OpenSSL and GnuTLS {instead}: have it reissued with key identifiers");
+            let print = certificate.fingerprint().to_string();
+            let of_it = |f: &&mut Finding| {
+                f.rule == Rule::NotStrict && f.certificate.as_ref().is_some_and(|c| c.sha256 == print)
+            };
+            match findings.iter_mut().find(of_it) {
+                Some(finding) => finding.help = Some(help),
+                None => {
+                    let message = format!("no key identifier says which \"{name}\" issued it");
+                    findings.push(self.finding(Rule::NotStrict, certificate, message).help(help));
+                }
+            }
+        }
     }
 
     /// A root that its store no longer trusts for a leaf as young as this one.

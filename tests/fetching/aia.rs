@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Barrier, Mutex};
+use std::sync::{Arc, Barrier, Mutex, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -143,21 +143,24 @@ fn threads_that_want_the_same_url_share_one_request() {
 
 #[test]
 fn who_waits_for_anothers_request_keeps_its_own_deadline() {
-    struct Slow;
+    /// Says that it was asked, and answers when it may.
+    struct Slow(mpsc::Sender<()>, Mutex<mpsc::Receiver<()>>);
     impl Fetch for Slow {
         fn get(&self, _: &Url, _: Limits) -> Result<Vec<u8>, FetchError> {
-            thread::sleep(Duration::from_secs(1));
+            self.0.send(()).unwrap();
+            self.1.lock().unwrap().recv_timeout(Duration::from_secs(60)).unwrap();
             Err(status(404))
         }
     }
-    let source = AiaSource::new(Arc::new(Slow));
+    let ((begin, begun), (end, may_end)) = (mpsc::channel(), mpsc::channel());
+    let source = AiaSource::new(Arc::new(Slow(begin, Mutex::new(may_end))));
     let gap = Ca::new("Acme CA").gap(&["http://a/"]);
     thread::scope(|scope| {
         scope.spawn(|| source.issuers_of(&gap, &mut budget()));
-        thread::sleep(Duration::from_millis(200));
-        let start = Instant::now();
-        let issuers = source.issuers_of(&gap, &mut Budget::new(start + Duration::from_millis(100)));
-        assert!(start.elapsed() < Duration::from_millis(700));
+        begun.recv().unwrap();
+        // The other one has its answer only after this.
+        let issuers = source.issuers_of(&gap, &mut Budget::new(Instant::now() + Duration::from_millis(100)));
+        end.send(()).unwrap();
         assert_eq!(issuers.fetches[0].detail.as_deref(), Some("timed out while another bundle asked"));
     });
 }
@@ -180,7 +183,8 @@ fn a_request_cut_short_by_its_bundles_deadline_does_not_stand_for_the_run() {
     let gap = ca.gap(&["http://a/"]);
     let short = source.issuers_of(&gap, &mut Budget::new(Instant::now() + Duration::from_millis(100)));
     let detail = short.fetches[0].detail.as_deref().unwrap();
-    assert!(detail.starts_with("timed out after 1") && detail.ends_with(" ms"), "{detail}");
+    // A tenth of a second, or as much more as the machine took to wake it up.
+    assert!(detail.starts_with("timed out after ") && detail.ends_with('s'), "{detail}");
     assert_eq!(source.issuers_of(&gap, &mut budget()).certificates.len(), 1);
 }
 
@@ -320,15 +324,15 @@ fn nothing_is_asked_when_the_time_is_up() {
 
 #[test]
 fn a_server_that_hangs_ends_with_the_bundles_deadline() {
-    let server = Server::start(|_, _| thread::sleep(Duration::from_secs(2)));
+    let server = Server::start(|_, _| thread::sleep(Duration::from_secs(60)));
     let source = AiaSource::new(Arc::new(allowing(&["127.0.0.1"])));
     let start = Instant::now();
-    let mut budget = Budget::new(start + Duration::from_millis(300));
+    let mut budget = Budget::new(start + Duration::from_millis(500));
     let issuers = source.issuers_of(&Ca::new("Acme CA").gap(&[&server.url("/1"), &server.url("/2")]), &mut budget);
-    assert!(start.elapsed() < Duration::from_millis(1500));
+    assert!(start.elapsed() < Duration::from_secs(20));
     assert_eq!(issuers.fetches[0].outcome, FetchOutcome::Failed);
     assert_eq!(issuers.fetches[1].outcome, FetchOutcome::Refused);
-    assert_eq!(server.log().len(), 1);
+    assert_eq!(server.connections(), 1);
 }
 
 #[test]

@@ -191,11 +191,10 @@ fn a_body_without_end_is_cut_at_the_limit() {
 fn a_body_that_says_it_is_too_large_is_not_read() {
     let server = Server::start(|_, stream| {
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 99999999999\r\n\r\n");
-        thread::sleep(Duration::from_secs(2));
+        thread::sleep(Duration::from_secs(60));
     });
-    let start = Instant::now();
+    // Whoever waited for a body would run out of time.
     assert_eq!(get(&allowing(&["127.0.0.1"]), &server.url("/")), Err(FetchError::TooLarge(1 << 20)));
-    assert!(start.elapsed() < Duration::from_secs(2));
 }
 
 #[test]
@@ -214,7 +213,7 @@ fn whatever_dribbles_ends_with_the_deadline() {
             "/body" => b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n",
             "/head" => b"HTTP/1.1 200 OK\r\nx: ",
             "/continue" => b"",
-            _ => return thread::sleep(Duration::from_secs(3)),
+            _ => return thread::sleep(Duration::from_secs(60)),
         };
         let _ = stream.write_all(start);
         let more: &[u8] = if request.path() == "/continue" { b"HTTP/1.1 100 Continue\r\n\r\n" } else { b"x" };
@@ -227,7 +226,7 @@ fn whatever_dribbles_ends_with_the_deadline() {
         let start = Instant::now();
         let result = get_within(&fetch, &server.url(path), 1 << 20, Duration::from_millis(200));
         assert_eq!(result, Err(FetchError::TimedOut), "{path}");
-        assert!(start.elapsed() < Duration::from_secs(2), "{path}");
+        assert!(start.elapsed() < Duration::from_secs(20), "{path}");
     }
 }
 

@@ -106,14 +106,14 @@ fn whatever_dribbles_ends_when_the_time_is_up() {
                 thread::sleep(Duration::from_millis(20));
             }
         }
-        _ => thread::sleep(Duration::from_secs(5)),
+        _ => thread::sleep(Duration::from_secs(60)),
     });
     for path in ["/continue", "/hints", "/chunks", "/silence"] {
         world.leaf("site.pem", &[server.url(path), server.url("/silence")]);
         let words = ["check", "site.pem", "--allow-aia", "127.0.0.1", "--timeout", "1", "-v"];
         let start = Instant::now();
         let run = run(&mut world.command(&words), None).exits(1);
-        assert!(start.elapsed() < Duration::from_secs(4), "{path}: {:?}", start.elapsed());
+        assert!(start.elapsed() < Duration::from_secs(20), "{path}: {:?}", start.elapsed());
         assert!(run.stderr.contains("timed out after "), "{path}: {}", run.stderr);
     }
 }

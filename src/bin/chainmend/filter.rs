@@ -20,6 +20,7 @@ use crate::input;
 use crate::jobs::{self, Crew, Desk};
 use crate::judged::Judged;
 use crate::problem::Problem;
+use crate::report::json::written;
 use crate::room::Part;
 use crate::run::{Engine, guarded};
 use crate::settings::{Environment, Settings};
@@ -108,7 +109,7 @@ fn answer(engine: &Engine<'_>, line: &Line) -> Answered {
     engine.mind(&judged);
     let error = judged.problems.first().map(|problem| problem.message.clone());
     let answer = Answer { id, verdict: judged.report.verdict, pem, findings: judged.report.findings, error };
-    let line = serde_json::to_string(&answer).unwrap_or_default() + "\n";
+    let line = written(&answer) + "\n";
     Answered { line, code: judged.code }
 }
 

@@ -5,7 +5,7 @@
 mod escape;
 mod github;
 mod ground;
-mod json;
+pub mod json;
 mod prometheus;
 mod sarif;
 mod text;

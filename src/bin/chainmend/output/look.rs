@@ -26,6 +26,8 @@ pub(super) fn look(
                 Err(Problem::new(format!("{} is no regular file, and a private key goes into no other", shown(path)))
                     .help("name a file"))
             }
+            // What was read was a regular file. To open a pipe would be to wait for who reads it.
+            Guard::Only(..) => Err(overtaken(path)),
             _ => Ok(State::Direct),
         };
     }

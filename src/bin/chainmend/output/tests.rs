@@ -195,6 +195,17 @@ fn a_file_that_became_a_link_out_of_its_tree_is_left_alone() {
     assert_eq!(text(&elsewhere), "old");
 }
 
+/// To write into what somebody else put there would be to talk to them, or to wait for them.
+#[test]
+fn a_file_that_became_something_else_is_left_alone() {
+    let folder = Folder::new();
+    let path = folder.file("a.pem", "old", 0o644);
+    fs::remove_file(&path).unwrap();
+    let _socket = std::os::unix::net::UnixListener::bind(&path).unwrap();
+    let problem = write(&path, b"mended".to_vec(), Guard::Only(Fingerprint::of(b"old"), None)).unwrap_err();
+    assert!(problem.message.contains("was changed by somebody else"), "{problem}");
+}
+
 #[test]
 fn a_place_without_a_folder_names_the_folder_that_is_missing() {
     let folder = Folder::new();

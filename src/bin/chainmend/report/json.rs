@@ -1,8 +1,11 @@
 //! Version 1: one document, or a line for each bundle. `samples/report.schema.json` describes both.
 
-use chainmend::cert::Time;
+use std::io;
+
+use chainmend::cert::{Time, is_unseen};
 use chainmend::report::{BundleReport, VERSION};
 use serde::Serialize;
+use serde_json::ser::{Formatter, Serializer};
 
 use super::{Ending, Form, Said, Teller};
 use crate::problem::Problem;
@@ -26,7 +29,29 @@ pub fn line(at: Time, report: &BundleReport) -> String {
 
 /// JSON of what cannot fail to be JSON: strings, numbers and lists.
 pub fn written(value: &impl Serialize) -> String {
-    serde_json::to_string(value).unwrap_or_default()
+    let mut json = Vec::new();
+    let done = value.serialize(&mut Serializer::with_formatter(&mut json, Seen));
+    done.ok().and_then(|()| String::from_utf8(json).ok()).unwrap_or_default()
+}
+
+/// Compact JSON in which every character is seen, also where it is printed on a terminal: JSON itself only
+/// wants U+0000 to U+001F escaped (RFC 8259 §7), and a URL of a certificate may hold anything.
+struct Seen;
+
+impl Formatter for Seen {
+    fn write_string_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        if fragment.bytes().all(|b| matches!(b, b' '..=b'~')) {
+            return writer.write_all(fragment.as_bytes());
+        }
+        for c in fragment.chars() {
+            if is_unseen(c) {
+                c.encode_utf16(&mut [0; 2]).iter().try_for_each(|unit| write!(writer, "\\u{unit:04x}"))?;
+            } else {
+                write!(writer, "{c}")?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The document as it grows.
@@ -62,6 +87,17 @@ mod tests {
     use crate::judged::Judged;
     use crate::problem::Problem;
     use crate::settings::{Environment, Settings};
+
+    #[test]
+    fn every_character_is_seen_and_means_what_it_meant() {
+        let odd = "a\u{9b}31m \u{202e}\u{2028}\u{7f}\u{0} \u{e0041}\" é 日本 \u{1f4a9}\u{200d}";
+        let json = written(&odd);
+        assert_eq!(
+            json, r#""a\u009b31m \u202e\u2028\u007f\u0000 \udb40\udc41\" é 日本 💩‍""#,
+            "the joiner is shown as it is"
+        );
+        assert_eq!(serde_json::from_str::<String>(&json).unwrap(), odd);
+    }
 
     #[test]
     fn what_grows_is_the_librarys_report() {
