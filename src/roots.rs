@@ -215,7 +215,7 @@ impl Roots {
     }
 
     /// Anchors from certificates at hand, whether they are self-signed or not: what
-    /// [`Certificate::from_der`] or [`bundle::certificates_in`](crate::bundle::certificates_in) gave.
+    /// [`Certificate::from_der`] or [`bundle::certificates_in`] gave.
     /// `store` is what reports call them.
     pub fn from_certificates<C: Into<Arc<Certificate>>>(
         store: &str,
