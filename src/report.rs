@@ -252,15 +252,7 @@ pub enum Verdict {
 impl std::fmt::Display for Verdict {
     /// As in the JSON report: `repairable`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Ok => "ok",
-            Self::Repairable => "repairable",
-            Self::Repaired => "repaired",
-            Self::Broken => "broken",
-            Self::Incomplete => "incomplete",
-            Self::Unreadable => "unreadable",
-            Self::Skipped => "skipped",
-        })
+        self.serialize(f)
     }
 }
 

@@ -10,9 +10,9 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, CommandFactory, Error, Parser};
 
 use chainmend::cert::escape;
+use strsim::osa_distance;
 
-use crate::args::near::{self, edits};
-use crate::args::{self, CommandLine};
+use crate::args::{self, CommandLine, near};
 use crate::problem::Problem;
 use crate::quote;
 use words::{COMMANDS, FORMS, OPTIONS};
@@ -192,7 +192,7 @@ fn far(error: &Error, typed: &str) -> bool {
     let (typed, near) = (spelt(name(typed)), value(error, ContextKind::SuggestedArg).map(name));
     near.is_some_and(|near| {
         let share = typed.len() >= 3 && (near.contains(&typed) || typed.contains(near));
-        !share && edits(&typed, near) > near.len().max(typed.len()) / 3
+        !share && osa_distance(&typed, near) > near.len().max(typed.len()) / 3
     })
 }
 

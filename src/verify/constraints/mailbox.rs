@@ -7,26 +7,22 @@ use super::{Side, Trouble, is_host_or_in_domain};
 /// holds every address (NSS, Go).
 pub(super) fn within_email(name: &str, base: &str) -> Result<bool, Trouble> {
     let (local, host) = parts(name).ok_or(Trouble::Name)?;
-    if base.is_empty() {
-        return Ok(true);
-    }
-    Ok(match base.rsplit_once('@') {
-        Some((wanted, at)) => local == wanted && host.eq_ignore_ascii_case(at),
-        None => is_host_or_in_domain(host, base),
-    })
+    Ok(is_within(host, base, |wanted| local == wanted))
 }
 
 /// An SmtpUTF8Mailbox, whose local part no rfc822Name can write: only its host is compared. A base
 /// that is one mailbox permits none such, and excludes all on its host. The host is in A-labels.
 pub(super) fn within_email_of_utf8(name: &str, base: &str, side: Side) -> Result<bool, Trouble> {
     let (_, host) = parts(name).filter(|(_, host)| host.is_ascii()).ok_or(Trouble::Name)?;
-    if base.is_empty() {
-        return Ok(true);
+    Ok(is_within(host, base, |_| side == Side::Excluded))
+}
+
+/// Whether a base holds an address on this host; `is_local` says so of the base's local part.
+fn is_within(host: &str, base: &str, is_local: impl Fn(&str) -> bool) -> bool {
+    match base.rsplit_once('@') {
+        Some((local, at)) => is_local(local) && host.eq_ignore_ascii_case(at),
+        None => base.is_empty() || is_host_or_in_domain(host, base),
     }
-    Ok(match base.rsplit_once('@') {
-        Some((_, at)) => side == Side::Excluded && host.eq_ignore_ascii_case(at),
-        None => is_host_or_in_domain(host, base),
-    })
 }
 
 /// Local part and host. An `@` in the local part has to be quoted (RFC 5321 §4.1.2).

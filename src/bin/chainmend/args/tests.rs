@@ -17,14 +17,6 @@ fn near_names_are_offered() {
 }
 
 #[test]
-fn edits_are_counted() {
-    assert_eq!(near::edits("", "abc"), 3);
-    assert_eq!(near::edits("abc", ""), 3);
-    assert_eq!(near::edits("kitten", "sitting"), 3);
-    assert_eq!(near::edits("same", "same"), 0);
-}
-
-#[test]
 fn ignore_takes_a_rule_and_perhaps_a_fingerprint() {
     assert_eq!(ignore("misordered").unwrap(), Ignore { rule: Rule::Misordered, certificate: None });
     let one = ignore("duplicate=AB:CD:EF:01").unwrap();

@@ -106,9 +106,8 @@ pub fn look(diagnosis: &Diagnosis) -> String {
     let first = diagnosis.causes.first().map(|cause| cause.rule);
     let key = first == Some(Rule::LeafNotFirst) && diagnosis.causes.iter().any(|cause| cause.rule == Rule::KeyMismatch);
     let told = diagnosis.causes.first().is_some_and(|cause| cause.next.is_some());
-    let of_a_file =
-        told || key || first.is_some_and(|rule| rule == Rule::KeyMismatch || rule.info().group == Group::Reading);
-    if of_a_file || (diagnosis.client && first.is_some()) {
+    let of_a_file = key || first.is_some_and(|rule| rule == Rule::KeyMismatch || rule.info().group == Group::Reading);
+    if told || of_a_file || (diagnosis.client && first.is_some()) {
         return String::new();
     }
     let host = diagnosis.host.as_deref().map_or_else(|| "HOST".to_owned(), quote::word);

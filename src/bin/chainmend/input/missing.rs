@@ -6,7 +6,8 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use crate::args::near::edits;
+use strsim::osa_distance;
+
 use crate::problem::Problem;
 use crate::quote;
 
@@ -69,7 +70,7 @@ fn distance(typed: &str, there: &str) -> Option<usize> {
     let (stem_typed, stem_there) = (typed.get(..stem(typed))?, there.get(..stem(there))?);
     // Another ending: `site.crt` for `site.pem`.
     let is_same = !stem_typed.is_empty() && stem_typed == stem_there;
-    let distance = edits(typed, there);
+    let distance = osa_distance(typed, there);
     (is_same || distance <= (stem_typed.len() / LETTERS_A_SLIP).max(1)).then_some(distance)
 }
 

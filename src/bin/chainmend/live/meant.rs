@@ -2,9 +2,8 @@
 
 use std::path::Path;
 
+use strsim::osa_distance;
 use url::Url;
-
-use crate::args::near;
 
 /// Endings of files, none of which is a top-level domain.
 const FILE_ENDINGS: &[&str] = &[
@@ -48,7 +47,7 @@ const MAX_SLIPS: usize = 1;
 
 /// Whether the scheme of a URL stands for `https`.
 pub(super) fn is_https_misspelt(scheme: &str) -> bool {
-    MEANS_TLS.contains(&scheme) || scheme != "http" && near::edits(scheme, "https") <= MAX_SLIPS
+    MEANS_TLS.contains(&scheme) || scheme != "http" && osa_distance(scheme, "https") <= MAX_SLIPS
 }
 
 /// The URL of the server that may have been meant by the name of a file that is not there:
